@@ -1,0 +1,1 @@
+"""Meltemi: the runtime code that is shipped to Lambda."""

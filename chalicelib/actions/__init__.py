@@ -1,0 +1,1 @@
+"""Standard actions and their registry."""

@@ -1,0 +1,1 @@
+"""The engine: events in, changed rows and effects out."""

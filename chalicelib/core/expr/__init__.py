@@ -1,0 +1,1 @@
+"""YAQL and Jinja2 expressions, sandboxed and bounded."""

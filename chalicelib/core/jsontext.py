@@ -1,0 +1,29 @@
+"""The JSON alias of the core and the one way in which values become text.
+
+Sizes are counted on this text, and content hashes are made of it, so there must be one way only.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+JsonDict: TypeAlias = dict[str, Json]
+
+
+def dumps(value: object) -> str:
+    """Compact JSON text of `value`; anything JSON does not know becomes its `str()`, sets become lists."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_foreign)
+
+
+def loads(text: str | bytes) -> Json:
+    """The value of a JSON text. Raises `ValueError` on anything else."""
+    value: Json = json.loads(text)
+    return value
+
+
+def _foreign(value: object) -> Json:
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    return str(value)

@@ -1,0 +1,1 @@
+"""Workflow Language v2: YAML text to frozen specs."""

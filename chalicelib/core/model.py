@@ -1,0 +1,138 @@
+"""The rows of a run as frozen values: `Start` (immutable), `Head` (small), `Task`, `Action`; and references to values.
+
+Every change makes a new value (`dataclasses.replace`). Times are aware UTC datetimes. A `Value` is either plain JSON or
+a `Blob`: a reference to a large value that is kept elsewhere under its content hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A large value, kept elsewhere: the SHA-256 of its JSON text (hex) and the size of that text in bytes."""
+
+    hash: str
+    size: int
+
+
+Value: TypeAlias = "Json | Blob"
+
+
+class TaskKey(NamedTuple):
+    """Which task execution of a run: the task's position in the definition and the number of its instance, from 0."""
+
+    place: int
+    instance: int
+
+
+class ActionKey(NamedTuple):
+    """Which action execution of a task execution: numbers count from 1 over all attempts and items."""
+
+    task: TaskKey
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a variable's value is.
+
+    `kind` is `inline` (the value is `value`), `published` or `merged` (kept in the task execution `task`), or `blob`.
+    `count` is the write counter of the branch: a number for a leaf or a mapping with equal counters throughout, else
+    a nested mapping of numbers (engine rules §3.3).
+    """
+
+    kind: str
+    count: Json = 1
+    value: Value = None
+    task: TaskKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """An index of a branch context: variable to `Source`; `base` names a shared index row that `names` is laid over."""
+
+    names: Mapping[str, Source] = field(default_factory=dict)
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What an execution was started with; never changes."""
+
+    id: str
+    project_id: str
+    workflow_id: str
+    workflow_name: str
+    workflow_namespace: str
+    definition: str
+    """Which stored version of the workflow this execution is pinned to."""
+    input: Value
+    params: Value
+    """With `env` resolved and `namespace` filled in."""
+    vars: Mapping[str, Value] = field(default_factory=dict)
+    description: str | None = ""
+    tags: tuple[str, ...] = ()
+    created_at: datetime
+    root_execution_id: str | None = None
+    task_execution_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action execution."""
+
+    key: ActionKey
+    name: str
+    state: State
+    input: Value
+    created_at: datetime
+    updated_at: datetime
+    accepted: bool = False
+    output: Value = None
+    """The bare result (the API shows it as `{"result": …}`); meaningful once the state is terminal."""
+    state_info: str | None = None
+    is_sync: bool = True
+    safe_rerun: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A task execution; a single action's data lives inside."""
+
+    key: TaskKey
+    name: str
+    order: int
+    """Position in the order of creation within the run."""
+    state: State
+    created_at: datetime
+    updated_at: datetime
+    state_info: str | None = None
+    kind: str = "ACTION"
+    context: Context = Context()
+    published: Mapping[str, Value] | None = None
+    published_global: Mapping[str, Value] | None = None
+    merged: Mapping[str, Value] = field(default_factory=dict)
+    """Values that a join had to merge from several branches."""
+    next: tuple[tuple[str, str, JsonDict], ...] = ()
+    """Commands that follow, as they were computed at completion: (target, event, parameters)."""
+    has_next: bool = False
+    error_handled: bool = False
+    processed: bool = False
+    triggered_by: tuple[tuple[TaskKey, str], ...] = ()
+    runtime: JsonDict = field(default_factory=dict)
+    """What policies remember."""
+    action: Action | None = None
+    """The current action execution."""
+    attempts: int = 0
+    """How many action executions were created so far."""
+    tags: tuple[str, ...] = ()
+    started_at: datetime | None = None
+    finished_at: datetime | None = None

@@ -1,0 +1,1 @@
+"""What wakes the service: Lambda events to use cases."""

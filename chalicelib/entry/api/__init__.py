@@ -1,0 +1,1 @@
+"""The REST API v2, one Blueprint per resource."""

@@ -1,0 +1,1 @@
+"""The local runner: the deployed handlers, driven by an embedded emulator or any AWS endpoint."""
