@@ -136,3 +136,79 @@ class Task:
     tags: tuple[str, ...] = ()
     started_at: datetime | None = None
     finished_at: datetime | None = None
+
+
+class Work(NamedTuple):
+    """Something the run still has to do by itself, without waiting for anybody.
+
+    `start`: start tasks from position `cursor` on; `next`: follow the commands of `task` from `cursor` on; `again`:
+    compute the commands of `task`, which ended while the run was paused, and follow them.
+    """
+
+    kind: str
+    task: TaskKey | None = None
+    cursor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a run is, in a size that depends on the definition, not on how many tasks have run.
+
+    The masks have one bit per task of the definition (`TaskSpec.index`). `fired` and `missed` have, per join, one bit
+    per inbound task: it triggered the join, or ended without doing so.
+    """
+
+    seen: int = 0
+    """Tasks that have at least one execution."""
+    busy: int = 0
+    """Tasks with an execution that is not over."""
+    waiting: int = 0
+    """Joins whose execution is WAITING."""
+    instances: Mapping[int, int] = field(default_factory=dict)
+    """How many executions a task has, where that is more than one."""
+    crowds: Mapping[int, int] = field(default_factory=dict)
+    """How many executions of a task are not over, where that is more than one."""
+    fired: Mapping[int, int] = field(default_factory=dict)
+    missed: Mapping[int, int] = field(default_factory=dict)
+    active: int = 0
+    """Executions of tasks that are not over."""
+    paused: int = 0
+    """Those of them that are PAUSED."""
+    created: int = 0
+    """Executions of tasks created so far; numbers `Task.order`."""
+    ends: tuple[TaskKey, ...] | None = ()
+    """Task executions that ended with nothing to follow; `None`: too many to keep here, look at the rows."""
+    failed: tuple[TaskKey, ...] | None = ()
+    """Task executions that ended in ERROR unhandled, or CANCELLED; `None`: too many to keep here."""
+    work: tuple[Work, ...] = ()
+    backlog: tuple[Work, ...] = ()
+    """Work put aside by a `pause` command; done first on resume."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The small, ever changing row of a run; its `version` guards every commit."""
+
+    version: int = 0
+    state: State
+    state_info: str | None = None
+    output: Value = None
+    """`None` until the run has ended once; shown as `{}` then."""
+    description: str | None = None
+    env: Value = None
+    """The environment after updates; `None`: as started."""
+    globals: Mapping[str, Source] = field(default_factory=dict)
+    progress: Progress = Progress()
+    outbox: tuple[JsonDict, ...] = ()
+    """Messages promised by the last commit."""
+    unsure: bool = False
+    """Whether nobody but the sweeper would re-send the outbox: it was committed by an API request."""
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An execution: what it was started with and where it is now."""
+
+    start: Start
+    head: Head
