@@ -1,0 +1,135 @@
+"""The `Queues` port over SQS.
+
+Messages go out in requests of up to ten entries and a bounded number of bytes. Entries that SQS refuses for a
+reason of its own are sent again; after a few rounds the rest is reported as `Unavailable`, and as every sender
+keeps its promises in the database, the caller's redelivery sends them once more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.core import jsontext
+from chalicelib.errors import Unavailable
+from chalicelib.ports import Message
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef as Entry
+
+MAX_ENTRIES = 10
+MAX_BYTES = 256 * 1024
+ROUNDS = 4
+PARALLEL = 8
+
+
+class SqsQueues:
+    """Sends to the three queues. `events`, `actions`, `timers` are queue names or URLs, resolved at first use."""
+
+    def __init__(
+        self, client: SQSClient, events: str, actions: str, timers: str, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._client = client
+        self._names = (events, actions, timers)
+        self._pause = pause
+
+    def send_events(self, messages: Sequence[Message]) -> None:
+        """To the step handler, in order within a group; a `dedup` seen in the last 5 minutes is dropped."""
+        for batch in batches([_fifo_entry(message) for message in messages]):
+            self._send_batch(self._events_url, batch)
+
+    def send_actions(self, messages: Sequence[Message]) -> None:
+        """To the executor, in any order."""
+        self._send_side_by_side(self._actions_url, messages)
+
+    def send_timers(self, messages: Sequence[Message]) -> None:
+        """To the timer handler, each after its own delay."""
+        self._send_side_by_side(self._timers_url, messages)
+
+    @cached_property
+    def _events_url(self) -> str:
+        return self._resolve(self._names[0])
+
+    @cached_property
+    def _actions_url(self) -> str:
+        return self._resolve(self._names[1])
+
+    @cached_property
+    def _timers_url(self) -> str:
+        return self._resolve(self._names[2])
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(PARALLEL, thread_name_prefix="sqs")
+
+    def _resolve(self, name: str) -> str:
+        if name.startswith(("http://", "https://")):
+            return name
+        try:
+            return self._client.get_queue_url(QueueName=name)["QueueUrl"]
+        except (ClientError, BotoCoreError) as error:
+            raise Unavailable(f"Queue {name} cannot be found: {error}") from error
+
+    def _send_side_by_side(self, url: str, messages: Sequence[Message]) -> None:
+        ready = list(batches([_standard_entry(message) for message in messages]))
+        if len(ready) > 1:
+            list(self._threads.map(partial(self._send_batch, url), ready))
+        elif ready:
+            self._send_batch(url, ready[0])
+
+    def _send_batch(self, url: str, entries: Sequence[Entry]) -> None:
+        left = _numbered(entries)
+        for turn in range(ROUNDS):
+            if turn:
+                self._pause(0.05 * 2**turn)
+            refused = self._send_once(url, left)
+            left = [entry for entry in left if entry["Id"] in refused]
+            if not left:
+                return
+        raise Unavailable(f"SQS refused {len(left)} of {len(entries)} messages: {sorted(set(refused.values()))}")
+
+    def _send_once(self, url: str, entries: Sequence[Entry]) -> dict[str, str]:
+        """One request; the ids of the entries that were not accepted, each with the reason."""
+        try:
+            answer = self._client.send_message_batch(QueueUrl=url, Entries=entries)
+        except (ClientError, BotoCoreError) as error:
+            raise Unavailable(f"SQS did not accept messages: {error}") from error
+        return {failed["Id"]: failed["Code"] for failed in answer.get("Failed", [])}
+
+
+def batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Cut `entries`, in order, into requests within the limits of entries and bytes."""
+    batch: list[Entry] = []
+    size = 0
+    for entry in entries:
+        own = len(entry["MessageBody"].encode())
+        if batch and (len(batch) == MAX_ENTRIES or size + own > MAX_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += own
+    if batch:
+        yield batch
+
+
+def _numbered(entries: Sequence[Entry]) -> list[Entry]:
+    return [{**entry, "Id": str(number)} for number, entry in enumerate(entries)]
+
+
+def _fifo_entry(message: Message) -> Entry:
+    return {
+        "Id": "",
+        "MessageBody": jsontext.dumps(message.body),
+        "MessageGroupId": message.group,
+        "MessageDeduplicationId": message.dedup,
+    }
+
+
+def _standard_entry(message: Message) -> Entry:
+    return {"Id": "", "MessageBody": jsontext.dumps(message.body), "DelaySeconds": message.delay}

@@ -1,0 +1,72 @@
+"""Every environment variable the service reads, typed, parsed once. `docs/reference/settings.md` lists them all.
+
+Nothing else in `chalicelib` looks at the environment; `wiring` calls `Settings.from_env(os.environ)` and passes
+values on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_YES = frozenset({"1", "true", "yes", "on"})
+_NO = frozenset({"0", "false", "no", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one deployment (or one local run) may differ in. Queues are given by name or by URL."""
+
+    runs_table: str
+    definitions_table: str
+    events_queue: str
+    actions_queue: str
+    timers_queue: str
+    blobs_bucket: str
+    region: str
+    endpoint_url: str | None
+    field_size_limit: int
+    """Largest field of an execution, in bytes of its JSON text."""
+    max_page: int
+    blob_threshold: int
+    """Values whose JSON text is longer than this many bytes are kept in the bucket."""
+    http_allow_loopback: bool
+    """Whether `std.http` may call this machine itself; only for local runs."""
+    tick_seconds: int
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Parse `env`. Raises `ValueError` naming the variable that cannot be understood."""
+        return cls(
+            runs_table=_text(env, "RUNS_TABLE", "meltemi-runs"),
+            definitions_table=_text(env, "DEFINITIONS_TABLE", "meltemi-definitions"),
+            events_queue=_text(env, "EVENTS_QUEUE", "meltemi-events.fifo"),
+            actions_queue=_text(env, "ACTIONS_QUEUE", "meltemi-actions"),
+            timers_queue=_text(env, "TIMERS_QUEUE", "meltemi-timers"),
+            blobs_bucket=_text(env, "BLOBS_BUCKET", "meltemi-blobs"),
+            region=_text(env, "AWS_REGION", _text(env, "AWS_DEFAULT_REGION", "us-east-1")),
+            endpoint_url=env.get("AWS_ENDPOINT_URL") or None,
+            field_size_limit=_number(env, "FIELD_SIZE_LIMIT_KB", 1024) * 1024,
+            max_page=_number(env, "MAX_PAGE", 1000),
+            blob_threshold=_number(env, "BLOB_THRESHOLD", 16384),
+            http_allow_loopback=_switch(env, "HTTP_ALLOW_LOOPBACK", False),
+            tick_seconds=_number(env, "TICK_SECONDS", 60),
+        )
+
+
+def _text(env: Mapping[str, str], name: str, default: str) -> str:
+    return env.get(name) or default
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise ValueError(f"{name} must be a whole number above 0, not {text!r}")
+    return int(text)
+
+
+def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:
+    text = (env.get(name) or str(default)).lower()
+    if text not in _YES | _NO:
+        raise ValueError(f"{name} must be true or false, not {text!r}")
+    return text in _YES

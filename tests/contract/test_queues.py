@@ -1,0 +1,153 @@
+"""SqsQueues against moto and ministack, and against a fake client where SQS has to misbehave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.adapters import queues
+from chalicelib.adapters.queues import SqsQueues, batches
+from chalicelib.core import jsontext
+from chalicelib.errors import Unavailable
+from chalicelib.ports import Message
+from tests.contract.conftest import Backend
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+
+
+def adapter(backend: Backend) -> SqsQueues:
+    settings = backend.settings
+    return SqsQueues(backend.clients.sqs, settings.events_queue, settings.actions_queue, settings.timers_queue)
+
+
+def receive(backend: Backend, queue: str) -> list[Any]:
+    got: list[Any] = []
+    while True:
+        answer = backend.clients.sqs.receive_message(
+            QueueUrl=backend.resources.queue_urls[queue],
+            MaxNumberOfMessages=10,
+            WaitTimeSeconds=0,
+            MessageSystemAttributeNames=["All"],
+        )
+        if not answer.get("Messages"):
+            return got
+        got += answer["Messages"]
+
+
+def numbers(messages: list[Any]) -> list[int]:
+    return [jsontext.loads(message["Body"])["n"] for message in messages]  # type: ignore[index, call-overload, misc]
+
+
+def test_events_arrive_in_order_with_their_group(backend: Backend) -> None:
+    adapter(backend).send_events([Message("one", f"d{n}", {"n": n}) for n in range(7)])
+    got = receive(backend, "EventsQueue")
+    assert numbers(got) == list(range(7))
+    assert {message["Attributes"]["MessageGroupId"] for message in got} == {"one"}
+
+
+def test_event_with_a_known_dedup_is_dropped_within_its_group(ministack_backend: Backend) -> None:
+    sender = adapter(ministack_backend)
+    sender.send_events([Message("one", "same", {"n": 1}), Message("two", "same", {"n": 2})])
+    sender.send_events([Message("one", "same", {"n": 3})])
+    assert sorted(numbers(receive(ministack_backend, "EventsQueue"))) == [1, 2]
+
+
+def test_more_actions_than_one_request_holds_all_arrive(ministack_backend: Backend) -> None:
+    adapter(ministack_backend).send_actions([Message("", "", {"n": n}) for n in range(57)])
+    assert sorted(numbers(receive(ministack_backend, "ActionsQueue"))) == list(range(57))
+
+
+def test_more_bytes_than_one_request_holds_all_arrive(ministack_backend: Backend) -> None:
+    adapter(ministack_backend).send_actions([Message("", "", {"n": n, "text": "x" * 100_000}) for n in range(6)])
+    assert sorted(numbers(receive(ministack_backend, "ActionsQueue"))) == list(range(6))
+
+
+def test_timer_waits_for_its_delay(backend: Backend) -> None:
+    adapter(backend).send_timers([Message("", "", {"n": 1}, delay=900), Message("", "", {"n": 2})])
+    assert numbers(receive(backend, "TimersQueue")) == [2]
+
+
+@pytest.mark.parametrize("send", ["send_events", "send_actions", "send_timers"])
+def test_nothing_to_send_asks_nothing_of_sqs(send: str) -> None:
+    fake = FakeSqs([])
+    getattr(SqsQueues(fake.client, "e", "a", "t"), send)([])
+    assert fake.sent == []
+
+
+def test_queue_given_by_url_is_not_looked_up() -> None:
+    fake = FakeSqs([set()])
+    SqsQueues(fake.client, "http://queue/events", "a", "t").send_events([Message("g", "d", {})])
+    assert fake.looked_up == []
+
+
+def test_queue_url_is_looked_up_once() -> None:
+    fake = FakeSqs([set(), set()])
+    sender = SqsQueues(fake.client, "e", "a", "t")
+    sender.send_actions([Message("", "", {})])
+    sender.send_actions([Message("", "", {})])
+    assert fake.looked_up == ["a"]
+
+
+def test_refused_entries_alone_are_sent_again() -> None:
+    fake = FakeSqs([{"1"}, set()])
+    SqsQueues(fake.client, "e", "a", "t", pause=lambda _: None).send_actions(
+        [Message("", "", {"n": n}) for n in range(3)]
+    )
+    assert fake.sent == [['{"n":0}', '{"n":1}', '{"n":2}'], ['{"n":1}']]
+
+
+def test_entries_refused_again_and_again_are_reported() -> None:
+    fake = FakeSqs([{"0"}] * queues.ROUNDS)
+    sender = SqsQueues(fake.client, "e", "a", "t", pause=lambda _: None)
+    with pytest.raises(Unavailable, match="refused 1 of 2"):
+        sender.send_actions([Message("", "", {}), Message("", "", {})])
+
+
+def test_unreachable_queue_is_unavailable() -> None:
+    fake = FakeSqs([EndpointConnectionError(endpoint_url="http://nowhere")])
+    with pytest.raises(Unavailable):
+        SqsQueues(fake.client, "e", "a", "t").send_events([Message("g", "d", {})])
+
+
+def test_missing_queue_is_unavailable(backend: Backend) -> None:
+    with pytest.raises(Unavailable, match="nowhere"):
+        SqsQueues(backend.clients.sqs, "nowhere", "a", "t").send_events([Message("g", "d", {})])
+
+
+@given(st.lists(st.integers(min_value=0, max_value=300_000), max_size=40))
+def test_batches_keep_order_and_limits(sizes: list[int]) -> None:
+    entries: list[Any] = [{"Id": str(n), "MessageBody": "x" * size} for n, size in enumerate(sizes)]
+    cut = list(batches(entries))
+    assert [entry for batch in cut for entry in batch] == entries
+    for batch in cut:
+        assert 1 <= len(batch) <= queues.MAX_ENTRIES
+        assert len(batch) == 1 or sum(len(entry["MessageBody"]) for entry in batch) <= queues.MAX_BYTES
+
+
+class FakeSqs:
+    """Answers each send with the next of `outcomes`: the ids it refuses, or an error it raises."""
+
+    def __init__(self, outcomes: list[set[str] | Exception]) -> None:
+        self.outcomes = list(outcomes)
+        self.sent: list[list[str]] = []
+        self.looked_up: list[str] = []
+
+    @property
+    def client(self) -> SQSClient:
+        return cast("SQSClient", self)
+
+    def get_queue_url(self, QueueName: str) -> dict[str, str]:
+        self.looked_up.append(QueueName)
+        return {"QueueUrl": f"http://queue/{QueueName}"}
+
+    def send_message_batch(self, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:
+        self.sent.append([entry["MessageBody"] for entry in Entries])
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return {"Failed": [{"Id": refused, "Code": "Busy"} for refused in outcome]}
