@@ -6,11 +6,12 @@ The data that crosses a port lives here too, beside the Protocol that carries it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chalicelib.core.jsontext import JsonDict
+from chalicelib.errors import Duplicate
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,86 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The current moment, timezone-aware UTC."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionRecord:
+    """A stored definition as it is now; `ref` names the immutable version of its text that is current."""
+
+    kind: str
+    id: str
+    project_id: str
+    namespace: str
+    name: str
+    scope: str
+    version: int
+    """Counts the changes of this record, from 1; guards them too."""
+    ref: str
+    tags: tuple[str, ...] = ()
+    checksum: str | None = None
+    created_at: datetime
+    updated_at: datetime | None = None
+    facts: JsonDict = field(default_factory=dict)
+    """What lists show of the text, so that they need not read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionText:
+    """An immutable version of a definition: the text as stored and the parsed body."""
+
+    text: str
+    body: JsonDict
+
+
+class DefinitionChange(NamedTuple):
+    """What becomes of one record: made (`before` is `None`), changed, or removed (`after` is `None`)."""
+
+    before: DefinitionRecord | None
+    after: DefinitionRecord | None
+
+
+class DefinitionStore(Protocol):
+    """Keeps definitions of every kind. Reads see every earlier write, unless said otherwise."""
+
+    def save_text(self, identifier: str, text: DefinitionText) -> str:
+        """Keep a version of the text of the definition `identifier`; return its ref, equal for equal texts."""
+        ...
+
+    def text(self, ref: str) -> DefinitionText:
+        """A version of a text. Raises `NotFound`; versions outlive the removal of their record."""
+        ...
+
+    def by_id(self, kind: str, identifier: str) -> DefinitionRecord | None:
+        """The record with this id, whose ever it is."""
+        ...
+
+    def by_name(self, kind: str, project_id: str, namespace: str, name: str) -> DefinitionRecord | None:
+        """The project's own record of this name."""
+        ...
+
+    def public(self, kind: str, namespace: str | None = None, name: str | None = None) -> list[DefinitionRecord]:
+        """Public records of all projects: those of one name, or every one."""
+        ...
+
+    def owned(self, kind: str, project_id: str) -> list[DefinitionRecord]:
+        """Every record of a project."""
+        ...
+
+    def everywhere(self, kind: str, namespace: str | None = None, name: str | None = None) -> list[DefinitionRecord]:
+        """Records of all projects: those of one name, or every one. May miss the latest writes."""
+        ...
+
+    def write(self, changes: Sequence[DefinitionChange]) -> None:
+        """Make all of `changes` or none.
+
+        Raises `DefinitionExists` if a name is taken, `LostRace` if a record changed since it was read.
+        """
+        ...
+
+
+class DefinitionExists(Duplicate):
+    """A definition of this name exists already."""
+
+    def __init__(self, record: DefinitionRecord) -> None:
+        super().__init__(f"There is a {record.kind} {record.name!r} already")
+        self.record = record
