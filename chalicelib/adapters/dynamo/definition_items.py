@@ -1,0 +1,125 @@
+"""The items of the definitions table and how they are keyed.
+
+| what | `p` | `s` | `i` |
+| --- | --- | --- | --- |
+| a record by name | `project#<project>` | `<kind>#<namespace>#<name>` | kind |
+| the same by id | `id#<id>` | `<kind>` | |
+| the same, if public, for everyone | `public` | `<kind>#<namespace>#<name>#<id>` | |
+| a version of its text | `id#<id>` | `text#<digest>` | |
+
+The three copies of a record change in one transaction. Versions of texts are never changed and never removed: running
+executions are pinned to them. The index `by_id` (hash `i`, range `s`, keys only) answers admins who look everywhere.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import quote
+
+from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from chalicelib.ports import DefinitionRecord
+
+PUBLIC = "public"
+
+
+class Everywhere(GlobalSecondaryIndex["DefinitionItem"]):  # type: ignore[no-untyped-call]
+    """Keys of all records of a kind, by name."""
+
+    class Meta:
+        """How the index is called and what it holds."""
+
+        index_name = "by_id"
+        projection = KeysOnlyProjection()
+
+    i = UnicodeAttribute(hash_key=True)
+    s = UnicodeAttribute(range_key=True)
+
+
+class DefinitionItem(Model):
+    """Any item of the table; use a subclass made by `bound_items`, which knows where the table is."""
+
+    class Meta:
+        """A name that no table has; `bound_items` gives the right one."""
+
+        table_name = "definitions"
+
+    p = UnicodeAttribute(hash_key=True)
+    s = UnicodeAttribute(range_key=True)
+    i = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True, attr_name="n")
+    record = JSONAttribute(null=True, attr_name="d")
+    packed = BinaryAttribute(null=True, attr_name="z", legacy_encoding=False)
+    blob = UnicodeAttribute(null=True, attr_name="b")
+    everywhere = Everywhere()
+
+
+def bound_items(table: str, region: str, endpoint_url: str | None) -> type[DefinitionItem]:
+    """`DefinitionItem` bound to one table at one endpoint."""
+    meta = type("Meta", (), {"table_name": table, "region": region, "host": endpoint_url})
+    return type("BoundDefinitionItem", (DefinitionItem,), {"Meta": meta})
+
+
+def project_key(project_id: str) -> str:
+    """Partition of a project's records."""
+    return f"project#{project_id}"
+
+
+def id_key(identifier: str) -> str:
+    """Partition of what belongs to one definition."""
+    return f"id#{identifier}"
+
+
+def name_key(kind: str, namespace: str, name: str) -> str:
+    """Sort key of a record; the namespace is quoted so that no two names share a key."""
+    return f"{kind}#{quote(namespace, safe='')}#{name}"
+
+
+def keys(record: DefinitionRecord) -> list[tuple[str, str]]:
+    """Where the copies of `record` are; the first one is the record by name."""
+    name = name_key(record.kind, record.namespace, record.name)
+    places = [(project_key(record.project_id), name), (id_key(record.id), record.kind)]
+    if record.scope == "public":
+        places.append((PUBLIC, f"{name}#{record.id}"))
+    return places
+
+
+def pack(record: DefinitionRecord) -> dict[str, object]:
+    """The JSON of a record, as an item keeps it."""
+    return {
+        "kind": record.kind,
+        "id": record.id,
+        "project": record.project_id,
+        "namespace": record.namespace,
+        "name": record.name,
+        "scope": record.scope,
+        "version": record.version,
+        "ref": record.ref,
+        "tags": list(record.tags),
+        "checksum": record.checksum,
+        "created": record.created_at.isoformat(),
+        "updated": record.updated_at.isoformat() if record.updated_at else None,
+        "facts": record.facts,
+    }
+
+
+def unpack(item: DefinitionItem) -> DefinitionRecord:
+    """The record that an item keeps."""
+    found = item.record
+    return DefinitionRecord(
+        kind=found["kind"],
+        id=found["id"],
+        project_id=found["project"],
+        namespace=found["namespace"],
+        name=found["name"],
+        scope=found["scope"],
+        version=found["version"],
+        ref=found["ref"],
+        tags=tuple(found["tags"]),
+        checksum=found["checksum"],
+        created_at=datetime.fromisoformat(found["created"]),
+        updated_at=datetime.fromisoformat(found["updated"]) if found["updated"] else None,
+        facts=found["facts"],
+    )

@@ -1,0 +1,183 @@
+"""The `DefinitionStore` port over DynamoDB; how items are keyed is in `definition_items`."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.adapters.dynamo.definition_items import (
+    PUBLIC,
+    DefinitionItem,
+    Everywhere,
+    bound_items,
+    id_key,
+    keys,
+    name_key,
+    pack,
+    project_key,
+    unpack,
+)
+from chalicelib.core import jsontext
+from chalicelib.errors import InvalidRequest, LostRace, MeltemiError, NotFound, Unavailable
+from chalicelib.ports import Blobs, DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionText
+
+MAX_INLINE = 300_000
+"""Compressed texts above this many bytes are kept as blobs."""
+
+MAX_OPERATIONS = 100
+"""What one transaction holds."""
+
+
+class DynamoDefinitions:
+    """Keeps definitions in one table, texts too large for an item in `blobs`."""
+
+    def __init__(self, table: str, region: str, endpoint_url: str | None, blobs: Blobs) -> None:
+        self._items = bound_items(table, region, endpoint_url)
+        self._connection = Connection(region=region, host=endpoint_url)
+        self._blobs = blobs
+
+    def save_text(self, identifier: str, text: DefinitionText) -> str:
+        """Keep a version of the text of the definition `identifier`; return its ref, equal for equal texts."""
+        data = jsontext.dumps({"text": text.text, "body": text.body}).encode()
+        digest = hashlib.sha256(data).hexdigest()
+        packed = zlib.compress(data)
+        item = self._items(id_key(identifier), f"text#{digest}", packed=packed)
+        if len(packed) > MAX_INLINE:
+            self._blobs.put(digest, packed)
+            item = self._items(id_key(identifier), f"text#{digest}", blob=digest)
+        with _available():
+            item.save()
+        return f"{identifier}/{digest}"
+
+    def text(self, ref: str) -> DefinitionText:
+        """A version of a text. Raises `NotFound`; versions outlive the removal of their record."""
+        identifier, _, digest = ref.rpartition("/")
+        item = self._get(id_key(identifier), f"text#{digest}")
+        if item is None:
+            raise NotFound(f"There is no definition {ref}")
+        packed = self._blobs.get(item.blob) if item.blob else item.packed
+        data = jsontext.loads(zlib.decompress(packed))
+        if not (isinstance(data, dict) and isinstance(data["text"], str) and isinstance(data["body"], dict)):
+            raise TypeError(f"The definition {ref} is damaged")
+        return DefinitionText(data["text"], data["body"])
+
+    def by_id(self, kind: str, identifier: str) -> DefinitionRecord | None:
+        """The record with this id, whose ever it is."""
+        item = self._get(id_key(identifier), kind)
+        return unpack(item) if item else None
+
+    def by_name(self, kind: str, project_id: str, namespace: str, name: str) -> DefinitionRecord | None:
+        """The project's own record of this name."""
+        item = self._get(project_key(project_id), name_key(kind, namespace, name))
+        return unpack(item) if item else None
+
+    def public(self, kind: str, namespace: str | None = None, name: str | None = None) -> list[DefinitionRecord]:
+        """Public records of all projects: those of one name, or every one."""
+        prefix = f"{kind}#" if name is None else name_key(kind, namespace or "", name) + "#"
+        found = self._under(PUBLIC, prefix)
+        # A name may contain the separator: `w#x` is under the prefix of `w`.
+        return [record for record in found if name is None or record.name == name]
+
+    def owned(self, kind: str, project_id: str) -> list[DefinitionRecord]:
+        """Every record of a project."""
+        return self._under(project_key(project_id), f"{kind}#")
+
+    def everywhere(self, kind: str, namespace: str | None = None, name: str | None = None) -> list[DefinitionRecord]:
+        """Records of all projects: those of one name, or every one. May miss the latest writes."""
+        only = Everywhere.s == name_key(kind, namespace or "", name) if name is not None else None
+        with _available():
+            places = [(item.p, item.s) for item in self._items.everywhere.query(kind, only)]
+            return [unpack(item) for item in self._items.batch_get(places)] if places else []
+
+    def write(self, changes: Sequence[DefinitionChange]) -> None:
+        """Make all of `changes` or none.
+
+        Raises `DefinitionExists` if a name is taken, `LostRace` if a record changed since it was read.
+        """
+        operations = [operation for change in changes for operation in self._operations(change)]
+        if len(operations) > MAX_OPERATIONS:
+            raise InvalidRequest(f"Too many definitions at once: {len(changes)}")
+        try:
+            with TransactWrite(connection=self._connection) as transaction:
+                for operation in operations:
+                    operation.add_to(transaction)
+        except TransactWriteError as error:
+            raise _refusal(error, operations) from error
+        except PynamoDBException as error:
+            raise Unavailable(f"DynamoDB did not answer: {error}") from error
+
+    def _operations(self, change: DefinitionChange) -> Iterator[_Operation]:
+        """One per copy: the record by name carries the condition; a moved record leaves its old places."""
+        before, after = change
+        old, new = keys(before) if before else [], keys(after) if after else []
+        unchanged = self._items.version == (before.version if before else 0)
+        for place in old:
+            if place not in new:
+                yield _Operation(self._items(*place), True, unchanged if place == old[0] else None)
+        if after:
+            free = self._items.p.does_not_exist()
+            yield (
+                _Operation(self._copy(after, new[0], after.kind), False, unchanged)
+                if new[0] in old
+                else _Operation(self._copy(after, new[0], after.kind), False, free, DefinitionExists(after))
+            )
+            for place in new[1:]:
+                yield _Operation(self._copy(after, place), False)
+
+    def _copy(self, record: DefinitionRecord, place: tuple[str, str], index: str | None = None) -> DefinitionItem:
+        return self._items(*place, i=index, version=record.version, record=pack(record))
+
+    def _get(self, p: str, s: str) -> DefinitionItem | None:
+        with _available():
+            try:
+                return self._items.get(p, s, consistent_read=True)
+            except DoesNotExist:
+                return None
+
+    def _under(self, p: str, prefix: str) -> list[DefinitionRecord]:
+        with _available():
+            found = self._items.query(p, self._items.s.startswith(prefix), consistent_read=True)
+            return [unpack(item) for item in found]
+
+
+@dataclass(frozen=True)
+class _Operation:
+    """One item of a transaction, and what it means if its condition does not hold."""
+
+    item: DefinitionItem
+    remove: bool
+    condition: Condition | None = None
+    refused: MeltemiError = field(default_factory=LostRace)
+
+    def add_to(self, transaction: TransactWrite) -> None:
+        if self.remove:
+            transaction.delete(self.item, condition=self.condition)
+        else:
+            transaction.save(self.item, condition=self.condition)
+
+
+def _refusal(error: TransactWriteError, operations: Sequence[_Operation]) -> MeltemiError:
+    """Why a transaction was cancelled: a taken name, a record that another writer changed, or DynamoDB is busy."""
+    for reason, operation in zip(error.cancellation_reasons, operations, strict=False):
+        if reason is not None:
+            return operation.refused if reason.code == "ConditionalCheckFailed" else LostRace()
+    return Unavailable(f"DynamoDB did not answer: {error}")
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    """Errors of DynamoDB as errors of ours; `DoesNotExist` stays, it is an answer."""
+    try:
+        yield
+    except DoesNotExist:
+        raise
+    except PynamoDBException as error:
+        raise Unavailable(f"DynamoDB did not answer: {error}") from error

@@ -1,0 +1,153 @@
+"""DynamoDefinitions against moto and ministack."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+
+import pytest
+
+from chalicelib.adapters.blobs import S3Blobs
+from chalicelib.adapters.dynamo import definitions
+from chalicelib.errors import InvalidRequest, LostRace, NotFound
+from chalicelib.ports import DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionText
+from tests.contract.conftest import REGION, Backend
+
+NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)
+
+
+def store(backend: Backend) -> definitions.DynamoDefinitions:
+    settings = backend.settings
+    return definitions.DynamoDefinitions(
+        settings.definitions_table, REGION, settings.endpoint_url, S3Blobs(backend.clients.s3, settings.blobs_bucket)
+    )
+
+
+def record(name: str = "w", **changes: object) -> DefinitionRecord:
+    made = DefinitionRecord(
+        kind="workflow",
+        id=f"id-of-{name}",
+        project_id="p",
+        namespace="",
+        name=name,
+        scope="private",
+        version=1,
+        ref="r",
+        tags=("a", "b"),
+        checksum="c",
+        created_at=NOW,
+        facts={"input": "x, y=1"},
+    )
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+def created(*records: DefinitionRecord) -> list[DefinitionChange]:
+    return [DefinitionChange(None, one) for one in records]
+
+
+def test_a_record_is_found_by_name_by_id_and_in_lists(backend: Backend) -> None:
+    kept = store(backend)
+    one = record(namespace="n/#%", updated_at=NOW)
+    kept.write(created(one))
+    assert kept.by_name("workflow", "p", "n/#%", "w") == one
+    assert kept.by_id("workflow", "id-of-w") == one
+    assert kept.owned("workflow", "p") == [one]
+    assert kept.everywhere("workflow", "n/#%", "w") == kept.everywhere("workflow") == [one]
+    assert kept.public("workflow") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "project", "namespace", "name"),
+    [
+        ("workbook", "p", "", "w"),
+        ("workflow", "q", "", "w"),
+        ("workflow", "p", "n", "w"),
+        ("workflow", "p", "", "v"),
+    ],
+)
+def test_nothing_else_is_found(moto_backend: Backend, kind: str, project: str, namespace: str, name: str) -> None:
+    kept = store(moto_backend)
+    kept.write(created(record()))
+    assert kept.by_name(kind, project, namespace, name) is None
+
+
+def test_a_public_record_is_found_by_everyone(backend: Backend) -> None:
+    kept = store(backend)
+    one, longer, private = record(scope="public"), record("w#id-of-w", scope="public"), record("v")
+    kept.write(created(one, longer, private))
+    assert kept.public("workflow", "", "w") == [one]
+    assert {found.name for found in kept.public("workflow")} == {"w", "w#id-of-w"}
+
+
+def test_a_change_moves_every_copy(backend: Backend) -> None:
+    kept = store(backend)
+    old = record(scope="public")
+    kept.write(created(old))
+    new = record("v", id=old.id, version=2)
+    kept.write([DefinitionChange(old, new)])
+    assert kept.by_name("workflow", "p", "", "w") is None
+    assert kept.by_name("workflow", "p", "", "v") == kept.by_id("workflow", old.id) == new
+    assert kept.public("workflow") == []
+    assert kept.everywhere("workflow") == [new]
+
+
+def test_removal_keeps_the_text(backend: Backend) -> None:
+    kept = store(backend)
+    one = record(scope="public")
+    kept.write(created(one))
+    ref = kept.save_text(one.id, DefinitionText("text", {"a": 1}))
+    kept.write([DefinitionChange(one, None)])
+    assert (kept.by_id("workflow", one.id), kept.owned("workflow", "p"), kept.public("workflow")) == (None, [], [])
+    assert kept.text(ref) == DefinitionText("text", {"a": 1})
+
+
+def test_a_taken_name_stores_nothing(backend: Backend) -> None:
+    kept = store(backend)
+    kept.write(created(record()))
+    clash = record(id="other")
+    with pytest.raises(DefinitionExists) as caught:
+        kept.write(created(record("v"), clash))
+    assert caught.value.record == clash
+    assert kept.owned("workflow", "p") == [record()]
+
+
+@pytest.mark.parametrize("after", [record(version=3), record("v", id="id-of-w", version=3), None])
+def test_a_stale_change_is_refused(backend: Backend, after: DefinitionRecord | None) -> None:
+    kept = store(backend)
+    first, second = record(), record(version=2)
+    kept.write(created(first))
+    kept.write([DefinitionChange(first, second)])
+    with pytest.raises(LostRace):
+        kept.write([DefinitionChange(first, after)])
+    assert kept.owned("workflow", "p") == [second]
+
+
+def test_a_rename_onto_a_taken_name_is_refused(backend: Backend) -> None:
+    kept = store(backend)
+    one, two = record(), record("v")
+    kept.write(created(one, two))
+    with pytest.raises(DefinitionExists):
+        kept.write([DefinitionChange(one, record("v", id=one.id, version=2))])
+
+
+def test_equal_texts_share_a_version(moto_backend: Backend) -> None:
+    kept = store(moto_backend)
+    refs = [kept.save_text("i", DefinitionText(text, {"b": text})) for text in ("a", "b", "a")]
+    assert refs[0] == refs[2] != refs[1]
+
+
+def test_a_huge_text_comes_back(backend: Backend) -> None:
+    kept = store(backend)
+    noise = "".join(chr(0x4E00 + (n * n * 31 + n * 7919) % 20000) for n in range(400_000))
+    ref = kept.save_text("i", DefinitionText(noise, {}))
+    assert kept.text(ref).text == noise
+
+
+def test_an_unknown_text_is_not_found(moto_backend: Backend) -> None:
+    with pytest.raises(NotFound):
+        store(moto_backend).text("i/nothing")
+
+
+def test_too_many_at_once_are_refused(moto_backend: Backend) -> None:
+    with pytest.raises(InvalidRequest, match="Too many definitions at once: 51"):
+        store(moto_backend).write(created(*(record(f"w{n}") for n in range(51))))
