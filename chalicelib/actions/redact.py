@@ -1,0 +1,20 @@
+"""Keeps secrets out of logs: everything that an action was given or gave back goes through `redact` first."""
+
+from __future__ import annotations
+
+import re
+
+from chalicelib.core.jsontext import Json
+
+HIDDEN = "***"
+
+_SENSITIVE = re.compile(r"passwd|password|token|secret|auth|api[_-]?key|credential|cookie|private_key", re.IGNORECASE)
+
+
+def redact(value: Json) -> Json:
+    """A copy of `value` in which the value of every key that sounds like a secret is `***`, at any depth."""
+    if isinstance(value, dict):
+        return {key: HIDDEN if _SENSITIVE.search(str(key)) else redact(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [redact(inner) for inner in value]
+    return value

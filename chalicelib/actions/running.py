@@ -1,0 +1,89 @@
+"""Checks what an action is given and runs it; every failure becomes the text that Mistral 23.0.0 stores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from chalicelib import errors
+from chalicelib.actions.contract import ActionContext, ActionType, InvalidValues, Outside, Overdue, Unserialisable
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.lang.spec import Required
+
+_SHUT = Outside()
+
+
+def check_input(action: ActionType, given: Mapping[str, Json]) -> None:
+    """Raise `InputError` unless every required parameter is given and nothing undeclared is."""
+    declared = {parameter.name for parameter in action.parameters}
+    missing = [parameter.name for parameter in action.parameters if parameter.required and parameter.name not in given]
+    unexpected = [name for name in given if name not in declared]
+    if missing or unexpected:
+        shown = (f", missing={missing}" if missing else "") + (f", unexpected={unexpected}" if unexpected else "")
+        raise errors.InputError(f"Invalid input [name={action.name}, class={action.class_name}{shown}]")
+
+
+def check_values(action: ActionType, given: Mapping[str, Json]) -> None:
+    """Raise `InvalidValues` if the action cannot be built from these values."""
+    problem = action.check(filled(action, given))
+    if problem is not None:
+        described = f"Python action [name={action.name}, cls=<class '{action.class_name}'>]"
+        raise InvalidValues(problem, f"Failed to instantiate an action [action_desc={described}]")
+
+
+def filled(action: ActionType, given: Mapping[str, Json]) -> JsonDict:
+    """`given` laid over the defaults of the parameters."""
+    defaults = ((parameter.name, parameter.default) for parameter in action.parameters)
+    return {**{name: default for name, default in defaults if not isinstance(default, Required)}, **given}
+
+
+def inline(action: ActionType, given: Mapping[str, Json]) -> bool:
+    """Whether the action may run inside a step: at once, without `Outside`, and again if the step is repeated."""
+    return action.pure and action.is_sync and action.waits(filled(action, given)) == 0
+
+
+def run(action: ActionType, given: Mapping[str, Json], context: ActionContext, outside: Outside = _SHUT) -> Json:
+    """The result of the action, which counts only if it `is_sync`. Raises `ActionFailed` with the error result.
+
+    The input has to have passed `check_input` and `check_values`.
+    """
+    try:
+        result = _perform(action, filled(action, given), context, outside)
+        if not action.pure:
+            _check_json(result)
+        return result
+    except errors.ActionFailed:
+        raise
+    except Unserialisable as error:
+        raise errors.ActionFailed(_broken_off(action, context, error)) from error
+    except Exception as error:  # whatever an action raises is its result
+        raise errors.ActionFailed(_raised(action, context, error)) from error
+
+
+def _perform(action: ActionType, given: JsonDict, context: ActionContext, outside: Outside) -> Json:
+    seconds = action.waits(given)
+    if context.timeout and seconds > context.timeout:
+        outside.sleep(context.timeout)
+        raise Overdue(context.timeout)
+    if seconds > 0:
+        outside.sleep(seconds)
+    return action.run(given, context, outside)
+
+
+def _check_json(result: Json) -> None:
+    try:
+        json.dumps(result, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Unserialisable(f"{type(error).__name__}: {error}") from error
+
+
+def _raised(action: ActionType, context: ActionContext, error: Exception) -> str:
+    return f"The action raised an exception [{_who(action, context)}, msg='{error}']"
+
+
+def _broken_off(action: ActionType, context: ActionContext, error: Exception) -> str:
+    return f"Failed to complete action due to a Mistral exception [{_who(action, context)}]\n {error}"
+
+
+def _who(action: ActionType, context: ActionContext) -> str:
+    return f"action={action.label or action.name}, action_ex_id={context.action_execution_id}"
