@@ -1,0 +1,107 @@
+"""`python -m local`, which is what `make run` calls: the whole service on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import MutableMapping
+from contextlib import ExitStack
+from types import ModuleType
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.settings import Settings
+from local import emulator, resources
+from local.clients import connect
+from local.emulator import Emulator, EmulatorFailed
+from local.options import Options
+from local.runner import Runner
+
+REGION = "us-east-1"
+
+
+def main() -> int:
+    """Run until a signal comes; the exit status. What goes wrong before is said in one line."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        return _run(Options.from_env(os.environ))
+    except (ValueError, OSError, EmulatorFailed, BotoCoreError, ClientError) as error:
+        print(f"meltemi: {error}", file=sys.stderr)
+        return 1
+
+
+def _run(options: Options) -> int:
+    asked_to_stop = _stop_on_signals()
+    with ExitStack() as stack:
+        child = None if options.endpoint_url else stack.enter_context(emulator.start())
+        endpoint = child.url if child else str(options.endpoint_url)
+        _prepare_credentials(os.environ, own_emulator=child is not None)
+        clients = connect(endpoint, os.environ["AWS_REGION"])
+        made = resources.create(clients, options.prefix)
+        app = _load_app({**made.environment(), "AWS_ENDPOINT_URL": endpoint})
+        settings = Settings.from_env(os.environ)
+        runner = Runner(app, clients, made, options.roles, settings.tick_seconds)
+        port = runner.start(options.port)
+        _announce(options, endpoint, port)
+        status = _wait(asked_to_stop, child)
+        runner.stop(wait_for_polls=child is None)
+    return status
+
+
+def _load_app(names: dict[str, str]) -> ModuleType:
+    """Import `app.py`, which reads the environment, once everything it needs is there."""
+    os.environ.update(names)
+    os.environ.setdefault("HTTP_ALLOW_LOOPBACK", "true")
+    return importlib.import_module(os.environ.get("APP_MODULE", "app"))
+
+
+def _prepare_credentials(env: MutableMapping[str, str], own_emulator: bool) -> None:
+    """An emulator takes any credentials; the user's real ones must never be sent to the embedded one."""
+    region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or REGION
+    env.update(AWS_REGION=region, AWS_DEFAULT_REGION=region)
+    if own_emulator:
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+            env.pop(name, None)
+        for name in ("NO_PROXY", "no_proxy"):
+            env[name] = ",".join(filter(None, [env.get(name), "127.0.0.1"]))
+    if own_emulator or not ("AWS_PROFILE" in env or "AWS_ACCESS_KEY_ID" in env):
+        env.update(AWS_ACCESS_KEY_ID="local", AWS_SECRET_ACCESS_KEY="local")
+
+
+def _stop_on_signals() -> threading.Event:
+    """An event that Ctrl-C or a termination sets; the second Ctrl-C ends the process on the spot."""
+    asked = threading.Event()
+
+    def on_signal(number: int, _frame: object) -> None:
+        if asked.is_set():
+            os._exit(128 + number)
+        asked.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    return asked
+
+
+def _announce(options: Options, endpoint: str, port: int | None) -> None:
+    where = f"API at http://127.0.0.1:{port}/v2" if port else "no API in this process"
+    roles = ",".join(sorted(options.roles))
+    print(f"Meltemi is ready: {where} (roles {roles}; endpoint {endpoint}). Ctrl-C stops it.", flush=True)
+
+
+def _wait(asked_to_stop: threading.Event, child: Emulator | None) -> int:
+    while not asked_to_stop.wait(0.5):
+        if child and not child.alive():
+            print("meltemi: the embedded emulator ended", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    # An action that does not end must not keep the process: its message comes back to whoever runs next.
+    os._exit(status)
