@@ -1,0 +1,194 @@
+"""The read side of executions, task executions and action executions: who may see what, and in which order.
+
+Only the project's own runs are visible; admins see a run of any project by its id. Runs are listed page by page as the
+store keeps them. Tasks and actions are listed per run; without one, those of the newest runs are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from chalicelib.core import ids
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.model import Action, Run, Source, Task, Value
+from chalicelib.errors import InvalidRequest, NotFound
+from chalicelib.ports import Runs, Values
+from chalicelib.service.caller import Caller
+from chalicelib.service.definitions import Definitions
+from chalicelib.service.paging import Page, Slice, cut, filled
+
+SCAN = 10_000
+"""How many runs one request looks at, at most."""
+CHUNK = 200
+"""How many runs are read at a time where filters drop some."""
+RECENT = 100
+"""Without an execution, tasks and actions of this many newest runs are listed."""
+
+
+class TaskOf(NamedTuple):
+    """A task execution with the run it belongs to."""
+
+    run: Run
+    task: Task
+
+    @property
+    def part(self) -> str:
+        """The partition of the run."""
+        return ids.partition(self.run.start.id)
+
+    @property
+    def id(self) -> str:
+        """The id of the task execution."""
+        return ids.task_id(self.part, self.task.key)
+
+
+class ActionOf(NamedTuple):
+    """An action execution with the task execution it belongs to."""
+
+    owner: TaskOf
+    action: Action
+
+    @property
+    def id(self) -> str:
+        """The id of the action execution."""
+        return ids.action_id(self.owner.part, self.action.key)
+
+
+class Queries:
+    """Reads runs; changes nothing."""
+
+    def __init__(self, runs: Runs, definitions: Definitions, values: Values) -> None:
+        self._runs = runs
+        self._definitions = definitions
+        self._values = values
+
+    def load(self, value: Value) -> Json:
+        """The value itself, wherever it is kept."""
+        return self._values.load(value)
+
+    def execution(self, caller: Caller, execution_id: str) -> Run:
+        """The execution of this id. Raises `NotFound` if it is not there or not visible."""
+        run = self._visible(caller, ids.partition(execution_id))
+        if run is None or run.start.id != execution_id:
+            raise NotFound(f"WorkflowExecution not found [id={execution_id}]")
+        return run
+
+    def executions(self, caller: Caller, page: Page[Run]) -> Slice[Run]:
+        """A page of the caller's executions.
+
+        A filter that hardly anything passes ends the search after `SCAN` runs; the page may then be short and still
+        have a next one.
+        """
+        if page.by_creation is None:
+            return self._cut_executions(caller, page)
+        after = self.execution(caller, page.marker) if page.marker is not None else None
+        found: list[Run] = []
+        for seen, run in enumerate(self._from(caller.project_id, after, page), 1):
+            if page.keeps(run):
+                found.append(run)
+            if len(found) == page.limit:
+                break
+            if seen == SCAN:
+                return Slice(found, run.start.id)
+        return filled(found, page, execution_id)
+
+    def published_global(self, run: Run) -> JsonDict:
+        """The global variables of an execution."""
+        part = ids.partition(run.start.id)
+        return {name: self._global(part, name, source) for name, source in run.head.globals.items()}
+
+    def task(self, caller: Caller, task_id: str) -> TaskOf:
+        """The task execution of this id. Raises `NotFound`."""
+        found = self._task(caller, task_id)
+        if found is None:
+            raise NotFound(f"Task execution not found [id={task_id}]")
+        return found
+
+    def tasks(self, caller: Caller, execution_id: str | None) -> list[TaskOf]:
+        """The task executions of an execution (`NotFound` if it is not visible), or of the newest ones."""
+        runs = self._recent(caller) if execution_id is None else [self.execution(caller, execution_id)]
+        return [TaskOf(run, task) for run in runs for task in self._runs.tasks(ids.partition(run.start.id))]
+
+    def result(self, owner: TaskOf) -> Json:
+        """What came out of a task execution: nothing `[]`, one value, or a list of several."""
+        results = [self.load(found.action.output) for found in self.actions_of(owner) if found.action.accepted]
+        spec = self._definitions.spec(owner.run.start.definition).tasks.get(owner.task.name)
+        if len(results) == 1 and not (spec and spec.with_items):
+            return results[0]
+        return results
+
+    def action(self, caller: Caller, action_id: str) -> ActionOf:
+        """The action execution of this id. Raises `NotFound`."""
+        row = ids.parse(action_id)
+        owner = self._task(caller, ids.task_id(row.partition, row.task)) if row and row.number else None
+        for found in self.actions_of(owner) if owner else ():
+            if row and found.action.key.number == row.number:
+                return found
+        raise NotFound(f"ActionExecution not found [id={action_id}]")
+
+    def actions(self, caller: Caller, task_id: str | None) -> list[ActionOf]:
+        """The action executions of a task execution (none if it is unknown), or of the newest runs."""
+        if task_id is None:
+            owners: Sequence[TaskOf] = self.tasks(caller, None)
+        else:
+            owner = self._task(caller, task_id)
+            owners = [owner] if owner else []
+        return [found for owner in owners for found in self.actions_of(owner)]
+
+    def actions_of(self, owner: TaskOf) -> list[ActionOf]:
+        """All action executions of a task execution, by number."""
+        task = owner.task
+        if task.attempts > 1:
+            return [ActionOf(owner, action) for action in self._runs.actions(owner.part, task.key)]
+        return [ActionOf(owner, task.action)] if task.action else []
+
+    def _visible(self, caller: Caller, part: str) -> Run | None:
+        run = self._runs.run(part)
+        return run if run and (caller.is_admin or run.start.project_id == caller.project_id) else None
+
+    def _task(self, caller: Caller, task_id: str) -> TaskOf | None:
+        row = ids.parse(task_id)
+        if row is None or row.number:
+            return None
+        run = self._visible(caller, row.partition)
+        task = self._runs.task(row.partition, row.task) if run else None
+        return TaskOf(run, task) if run and task else None
+
+    def _from(self, project_id: str, after: Run | None, page: Page[Run]) -> Iterator[Run]:
+        """Runs in the order of their creation, beyond `after`."""
+        size = max(page.limit, CHUNK) if page.filters else page.limit
+        place = (after.start.created_at, after.start.id) if after else None
+        while True:
+            runs = self._runs.page(project_id, place, size, bool(page.by_creation))
+            yield from runs
+            if len(runs) < size:
+                return
+            place = (runs[-1].start.created_at, runs[-1].start.id)
+
+    def _cut_executions(self, caller: Caller, page: Page[Run]) -> Slice[Run]:
+        """A page in any other order than that of creation: every run has to be read."""
+        every = Page[Run](limit=CHUNK, by_creation=False)
+        runs: list[Run] = []
+        for run in self._from(caller.project_id, None, every):
+            if len(runs) == SCAN:
+                raise InvalidRequest(f"More than {SCAN} executions can be sorted by created_at only")
+            runs.append(run)
+        found = cut(runs, page, execution_id)
+        if found is None:
+            raise NotFound(f"WorkflowExecution not found [id={page.marker}]")
+        return found
+
+    def _recent(self, caller: Caller) -> list[Run]:
+        return self._runs.page(caller.project_id, None, RECENT, True)
+
+    def _global(self, part: str, name: str, source: Source) -> Json:
+        if source.task is None:
+            return self.load(source.value)
+        task = self._runs.task(part, source.task)
+        return self.load((task.published_global or {}).get(name)) if task else None
+
+
+def execution_id(run: Run) -> str:
+    """The id of an execution, which its pages are cut by."""
+    return run.start.id
