@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 import boto3
-from chalice.app import Chalice, Response
+from chalice.app import Chalice, Request, Response
 
 app = Chalice("fake")
 _sqs = boto3.client("sqs")
@@ -18,16 +18,22 @@ _calls: list[dict[str, Any]] = []
 _failures: dict[str, int] = {}
 
 
+def current_request() -> Request:
+    request = app.current_request
+    assert request
+    return request
+
+
 @app.route("/v2/echo/{name}", methods=["GET", "PUT"], cors=True)
 def echo(name: str) -> Response:
-    request = app.current_request
+    request = current_request()
     if request.headers.get("x-slow"):
         time.sleep(0.01)
     body = {
-        "name": app.current_request.uri_params["name"],
+        "name": (current_request().uri_params or {})["name"],
         "argument": name,
         "query": request.query_params.getlist("q") if request.query_params else [],
-        "body": request.raw_body.decode(),
+        "body": _text(request),
         "path": request.context["path"],
     }
     return Response(body, headers={"X-Seen": "yes"})
@@ -37,7 +43,7 @@ def echo(name: str) -> Response:
 def send(queue: str) -> Response:
     """Send the body's messages; [group, dedup, body] each."""
     url = _sqs.get_queue_url(QueueName=os.environ[f"{queue.upper()}_QUEUE"])["QueueUrl"]
-    for group, dedup, body in app.current_request.json_body:
+    for group, dedup, body in current_request().json_body:
         fifo = {"MessageGroupId": group, "MessageDeduplicationId": dedup} if queue == "events" else {}
         _sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body), **fifo)
     return Response(None, status_code=204)
@@ -52,6 +58,11 @@ def calls() -> list[dict[str, Any]]:
 @app.route("/v2/environment")
 def environment() -> dict[str, str]:
     return dict(os.environ)
+
+
+def _text(request: Request) -> str:
+    raw = request.raw_body
+    return raw.decode() if isinstance(raw, bytes) else raw
 
 
 def _note(function: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+# Everything works in a fresh clone: each target sets up .venv by itself, nothing outside this folder is touched.
+#
+#   make run      the whole service on this machine (PORT, ROLES, AWS_ENDPOINT_URL: docs/reference/settings.md)
+#   make test     all tests (ARGS="-k join" passes options to pytest)
+#   make check    style, types, and the direction of imports
+#   make bench    throughput, latency and cost
+#   make package  the bundle and template for CloudFormation, in package/
+#   make clean    remove .venv and everything generated
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+SOURCES := $(wildcard app.py chalicelib local tests bench)
+ARGS ?=
+
+# Only the shell that runs a recipe is replaced: signals then reach the program itself.
+.SHELLFLAGS := -ec
+
+.PHONY: run test check bench package clean
+
+run: .venv/local.stamp
+	@exec $(BIN)/python -m local
+
+test: .venv/dev.stamp
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: .venv/dev.stamp
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/python -m pytest tests/architecture
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m bench $(ARGS)
+
+package: .venv/dev.stamp
+	find chalicelib app.py -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf package
+	$(BIN)/chalice package --merge-template infra/resources.json package
+
+clean:
+	rm -rf .venv package .pytest_cache .mypy_cache .ruff_cache .hypothesis .local
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/local.stamp: requirements.txt requirements-local.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-local.txt
+	@touch $@
+
+.venv/dev.stamp: requirements.txt requirements-local.txt requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ .venv/local.stamp
+
+.venv/bin/python:
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "Python 3.11 with its venv module is needed (Debian: apt-get install python3-venv)." >&2; exit 1; }

@@ -1,0 +1,116 @@
+"""Imports point one way; the core is pure. Rooms and rules are those of the architecture page."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from graphlib import CycleError, TopologicalSorter
+
+import pytest
+
+from tests.architecture.source_tree import Module, lies_within, modules
+
+VOCABULARY = (
+    "chalicelib.core.ids",
+    "chalicelib.core.jsontext",
+    "chalicelib.core.model",
+    "chalicelib.core.states",
+    "chalicelib.core.lang.spec",
+    "chalicelib.core.engine.draft",
+    "chalicelib.core.engine.effects",
+    "chalicelib.core.engine.events",
+    "chalicelib.errors",
+)
+"""Modules of plain data which any room may speak in."""
+
+# The first room a module lies in decides; what it may import besides its own room.
+RULES: dict[str, tuple[str, ...]] = {
+    "chalicelib.errors": (),
+    "chalicelib.settings": (),
+    "chalicelib.core.lang": (*VOCABULARY, "chalicelib.core.expr"),
+    "chalicelib.core.expr": VOCABULARY,
+    "chalicelib.core.engine": (*VOCABULARY, "chalicelib.core.expr", "chalicelib.core.lang"),
+    "chalicelib.core": VOCABULARY,
+    "chalicelib.ports": VOCABULARY,
+    "chalicelib.service": ("chalicelib.core", "chalicelib.ports", "chalicelib.errors"),
+    "chalicelib.adapters": (*VOCABULARY, "chalicelib.ports"),
+    "chalicelib.actions": (*VOCABULARY, "chalicelib.ports"),
+    "chalicelib.entry": (*VOCABULARY, "chalicelib.wiring", "chalicelib.service"),
+    "chalicelib.wiring": ("chalicelib",),
+    "chalicelib.ui": (),
+    "app": ("chalicelib.entry", "chalicelib.wiring"),
+}
+
+CORE_LIBRARIES = frozenset({"yaml", "yaql", "jinja2", "jsonschema"})
+IMPURE_LIBRARIES = frozenset(
+    {"io", "logging", "os", "pathlib", "random", "secrets", "socket", "subprocess", "tempfile", "time", "urllib"}
+)
+IMPURE_CALLS = frozenset({"now", "utcnow", "today", "uuid1", "uuid4"})
+"""Methods of datetime, date and the uuid module that read the clock or are random."""
+
+RUNTIME = modules("chalicelib", "app.py")
+CORE = tuple(module for module in RUNTIME if module.within("chalicelib.core"))
+EVERYTHING = modules("chalicelib", "app.py", "local", "tests", "bench")
+NAMES = frozenset(module.name for module in EVERYTHING)
+
+
+def by_name(module: Module) -> str:
+    return module.name
+
+
+def imported_modules(module: Module, at_runtime: bool = False) -> set[str]:
+    """The project's own modules that `module` imports; a name taken from a module counts as that module."""
+    wanted = [one.name for one in module.imports if not (at_runtime and one.only_for_types)]
+    found = {name if name in NAMES else name.rpartition(".")[0] for name in wanted}
+    return {name for name in found if name in NAMES}
+
+
+@pytest.mark.parametrize("module", RUNTIME, ids=by_name)
+def test_module_imports_only_what_its_room_may(module: Module) -> None:
+    room = next((room for room in RULES if module.within(room)), module.name)
+    allowed = RULES.get(room, ())
+    foreign = {name for name in imported_modules(module) if not lies_within(name, (room, *allowed))}
+    assert not foreign, f"{room} may import {allowed}"
+
+
+@pytest.mark.parametrize("module", CORE, ids=by_name)
+def test_core_imports_no_clock_network_or_environment(module: Module) -> None:
+    libraries = {one.name.partition(".")[0] for one in module.imports} - {"chalicelib"}
+    assert not libraries & IMPURE_LIBRARIES
+    assert not libraries - CORE_LIBRARIES - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("module", CORE, ids=by_name)
+def test_core_asks_no_clock_and_rolls_no_dice(module: Module) -> None:
+    assert not [ast.unparse(node) for node in ast.walk(module.tree) if is_impure_call(node)]
+
+
+def is_impure_call(node: ast.AST) -> bool:
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)):
+        return False
+    if isinstance(node.func, ast.Name):
+        return node.func.id in {"uuid1", "uuid4"}
+    owner = ast.unparse(node.func.value).rpartition(".")[2]
+    return owner in {"datetime", "date", "uuid"} and node.func.attr in IMPURE_CALLS
+
+
+@pytest.mark.parametrize("module", RUNTIME, ids=by_name)
+def test_imports_stand_at_the_top(module: Module) -> None:
+    lazy = module.within("chalicelib.wiring")
+    inner = [one.name for one in module.imports if one.inside_function]
+    assert not [name for name in inner if not (lazy and name.startswith("boto"))]
+
+
+@pytest.mark.parametrize("module", EVERYTHING, ids=by_name)
+def test_nothing_private_of_another_module_is_imported(module: Module) -> None:
+    private = [one.name for one in module.imports if one.name.rpartition(".")[2].startswith("_")]
+    own = [name for name in private if name.partition(".")[0] in {"chalicelib", "local", "tests", "bench"}]
+    assert not own
+
+
+def test_there_are_no_cycles() -> None:
+    graph = {module.name: imported_modules(module, at_runtime=True) - {module.name} for module in EVERYTHING}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"cycle: {' -> '.join(error.args[1])}")
