@@ -48,10 +48,7 @@ def run(action: ActionType, given: Mapping[str, Json], context: ActionContext, o
     The input has to have passed `check_input` and `check_values`.
     """
     try:
-        result = _perform(action, filled(action, given), context, outside)
-        if not action.pure:
-            _check_json(result)
-        return result
+        return _perform(action, filled(action, given), context, outside)
     except errors.ActionFailed:
         raise
     except Unserialisable as error:
@@ -67,10 +64,22 @@ def _perform(action: ActionType, given: JsonDict, context: ActionContext, outsid
         raise Overdue(context.timeout)
     if seconds > 0:
         outside.sleep(seconds)
-    return action.run(given, context, outside)
+    if action.pure:  # made of nothing but the input, which is JSON
+        return action.run(given, context, outside)
+    return _checked(action, given, context, outside)
 
 
-def _check_json(result: Json) -> None:
+def _checked(action: ActionType, given: JsonDict, context: ActionContext, outside: Outside) -> Json:
+    try:
+        result = action.run(given, context, outside)
+    except errors.ActionFailed as failure:
+        _check_json(failure.result)
+        raise
+    _check_json(result)
+    return result
+
+
+def _check_json(result: object) -> None:
     try:
         json.dumps(result, ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
@@ -78,7 +87,8 @@ def _check_json(result: Json) -> None:
 
 
 def _raised(action: ActionType, context: ActionContext, error: Exception) -> str:
-    return f"The action raised an exception [{_who(action, context)}, msg='{error}']"
+    msg = str(error).encode(errors="backslashreplace").decode()  # it may quote what cannot be stored
+    return f"The action raised an exception [{_who(action, context)}, msg='{msg}']"
 
 
 def _broken_off(action: ActionType, context: ActionContext, error: Exception) -> str:

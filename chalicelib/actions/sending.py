@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,9 +126,9 @@ class _Guard(HTTPAdapter):
         self._limits.check_time()
         self._check(request.url or "", proxies)
         response = super().send(request, stream, timeout, verify, cert, proxies)
-        if request.method != "HEAD":
-            self._limits.check_declared(response.headers.get("Content-Length"))
         response.raw = _Counted(response.raw, self._limits)
+        if request.method != "HEAD":
+            response.raw.check_declared()
         return response
 
     def _check(self, url: str, proxies: Mapping[str, str] | None) -> None:
@@ -148,14 +149,28 @@ class _Counted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._raw, name)
 
+    def check_declared(self) -> None:
+        """Raise `TooLarge` at once if the answer says so itself."""
+        with self._closed_on_error():
+            self._limits.check_declared(self._raw.headers.get("Content-Length"))
+
     def stream(self, amount: int = _PIECE, decode_content: bool | None = None) -> Iterator[bytes]:
         """Pieces as they arrive: `read1` does not wait for a full one, so that the time is checked often."""
         total = 0
         while piece := self._raw.read1(_PIECE, decode_content=decode_content):
             total += len(piece)
-            self._limits.check_read(total)
-            self._limits.check_time()
+            with self._closed_on_error():
+                self._limits.check_read(total)
+                self._limits.check_time()
             yield piece
+
+    @contextmanager
+    def _closed_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except errors.MeltemiError:
+            self._raw.close()
+            raise
 
 
 def _send(session: requests.Session, request: HttpRequest, limits: Limits) -> requests.Response:

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from chalicelib import errors
+from chalicelib.actions.registry import STANDARD, find, signature
+
+HTTP = (
+    'url, method="GET", params=null, body=null, json=null, headers=null, cookies=null, auth=null, timeout=null, '
+    "allow_redirects=null, proxies=null, verify=null"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("std.noop", ""),
+        ("std.async_noop", ""),
+        ("std.echo", "output, delay=0"),
+        ("std.fail", "error_data=null"),
+        ("std.sleep", "seconds=1"),
+        ("std.test_dict", 'size=0, key_prefix="", val=""'),
+        ("std.http", HTTP),
+        ("std.mistral_http", HTTP),
+    ],
+)
+def test_signature(name: str, shown: str) -> None:
+    assert signature(find(name)) == shown
+
+
+@pytest.mark.parametrize(
+    ("namespace", "text"),
+    [
+        (None, "Failed to find action [action_name=no.such]"),
+        ("", "Failed to find action [action_name=no.such, namespace=]"),
+        ("n", "Failed to find action [action_name=no.such, namespace=n]"),
+    ],
+)
+def test_unknown(namespace: str | None, text: str) -> None:
+    with pytest.raises(errors.InvalidRequest) as caught:
+        find("no.such", namespace)
+    assert caught.value.message == text
+
+
+def test_every_row_is_complete() -> None:
+    for name, action in STANDARD.items():
+        assert name == action.name
+        assert action.description
+        assert action.class_name
