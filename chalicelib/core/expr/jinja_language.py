@@ -1,0 +1,116 @@
+"""Jinja2: one environment per process, made at first use; compiled expressions and templates are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, lru_cache, wraps
+from typing import Any
+
+from jinja2 import Template, TemplateError, pass_context
+from jinja2.environment import TemplateExpression
+from jinja2.runtime import Context
+
+from chalicelib.core.expr.evaluation import Evaluation, current
+from chalicelib.core.expr.functions import FUNCTIONS
+from chalicelib.core.expr.jinja_sandbox import BoundedEnvironment
+from chalicelib.core.expr.plain import to_json
+from chalicelib.core.expr.syntax import JINJA_BLOCK
+from chalicelib.core.jsontext import Json
+from chalicelib.errors import ExpressionError, Retryable
+
+_LONGEST_REASON = 1000
+_NO_CONTEXT_NEEDED = frozenset({"uuid", "json_parse", "json_dump", "yaml_parse", "yaml_dump", "tasks", "executions"})
+_TASK = "__task_execution"
+
+
+class View(Mapping[str, Json]):
+    """The `_` of an expression; shows the data and nothing else of the object that holds it."""
+
+    def __init__(self, data: Mapping[str, Json]) -> None:
+        self._data = data
+
+    def __getitem__(self, name: str) -> Json:
+        return self._data[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+def check(text: str) -> None:
+    """Parse `text` as a template. Raises `ExpressionError` with the parser's words."""
+    try:
+        _environment().parse(text)
+    except TemplateError as error:
+        raise ExpressionError(f"Syntax error '{error}'.") from error
+    except Exception as error:
+        raise ExpressionError(f"Syntax error '{_reason(error)}'.") from error
+
+
+def evaluate(text: str, run: Evaluation) -> Json:
+    """The value of a `text` that is one `{{ }}`, else the rendered template."""
+    try:
+        block = JINJA_BLOCK.findall(text)[0]  # a text with statements only fails here, as it does in Mistral
+        if text == "{{" + block + "}}":
+            return to_json(_compiled(block)(_=View(run.data)), run.meter)
+        rendered = _template(text).render(_=View(run.data))
+        run.meter.check_size(len(rendered))
+        return rendered
+    except Retryable:
+        raise
+    except Exception as error:
+        reason = _reason(error)
+        raise ExpressionError(f"Can not evaluate Jinja expression [expression={text}, error={reason}]") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "the expression is nested too deeply"
+    return str(error)[:_LONGEST_REASON]
+
+
+@lru_cache(maxsize=2048)
+def _compiled(block: str) -> TemplateExpression:
+    return _environment().compile_expression(block, undefined_to_none=False)
+
+
+@lru_cache(maxsize=2048)
+def _template(text: str) -> Template:
+    return _environment().from_string(text)
+
+
+@cache
+def _environment() -> BoundedEnvironment:
+    environment = BoundedEnvironment()
+    for name, function in {**FUNCTIONS, "task": _task}.items():
+        environment.globals[name] = function
+        environment.filters[name] = _as_filter(name, function)
+    return environment
+
+
+def _task(task_name: str | None = None) -> Json:
+    """As in Mistral, Jinja's `task()` needs a current task; in a workflow's output there is none."""
+    if _TASK not in current().data:
+        raise KeyError(_TASK)
+    return current().asks.task(task_name)
+
+
+def _as_filter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter's piped value stands where the function has its context: it is never an argument."""
+
+    @pass_context
+    @wraps(function)
+    def filtered(context: Context, piped: object, *args: Any, **kwargs: Any) -> Any:
+        if name not in _NO_CONTEXT_NEEDED and not isinstance(piped, View):
+            raise TypeError(f"{name}() as a filter can only be applied to _")
+        return function(*args, **kwargs)
+
+    return filtered

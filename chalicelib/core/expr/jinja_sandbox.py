@@ -1,0 +1,149 @@
+"""The Jinja environment: nothing can be changed, no private attribute be reached, nothing grow or run without bound."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from types import BuiltinMethodType, MethodType
+from typing import Any
+
+from jinja2 import StrictUndefined, nodes, pass_context
+from jinja2.runtime import Context, Macro
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from chalicelib.core.expr.evaluation import current
+from chalicelib.core.expr.jinja_filters import bounded_filters, check_percent, check_replace, weight
+from chalicelib.core.expr.jinja_tree import COUNTED, JOINED, bounded
+
+_WIDE_FORMAT = re.compile(r":[^{}]*(\d{5,}|\{)")
+_PADDING = frozenset({"center", "ljust", "rjust", "zfill", "to_bytes"})
+_DATA_NAMES = frozenset({"__env", "__execution", "__task_execution"})
+
+
+class DataContext(Context):
+    """Resolves the three global names that are variables of the data, when a template uses them."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        """The value of a name of the template."""
+        return current().data.get(key) if key in _DATA_NAMES else super().resolve_or_missing(key)
+
+
+class BoundedEnvironment(ImmutableSandboxedEnvironment):
+    """Jinja as expressions have it."""
+
+    intercepted_binops = frozenset({"*", "**", "+", "%"})
+    context_class = DataContext
+
+    def __init__(self) -> None:
+        super().__init__(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_metered)
+        self.filters.update(bounded_filters(), **{COUNTED: _counted, JOINED: _joined})
+        del self.globals["lipsum"]  # random text
+
+    def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> str:
+        source = bounded(source)
+        source.set_environment(self)
+        return super()._generate(source, *args, **kwargs)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """`left operator right`, if the result is not too large."""
+        _BINARY_CHECKS[operator](left, right)
+        return super().call_binop(context, operator, left, right)
+
+    def call(self, context: Context, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """The result of a call, which counts as a step."""
+        meter = current().meter
+        meter.step()
+        _check_method(function, args, kwargs)
+        result = super().call(context, function, *args, **kwargs)
+        if isinstance(function, Macro):
+            meter.produce(len(result))
+        return result
+
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        """Jinja's safe form of `str.format`, which also refuses wide padding."""
+        safe = super().wrap_str_format(value)
+        if safe is not None and _WIDE_FORMAT.search(value.__self__):
+            current().meter.check_width(current().meter.limits.width + 1)
+        return safe
+
+
+@pass_context
+def _metered(context: Context, value: Any) -> Any:
+    current().meter.produce(weight(value))
+    return value
+
+
+@pass_context
+def _counted(context: Context, items: Iterable[Any], fixed_text: int) -> Iterator[Any]:
+    meter = current().meter
+    for item in items:
+        meter.step()
+        meter.produce(fixed_text)
+        yield item
+
+
+@pass_context
+def _joined(context: Context, parts: list[Any]) -> str:
+    current().meter.check_size(sum(map(weight, parts)))
+    return "".join(map(str, parts))
+
+
+def _check_times(left: Any, right: Any) -> None:
+    if isinstance(left, int) and isinstance(right, int):
+        current().meter.check_bits(left.bit_length() + right.bit_length())
+    for items, times in ((left, right), (right, left)):
+        if isinstance(items, (str, bytes, list, tuple)) and isinstance(times, int):
+            current().meter.check_size(len(items) * times)
+
+
+def _check_power(left: Any, right: Any) -> None:
+    if isinstance(left, int) and isinstance(right, int):
+        current().meter.check_bits(left.bit_length() * max(right, 0))
+
+
+def _check_plus(left: Any, right: Any) -> None:
+    if isinstance(left, (str, bytes, list, tuple)) and isinstance(right, (str, bytes, list, tuple)):
+        current().meter.check_size(len(left) + len(right))
+
+
+def _check_layout(left: Any, right: Any) -> None:
+    if isinstance(left, (str, bytes)):
+        check_percent(left)
+        weight(right)
+
+
+def _check_method(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Refuse a method of a text or number that would pad or multiply it without measure."""
+    if not isinstance(function, (BuiltinMethodType, MethodType)):
+        return
+    owner, name = function.__self__, function.__name__
+    if not isinstance(owner, (str, bytes, int)):
+        return
+    meter = current().meter
+    numbers = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, int)]
+    if name in _PADDING:
+        for number in numbers:
+            meter.check_width(number)
+    elif name == "expandtabs" and isinstance(owner, (str, bytes)):
+        meter.check_size(len(owner) * max([8, *numbers]))
+    elif name == "replace" and isinstance(owner, str):
+        check_replace(owner, *args, **kwargs)
+    elif name == "join" and isinstance(owner, str):
+        _check_join(owner, *args)
+    elif name == "translate" and isinstance(owner, str):
+        meter.check_size(len(owner) * weight(args[0] if args else 0))
+
+
+def _check_join(separator: str, items: Any) -> None:
+    if isinstance(items, (list, tuple, dict)):
+        current().meter.check_size(weight(items) + len(items) * len(separator))
+    elif not isinstance(items, str):
+        raise TypeError("join() takes a list here")
+
+
+_BINARY_CHECKS: dict[str, Callable[[Any, Any], None]] = {
+    "*": _check_times,
+    "**": _check_power,
+    "+": _check_plus,
+    "%": _check_layout,
+}

@@ -1,0 +1,62 @@
+"""The two commonest nodes of a YAQL expression, `$name` and `value.name`, without YAQL's search for an overload.
+
+They give what the stock nodes give; anything but a name of a mapping is left to those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from yaql.language import expressions, utils
+
+
+class Variable(expressions.GetContextValue):  # type: ignore[misc]
+    """`$` or `$name`."""
+
+    def __call__(self, receiver: object, context: Any, engine: Any) -> object:
+        """The value of the variable, null if there is none."""
+        return context[self.path.value]
+
+
+class Attribute(expressions.BinaryOperator):  # type: ignore[misc]
+    """`value.name`."""
+
+    def __init__(self, source: Any, name: Any) -> None:
+        super().__init__(".", source, name, None)
+
+    def __call__(self, receiver: object, context: Any, engine: Any) -> object:
+        """The value of the name. Raises `KeyError` if a mapping has none."""
+        source, name = self.args
+        value = source(utils.NO_VALUE, context, engine)
+        if isinstance(value, (tuple, list)):
+            return (self._named(item, name, context, engine) for item in value)
+        return self._named(value, name, context, engine)
+
+    def _named(self, value: object, name: Any, context: Any, engine: Any) -> object:
+        if isinstance(value, Mapping):
+            return value[name.value]
+        return context(self.name, engine, utils.NO_VALUE, context)(value, name)
+
+
+def quickened(node: Any) -> Any:
+    """The tree `node` with its plain variables and attributes replaced; changes the tree in place."""
+    if isinstance(node, expressions.MappingRuleExpression):
+        node.source, node.destination = quickened(node.source), quickened(node.destination)
+    elif isinstance(node, expressions.Wrap):
+        node.expr = quickened(node.expr)
+    elif type(node) is expressions.GetContextValue:
+        return Variable(node.path)
+    elif isinstance(node, expressions.Function):
+        node.args = tuple(map(quickened, node.args))
+        if _is_attribute(node):
+            return Attribute(*node.args)
+    return node
+
+
+def _is_attribute(node: Any) -> bool:
+    return (
+        type(node) is expressions.BinaryOperator
+        and node.operator == "."
+        and isinstance(node.args[1], expressions.KeywordConstant)
+    )
