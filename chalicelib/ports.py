@@ -5,12 +5,14 @@ The data that crosses a port lives here too, beside the Protocol that carries it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.engine.draft import Changes
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.model import Action, ActionKey, Head, Run, Source, Task, TaskKey, Value
 from chalicelib.errors import Duplicate
 
 
@@ -111,6 +113,10 @@ class DefinitionStore(Protocol):
         """A version of a text. Raises `NotFound`; versions outlive the removal of their record."""
         ...
 
+    def texts(self, refs: Collection[str]) -> dict[str, DefinitionText]:
+        """Several versions by their refs; missing ones are left out."""
+        ...
+
     def by_id(self, kind: str, identifier: str) -> DefinitionRecord | None:
         """The record with this id, whose ever it is."""
         ...
@@ -145,3 +151,75 @@ class DefinitionExists(Duplicate):
     def __init__(self, record: DefinitionRecord) -> None:
         super().__init__(f"There is a {record.kind} {record.name!r} already")
         self.record = record
+
+
+class Runs(Protocol):
+    """The rows of executions. `part` is `ids.partition(execution_id)`. Reads by key are strongly consistent."""
+
+    def create(self, run: Run) -> bool:
+        """Keep a new run; `False` if there is one in this partition already."""
+        ...
+
+    def run(self, part: str) -> Run | None:
+        """What a run was started with and where it is now."""
+        ...
+
+    def head(self, part: str) -> Head | None:
+        """Where a run is now."""
+        ...
+
+    def task(self, part: str, key: TaskKey) -> Task | None:
+        """One task execution."""
+        ...
+
+    def fetch(self, part: str, keys: Sequence[TaskKey]) -> list[Task]:
+        """Several task executions, in any order; missing ones are left out."""
+        ...
+
+    def tasks(self, part: str) -> list[Task]:
+        """All task executions of a run, by order of creation."""
+        ...
+
+    def action(self, part: str, key: ActionKey) -> Action | None:
+        """A superseded action execution."""
+        ...
+
+    def actions(self, part: str, key: TaskKey) -> list[Action]:
+        """All action executions of a task execution, superseded and current, by number."""
+        ...
+
+    def index(self, part: str, base: str) -> Mapping[str, Source]:
+        """A shared context index. Raises `NotFound`."""
+        ...
+
+    def commit(self, part: str, changes: Changes) -> None:
+        """Write all of `changes`, or nothing. Raises `LostRace` unless the head is one version behind."""
+        ...
+
+    def settle_outbox(self, part: str, head: Head) -> None:
+        """Note that the promises of `head` were kept; nothing happens if the run has moved on."""
+        ...
+
+    def page(self, project_id: str, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
+        """Runs of a project by (creation time, id), at most `limit`, beyond `after`."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> list[str]:
+        """Execution ids of runs that the sweeper should look at by `now`."""
+        ...
+
+    def delete(self, part: str) -> None:
+        """Remove all rows of a run."""
+        ...
+
+    def claim(self, part: str, key: ActionKey, owner: str) -> str:
+        """Claim an action execution for `owner` unless somebody has; whose it is now (property P8)."""
+        ...
+
+
+class Values(Protocol):
+    """Resolves references to large values."""
+
+    def load(self, value: Value) -> Json:
+        """The value itself. Raises `NotFound` if it is gone."""
+        ...

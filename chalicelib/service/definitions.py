@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -81,6 +81,10 @@ class Definitions:
     def text(self, ref: str) -> str:
         """The text of a version, as it was sent."""
         return self._store.text(ref).text
+
+    def texts(self, refs: Collection[str]) -> dict[str, str]:
+        """The texts of several versions."""
+        return {ref: found.text for ref, found in self._store.texts(refs).items()}
 
     def validate_workflows(self, text: str) -> str | None:
         """What is wrong with a workflow document, if anything."""

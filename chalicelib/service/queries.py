@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from chalicelib.core import ids
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Action, Run, Source, Task, Value
+from chalicelib.core.model import Action, Run, Task, Value
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ports import Runs, Values
 from chalicelib.service.caller import Caller
@@ -95,8 +95,7 @@ class Queries:
 
     def published_global(self, run: Run) -> JsonDict:
         """The global variables of an execution."""
-        part = ids.partition(run.start.id)
-        return {name: self._global(part, name, source) for name, source in run.head.globals.items()}
+        return {name: self.load(source.value) for name, source in run.head.globals.items()}
 
     def task(self, caller: Caller, task_id: str) -> TaskOf:
         """The task execution of this id. Raises `NotFound`."""
@@ -181,12 +180,6 @@ class Queries:
 
     def _recent(self, caller: Caller) -> list[Run]:
         return self._runs.page(caller.project_id, None, RECENT, True)
-
-    def _global(self, part: str, name: str, source: Source) -> Json:
-        if source.task is None:
-            return self.load(source.value)
-        task = self._runs.task(part, source.task)
-        return self.load((task.published_global or {}).get(name)) if task else None
 
 
 def execution_id(run: Run) -> str:

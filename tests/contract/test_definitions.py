@@ -134,6 +134,8 @@ def test_equal_texts_share_a_version(moto_backend: Backend) -> None:
     kept = store(moto_backend)
     refs = [kept.save_text("i", DefinitionText(text, {"b": text})) for text in ("a", "b", "a")]
     assert refs[0] == refs[2] != refs[1]
+    assert {ref: found.text for ref, found in kept.texts([*refs, "i/none"]).items()} == {refs[0]: "a", refs[1]: "b"}
+    assert kept.texts([]) == {}
 
 
 def test_a_huge_text_comes_back(backend: Backend) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -59,15 +59,17 @@ class DynamoDefinitions:
 
     def text(self, ref: str) -> DefinitionText:
         """A version of a text. Raises `NotFound`; versions outlive the removal of their record."""
-        identifier, _, digest = ref.rpartition("/")
-        item = self._get(id_key(identifier), f"text#{digest}")
+        item = self._get(*_place(ref))
         if item is None:
             raise NotFound(f"There is no definition {ref}")
-        packed = self._blobs.get(item.blob) if item.blob else item.packed
-        data = jsontext.loads(zlib.decompress(packed))
-        if not (isinstance(data, dict) and isinstance(data["text"], str) and isinstance(data["body"], dict)):
-            raise TypeError(f"The definition {ref} is damaged")
-        return DefinitionText(data["text"], data["body"])
+        return self._read(item)
+
+    def texts(self, refs: Collection[str]) -> dict[str, DefinitionText]:
+        """Several versions by their refs; missing ones are left out."""
+        places = {_place(ref): ref for ref in refs}
+        with _available():
+            items = list(self._items.batch_get(list(places))) if places else []
+        return {places[item.p, item.s]: self._read(item) for item in items}
 
     def by_id(self, kind: str, identifier: str) -> DefinitionRecord | None:
         """The record with this id, whose ever it is."""
@@ -135,6 +137,13 @@ class DynamoDefinitions:
     def _copy(self, record: DefinitionRecord, place: tuple[str, str], index: str | None = None) -> DefinitionItem:
         return self._items(*place, i=index, version=record.version, record=pack(record))
 
+    def _read(self, item: DefinitionItem) -> DefinitionText:
+        packed = self._blobs.get(item.blob) if item.blob else item.packed
+        data = jsontext.loads(zlib.decompress(packed))
+        if not (isinstance(data, dict) and isinstance(data["text"], str) and isinstance(data["body"], dict)):
+            raise TypeError(f"The definition {item.p}/{item.s} is damaged")
+        return DefinitionText(data["text"], data["body"])
+
     def _get(self, p: str, s: str) -> DefinitionItem | None:
         with _available():
             try:
@@ -146,6 +155,11 @@ class DynamoDefinitions:
         with _available():
             found = self._items.query(p, self._items.s.startswith(prefix), consistent_read=True)
             return [unpack(item) for item in found]
+
+
+def _place(ref: str) -> tuple[str, str]:
+    identifier, _, digest = ref.rpartition("/")
+    return id_key(identifier), f"text#{digest}"
 
 
 @dataclass(frozen=True)
