@@ -17,8 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
-LEASE_SECONDS = 12
-RENEW_SECONDS = 4.0
+LEASE_SECONDS = 8
+RENEW_SECONDS = 2.5
 
 log = logging.getLogger(__name__)
 

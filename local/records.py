@@ -39,7 +39,7 @@ def overtaking_positions(failed: set[int], records: Sequence[Record]) -> set[int
     overtaking = set()
     for position, record in enumerate(records):
         group = record["attributes"].get("MessageGroupId")
-        if position in failed:
+        if group and position in failed:
             blocked.add(group)
         elif group in blocked:
             overtaking.add(position)

@@ -6,7 +6,6 @@ loses concurrent updates and deduplicates weakly.
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +19,6 @@ from local import emulator, resources
 from local.clients import Clients, connect
 
 REGION = "us-east-1"
-# Nothing in the tests may reach a real account, whatever the developer's shell exports.
-os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION=REGION)
-os.environ.pop("AWS_PROFILE", None)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,97 @@
+"""HTTP as a client of `make run` sees it, in front of the fake application."""
+
+from __future__ import annotations
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.local.process import LocalRun
+
+pytestmark = pytest.mark.xdist_group("local")
+
+
+def test_request_reaches_the_function_as_api_gateway_would_send_it(fake_run: LocalRun, http: requests.Session) -> None:
+    reply = http.put(f"{fake_run.url}/echo/a%20b/?q=1&q=%C5%BC", data="zażółć".encode(), headers={"Accept": "*/*"})
+    assert reply.json() == {
+        "name": "a%20b",
+        "argument": "a%20b",
+        "query": ["1", "ż"],
+        "body": "zażółć",
+        "path": "/v2/echo/a%20b/",
+    }
+    assert reply.headers["X-Seen"] == "yes"
+    assert reply.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "//echo/x", 404),
+        ("POST", "/echo/x", 405),
+        ("HEAD", "/echo/x", 405),
+        ("OPTIONS", "/echo/x", 200),
+        ("OPTIONS", "/calls", 405),  # no CORS there
+    ],
+)
+def test_unknown_paths_and_methods(
+    fake_run: LocalRun, http: requests.Session, method: str, path: str, status: int
+) -> None:
+    reply = http.request(method, fake_run.url + path)
+    assert reply.status_code == status
+    assert http.get(f"{fake_run.url}/echo/next").status_code == 200  # the connection is still in step
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"), [("application/json", "application/json"), ("*/*", "text/html; charset=UTF-8")]
+)
+def test_error_page_is_what_the_client_prefers(
+    fake_run: LocalRun, http: requests.Session, accept: str, content_type: str
+) -> None:
+    reply = http.get(f"{fake_run.url}/nothing", headers={"Accept": accept})
+    assert reply.headers["Content-Type"] == content_type
+
+
+def test_reply_without_content_has_no_body_and_keeps_the_connection(fake_run: LocalRun, http: requests.Session) -> None:
+    reply = http.post(f"{fake_run.url}/send/actions", json=[])
+    assert (reply.status_code, reply.content) == (204, b"")
+    assert http.get(f"{fake_run.url}/echo/next").status_code == 200
+
+
+def test_requests_side_by_side_do_not_mix(fake_run: LocalRun) -> None:
+    def ask(number: int) -> bool:
+        with requests.Session() as session:
+            session.trust_env = False
+            got = session.get(f"{fake_run.url}/echo/{number}", headers={"X-Slow": "yes"}).json()
+        return bool(got["name"] == got["argument"] == str(number))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(80)))
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("Content-Length: 11000000", 413),
+        ("Content-Length: many", 400),
+        ("Transfer-Encoding: chunked", 411),
+    ],
+)
+def test_bodies_that_cannot_be_taken_are_refused_unread(fake_run: LocalRun, head: str, status: int) -> None:
+    port = int(fake_run.url.rpartition(":")[2].removesuffix("/v2"))
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(f"PUT /v2/echo/x HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n".encode())
+        assert connection.recv(1000).startswith(f"HTTP/1.1 {status} ".encode())
+
+
+def test_request_costs_little(fake_run: LocalRun, http: requests.Session) -> None:
+    def once() -> float:
+        began = time.perf_counter()
+        http.get(f"{fake_run.url}/echo/x")
+        return time.perf_counter() - began
+
+    assert min(once() for _ in range(50)) < 0.002

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.settings import Settings
+
+
+def test_empty_environment_gives_the_documented_defaults() -> None:
+    settings = Settings.from_env({})
+    assert settings.events_queue == "meltemi-events.fifo"
+    assert settings.endpoint_url is None
+    assert settings.region == "us-east-1"
+    assert (settings.field_size_limit, settings.max_page, settings.blob_threshold) == (1024 * 1024, 1000, 16384)
+    assert settings.http_allow_loopback is False
+
+
+@pytest.mark.parametrize(
+    ("env", "field", "value"),
+    [
+        ({"RUNS_TABLE": "r"}, "runs_table", "r"),
+        ({"AWS_ENDPOINT_URL": ""}, "endpoint_url", None),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "region", "eu-west-1"),
+        ({"AWS_REGION": "eu-west-2", "AWS_DEFAULT_REGION": "eu-west-1"}, "region", "eu-west-2"),
+        ({"FIELD_SIZE_LIMIT_KB": "2"}, "field_size_limit", 2048),
+        ({"HTTP_ALLOW_LOOPBACK": "Yes"}, "http_allow_loopback", True),
+        ({"HTTP_ALLOW_LOOPBACK": "0"}, "http_allow_loopback", False),
+    ],
+)
+def test_variable_sets_its_field(env: dict[str, str], field: str, value: object) -> None:
+    assert getattr(Settings.from_env(env), field) == value
+
+
+@pytest.mark.parametrize(
+    "env", [{"MAX_PAGE": "many"}, {"MAX_PAGE": "0"}, {"BLOB_THRESHOLD": "-1"}, {"HTTP_ALLOW_LOOPBACK": "maybe"}]
+)
+def test_nonsense_is_refused_by_name(env: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=next(iter(env))):
+        Settings.from_env(env)
