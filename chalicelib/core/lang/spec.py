@@ -151,6 +151,11 @@ class WorkflowSpec:
     description: Json = None
 
     @property
+    def defaults(self) -> JsonDict:
+        """Inputs that need not be given, with their literal defaults."""
+        return {p.name: p.default for p in self.parameters if not isinstance(p.default, Required)}
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Task names by index."""
         return tuple(self.tasks)

@@ -1,0 +1,170 @@
+"""Stored body to frozen spec: every inheritance and merge of the language, no checks.
+
+`body` is what `parse.py` stores: the parsed mapping with injected keys, known to be valid. A cold handler restores
+its workflow here, so this has to be quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.lang.clauses import CLAUSES, effective, merged, targets
+from chalicelib.core.lang.graph import inbound_of, start_tasks_of
+from chalicelib.core.lang.shorthand import items, parameters, split_call
+from chalicelib.core.lang.spec import (
+    REQUIRED,
+    ActionSpec,
+    Parameter,
+    Policies,
+    Retry,
+    Target,
+    TaskSpec,
+    WorkflowSpec,
+    WorkflowType,
+)
+
+
+def workflow_spec(body: JsonDict, name: str | None = None) -> WorkflowSpec:
+    """The spec of a stored workflow; `name` where it is not the one in the body (members of workbooks)."""
+    data: Any = body
+    kind = WorkflowType(data.get("type", WorkflowType.DIRECT))
+    defaults = data.get("task-defaults", {})
+    bodies = {task: each for task, each in data["tasks"].items() if task != "version"}
+    tasks = {task: _task(task, at, each, defaults, kind) for at, (task, each) in enumerate(bodies.items())}
+    inbound = inbound_of(tasks) if kind == WorkflowType.DIRECT else {}
+    return WorkflowSpec(
+        name=name or data["name"],
+        type=kind,
+        body=body,
+        tasks=tasks,
+        start_tasks=start_tasks_of(tasks, inbound) if kind == WorkflowType.DIRECT else (),
+        inbound=inbound,
+        parameters=_parameters(data.get("input", [])),
+        output=data.get("output"),
+        output_on_error=data.get("output-on-error"),
+        vars=data.get("vars", {}),
+        tags=tuple(data.get("tags", ())),
+        description=data.get("description"),
+    )
+
+
+def action_spec(body: JsonDict, name: str | None = None) -> ActionSpec:
+    """The spec of a stored ad-hoc action; `name` as for `workflow_spec`."""
+    data: Any = body
+    base, inline = split_call(data["base"])
+    return ActionSpec(
+        name=name or data["name"],
+        body=body,
+        base=base,
+        base_input=merged(data.get("base-input", {}), inline),
+        parameters=_parameters(data.get("input", [])),
+        output=data.get("output"),
+        tags=tuple(data.get("tags", ())),
+        description=data.get("description"),
+    )
+
+
+def _task(name: str, index: int, data: Any, defaults: Any, kind: WorkflowType) -> TaskSpec:
+    direct = kind == WorkflowType.DIRECT
+    action, workflow, inline = _call(data)
+    clauses = {each: _targets(each, name, data, defaults) if direct else () for each in CLAUSES}
+    return TaskSpec(
+        name=name,
+        index=index,
+        body=data,
+        action=action,
+        workflow=workflow,
+        input=_input(data.get("input", {}), inline),
+        with_items=items(data["with-items"], data) if "with-items" in data else {},
+        on_success=clauses["on-success"],
+        on_error=clauses["on-error"],
+        on_complete=clauses["on-complete"],
+        on_skip=clauses["on-skip"],
+        publish_on_success=effective(data.get("publish", {}), data.get("on-success"), data.get("on-complete")),
+        publish_on_error=effective(data.get("publish-on-error", {}), data.get("on-error"), data.get("on-complete")),
+        publish_on_skip=effective(data.get("publish-on-skip", {}), data.get("on-skip"), data.get("on-complete")),
+        join=_join(data.get("join")),
+        requires=() if direct else _requires(name, data, defaults),
+        policies=_policies(data, defaults),
+        target=data.get("target"),
+        keep_result=bool(data.get("keep-result", True)),
+        safe_rerun=bool(data.get("safe-rerun", defaults.get("safe-rerun", False))),
+        tags=tuple(data.get("tags", ())),
+        has_error_clause=bool(clauses["on-error"]),
+    )
+
+
+def _call(data: Any) -> tuple[str | None, str | None, JsonDict]:
+    """Action, workflow (one of them is given) and inline parameters."""
+    if "workflow" in data:
+        workflow, inline = split_call(data["workflow"])
+        return None, workflow, inline
+    action, inline = split_call(data.get("action", "std.noop"))
+    return action, None, inline
+
+
+def _input(given: Json, inline: JsonDict) -> Json:
+    return merged(given, inline) if isinstance(given, dict) else given
+
+
+def _targets(clause: str, task: str, data: Any, defaults: Any) -> tuple[Target, ...]:
+    """The task's own targets, else the default ones; nobody inherits a way to itself."""
+    own = targets(data[clause]) if clause in data else ()
+    if own or clause not in defaults:
+        return own
+    return tuple(target for target in targets(defaults[clause]) if target.name != task)
+
+
+def _join(given: Any) -> int | str | None:
+    if given == "all":
+        return "all"
+    return 1 if given == "one" else int(given or 0) or None
+
+
+def _requires(task: str, data: Any, defaults: Any) -> tuple[str, ...]:
+    names = [*_names(data.get("requires", [])), *_names(defaults.get("requires", []))]
+    return tuple(name for name in dict.fromkeys(names) if name != task)
+
+
+def _names(given: str | list[str]) -> list[str]:
+    return [given] if isinstance(given, str) else given
+
+
+def _policies(data: Any, defaults: Any) -> Policies:
+    """An own value wins if it is truthy: `wait-before: 0` does not switch a default off (a quirk that is kept)."""
+
+    def value(key: str) -> Json:
+        return data.get(key) or defaults.get(key) or None
+
+    return Policies(
+        pause_before=value("pause-before"),
+        wait_before=value("wait-before"),
+        wait_after=value("wait-after"),
+        timeout=value("timeout"),
+        concurrency=value("concurrency"),
+        fail_on=value("fail-on"),
+        retry=_retry(value("retry")),
+    )
+
+
+def _retry(given: Json) -> Retry | None:
+    if given is None:
+        return None
+    values: Mapping[str, Json] = given if isinstance(given, dict) else retry_values(str(given))
+    return Retry(values["count"], values["delay"], values.get("break-on"), values.get("continue-on"))
+
+
+def retry_values(text: str) -> JsonDict:
+    """The mapping that the string form of `retry` stands for; without a blank there are no values."""
+    return parameters(text) if " " in text else {}
+
+
+def _parameters(declared: Iterable[Json]) -> tuple[Parameter, ...]:
+    """Declared inputs in order; a later declaration of the same name replaces the earlier one."""
+    found: dict[str, Parameter] = {}
+    for entry in declared:
+        name, default = next(iter(entry.items())) if isinstance(entry, dict) else (str(entry), REQUIRED)
+        found[name] = Parameter(name, default)
+    return tuple(found.values())

@@ -1,0 +1,173 @@
+"""YAML text to plain values: safe, bounded, without anchors; and back to the place of a value in the text.
+
+Mistral reads YAML 1.1 with anchors and aliases switched off: `&` and `*` are ordinary characters. The fast loader
+cannot do that, so it is used for texts in which no anchor, alias or error shows; all others are left to the slow one,
+whose error texts are the ones that clients know. Only here is PyYAML touched for reading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from typing import Any
+
+import yaml
+
+from chalicelib.core.lang.rules import Path
+from chalicelib.errors import DefinitionError
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 100
+MAX_NODES = 250_000
+MAX_NUMBER = 400
+"""Characters of a number; longer ones take more than linear time to read."""
+
+_INDICATORS = "&*@"
+
+
+class _Refused(ValueError):
+    """A bound is exceeded."""
+
+
+class _SlowLoader(yaml.SafeLoader):
+    """YAML without anchors and aliases; a scalar may begin with `&`, `*` or `@`."""
+
+    def fetch_alias(self) -> Any:
+        return self.fetch_plain()
+
+    def fetch_anchor(self) -> Any:
+        return self.fetch_plain()
+
+    def check_plain(self) -> bool:
+        return self.peek() in _INDICATORS or bool(super().check_plain())
+
+
+_FastLoader: type[Any] = type("_FastLoader", (getattr(yaml, "CSafeLoader", _SlowLoader),), {})
+"""The loader in C, where PyYAML has it."""
+
+
+def _number(loader: Any, node: yaml.ScalarNode) -> object:
+    if len(node.value) > MAX_NUMBER:
+        raise _Refused(f"a number of {len(node.value)} characters is too long")
+    kind = "int" if node.tag.endswith(":int") else "float"
+    return getattr(loader, f"construct_yaml_{kind}")(node)
+
+
+for _loader in (_SlowLoader, _FastLoader):
+    for _kind in ("int", "float"):
+        _loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _number)
+
+
+def load(text: str) -> object:
+    """The value of a YAML text with one document; an empty one is an empty mapping. Raises `DefinitionError`."""
+    try:
+        loader = _loader_for(text)
+        value = _construct(text, loader)
+        _check_encodable(text)
+    except yaml.YAMLError as error:
+        raise _unparsed(error) from None
+    except (ValueError, OverflowError) as error:
+        raise _unparsed(error) from None
+    except (TypeError, AttributeError, KeyError):
+        raise _unparsed(ValueError("a value does not fit its tag")) from None
+    return value or {}
+
+
+def _construct(text: str, loader: type[Any]) -> object:
+    try:
+        return yaml.load(text, Loader=loader)
+    except yaml.YAMLError:
+        return yaml.load(text, Loader=_SlowLoader)  # for its error text
+
+
+def place(text: str, path: Path) -> tuple[int, int] | None:
+    """Line and column, from 1, of the value at `path` or of the innermost one that is there."""
+    try:
+        node: Any = yaml.compose(text, Loader=_loader_for(text))
+    except (yaml.YAMLError, ValueError):
+        return None
+    for step in path:
+        inner = next((value for key, value in _children(node) if key == step), None)
+        if inner is None:
+            break
+        node = inner
+    return (node.start_mark.line + 1, node.start_mark.column + 1) if node else None
+
+
+def key_lines(text: str, path: Path) -> dict[str, tuple[int, int]]:
+    """Line and column, from 0, of each key that is written in the mapping at `path`."""
+    node: Any = yaml.compose(text, Loader=_loader_for(text))
+    for step in path:
+        node = next((value for key, value in _children(node) if key == step), None)
+    marks = ((key.value, key.start_mark) for key, _ in (node.value if node else ()))
+    return {name: (mark.line, mark.column) for name, mark in marks}
+
+
+def _children(node: Any) -> Iterator[tuple[str | int, Any]]:
+    """Entries of a node by key or number; of equal keys the last comes first, as it is the one that counts."""
+    if isinstance(node, yaml.MappingNode):
+        yield from ((key.value, value) for key, value in reversed(node.value))
+    elif isinstance(node, yaml.SequenceNode):
+        yield from enumerate(node.value)
+
+
+def _loader_for(text: str) -> type[Any]:
+    """The fast loader if it reads this text as the slow one would. Raises where `text` breaks a bound or is no YAML."""
+    if len(text.encode()) > MAX_BYTES:
+        raise _Refused(f"the text is longer than {MAX_BYTES} bytes")
+    try:
+        if not _survey(text, _FastLoader):
+            return _FastLoader
+    except yaml.YAMLError:
+        pass
+    _survey(text, _SlowLoader)
+    return _SlowLoader
+
+
+def _survey(text: str, loader: type[Any]) -> bool:
+    """Whether anchors or aliases are seen. Raises `_Refused` if the document is too deep or has too many nodes."""
+    depth = nodes = 0
+    anchored = False
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        nodes += isinstance(event, yaml.NodeEvent)
+        anchored = anchored or getattr(event, "anchor", None) is not None
+        if depth > MAX_DEPTH:
+            raise _Refused(f"more than {MAX_DEPTH} levels of nesting")
+        if nodes > MAX_NODES:
+            raise _Refused(f"more than {MAX_NODES} values")
+    return anchored
+
+
+def _check_encodable(text: str) -> None:
+    """Refuse escapes of half a character: such text cannot be stored or sent."""
+    if re.search(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]", text):
+        for event in yaml.parse(text, Loader=_SlowLoader):
+            if isinstance(event, yaml.ScalarEvent):
+                event.value.encode()
+
+
+def _unparsed(error: Exception) -> DefinitionError:
+    return DefinitionError(f"Definition could not be parsed: {error}\n")
+
+
+def plain(value: object) -> Any:
+    """The JSON form of a loaded value: dates become ISO text, sets lists, keys strings."""
+    if isinstance(value, dict):
+        return {key_text(key): plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if isinstance(value, set):
+        return sorted(map(key_text, value))
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def key_text(key: Hashable) -> str:
+    """A key as JSON writes it."""
+    if isinstance(key, str):
+        return key
+    if key is None or isinstance(key, bool):
+        return {None: "null", True: "true", False: "false"}[key]
+    return str(key)

@@ -1,0 +1,172 @@
+"""YAML text to checked, frozen specs: the only entrance for text that users write.
+
+Each function loads the text, checks the document, then each member, and makes its spec. Every refusal is a
+`DefinitionError` with Mistral's text; where the place is known, a further line of the message names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.lang import shapes
+from chalicelib.core.lang.build import action_spec, workflow_spec
+from chalicelib.core.lang.check import check_action, check_head, check_workflow
+from chalicelib.core.lang.graph import check_graph
+from chalicelib.core.lang.load import load, place, plain
+from chalicelib.core.lang.refusal import Refusal, check_shape
+from chalicelib.core.lang.rules import Path, show
+from chalicelib.core.lang.spec import ActionSpec, Definition, WorkbookSpec, WorkflowSpec, WorkflowType
+from chalicelib.core.lang.texts import document_of, members_of
+from chalicelib.errors import DefinitionError
+
+VERSION = "2.0"
+"""What every nested object gets as its version, whatever the document says."""
+
+_Result = TypeVar("_Result")
+
+
+def parse_workflows(text: str) -> tuple[Definition, ...]:
+    """The workflows of a list document, in order. Raises `DefinitionError` for the first broken rule."""
+    return _located(text, _workflows)
+
+
+def parse_actions(text: str) -> tuple[Definition, ...]:
+    """The ad-hoc actions of a list document, in order. Raises `DefinitionError` for the first broken rule."""
+    return _located(text, _actions)
+
+
+def parse_workbook(text: str) -> WorkbookSpec:
+    """A workbook; names of its members begin with `<workbook>.`. Raises `DefinitionError` for the first broken rule."""
+    return _located(text, _workbook)
+
+
+def check_name(name: str) -> None:
+    """Raise `DefinitionError` unless an object of this name can be created; validation alone does not ask this."""
+    if " " in name:
+        raise DefinitionError(f"Name '{name}' must not contain spaces")
+
+
+def _located(text: str, read: Callable[[str], _Result]) -> _Result:
+    try:
+        return read(text)
+    except Refusal as refusal:
+        raise DefinitionError(_with_place(refusal, text)) from None
+
+
+def _with_place(refusal: Refusal, text: str) -> str:
+    found = place(text, refusal.path)
+    if found is None:
+        return refusal.message
+    name = ".".join(map(str, refusal.path))
+    return f"{refusal.message}\n[line {found[0]}, column {found[1]}{': ' if name else ''}{name}]"
+
+
+def _workflows(text: str) -> tuple[Definition, ...]:
+    document, members = _members(text)
+    version = document["version"]
+    return tuple(
+        Definition(
+            _workflow(name, name, body, (name,)),
+            text if len(members) == 1 else document_of(version, name, body),
+        )
+        for name, body in members.items()
+    )
+
+
+def _actions(text: str) -> tuple[Definition, ...]:
+    _, members = _members(text)
+    return tuple(Definition(_action(name, name, body, (name,)), text) for name, body in members.items())
+
+
+def _members(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    document: Any = load(text)
+    check_shape(shapes.DOCUMENT, document)
+    members = {name: body for name, body in document.items() if name != "version"}
+    if not members:
+        raise DefinitionError(f"At least one item must be in the list [data={show(document)}].")
+    return document, members
+
+
+def _workbook(text: str) -> WorkbookSpec:
+    document: Any = load(text)
+    _check_workbook_version(document)
+    check_shape(shapes.WORKBOOK, document)
+    actions = _section(document, "actions", _action)
+    workflows = _section(document, "workflows", _workflow)
+    return WorkbookSpec(
+        name=document["name"],
+        body=plain(document),
+        workflows=_definitions(text, "workflows", workflows, document),
+        actions=_definitions(text, "actions", actions, document),
+        tags=tuple(document.get("tags", ())),
+        description=document.get("description"),
+    )
+
+
+def _check_workbook_version(document: object) -> None:
+    if not isinstance(document, dict) or "version" not in document:
+        return
+    version = document["version"]
+    try:
+        supported = float(version) == float(VERSION)
+    except (TypeError, ValueError, OverflowError):
+        supported = False
+    if not supported:
+        raise Refusal(
+            f"Unsupported DSL version: {show(version) if not isinstance(version, str) else version}", ("version",)
+        )
+
+
+def _section(document: dict[str, Any], section: str, read: Callable[..., _Result]) -> dict[str, _Result]:
+    """The specs of a section by the names that the workbook uses."""
+    members = {name: body for name, body in document.get(section, {}).items() if name != "version"}
+    prefix = document["name"]
+    return {name: read(name, f"{prefix}.{name}", body, (section, name)) for name, body in members.items()}
+
+
+def _definitions(text: str, section: str, specs: dict[str, Any], document: dict[str, Any]) -> tuple[Definition, ...]:
+    if not specs:
+        return ()
+    texts = members_of(text, section, {name: document[section][name] for name in specs})
+    return tuple(Definition(spec, texts[name]) for name, spec in specs.items())
+
+
+def _workflow(name: str, full_name: str, body: Any, path: Path) -> WorkflowSpec:
+    try:
+        body = _with_keys(body, name)
+        check_head(body)
+        body["tasks"] = {each: _task_with_keys(each, task, body) for each, task in body["tasks"].items()}
+        check_workflow(name, body)
+        spec = workflow_spec(_stored(body), full_name)
+        check_graph(spec)
+    except Refusal as refusal:
+        raise refusal.under(path) from None
+    return spec
+
+
+def _task_with_keys(name: str, task: Any, workflow: dict[str, Any]) -> Any:
+    if not isinstance(task, dict):
+        return task
+    typed = {**task, "type": workflow.get("type", WorkflowType.DIRECT.value)}
+    return typed if name == "version" else _with_keys(typed, name)
+
+
+def _action(name: str, full_name: str, body: Any, path: Path) -> ActionSpec:
+    try:
+        body = _with_keys(body, name)
+        check_action(body)
+        return action_spec(_stored(body), full_name)
+    except Refusal as refusal:
+        raise refusal.under(path) from None
+
+
+def _with_keys(body: Any, name: str) -> Any:
+    """A copy with the injected keys (§1.5); what is no mapping stays as it is, to be refused by its shape."""
+    return {**body, "name": name, "version": VERSION} if isinstance(body, dict) else body
+
+
+def _stored(body: object) -> JsonDict:
+    stored: JsonDict = plain(body)
+    return stored
