@@ -6,15 +6,23 @@ Sizes are counted on this text, and content hashes are made of it, so there must
 from __future__ import annotations
 
 import json
+import re
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonDict: TypeAlias = dict[str, Json]
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character: JSON can escape it, UTF-8 cannot write it."""
+
+
 def dumps(value: object) -> str:
     """Compact JSON text of `value`; anything JSON does not know becomes its `str()`, sets become lists."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_foreign)
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_foreign)
+    if not text.isascii() and _HALF.search(text):
+        return json.dumps(value, separators=(",", ":"), default=_foreign)
+    return text
 
 
 def loads(text: str | bytes) -> Json:

@@ -53,6 +53,8 @@ class Source:
     count: Json = 1
     value: Value = None
     task: TaskKey | None = None
+    mapping: bool = False
+    """Whether the value is a mapping, which joins merge key by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,8 @@ class Head:
     """Messages promised by the last commit."""
     unsure: bool = False
     """Whether nobody but the sweeper would re-send the outbox: it was committed by an API request."""
+    check_at: datetime | None = None
+    """When the sweeper should see whether the run is stuck; `None` once it has ended."""
     updated_at: datetime
 
 

@@ -1,0 +1,152 @@
+"""What the functions of expressions answer (engine rules §4): from the draft, and by bounded looks at other runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from chalicelib.core import ids
+from chalicelib.core.engine.draft import Draft
+from chalicelib.core.engine.variables import Branch, Stored, environment
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.lang.spec import WorkflowSpec
+from chalicelib.core.model import Action, Context, Run, Task
+
+
+class Answers:
+    """Answers an expression that stands at `task`, or at the workflow itself."""
+
+    def __init__(self, draft: Draft, task: Task | None = None) -> None:
+        self._draft = draft
+        self._task = task
+
+    def now(self) -> datetime:
+        """The time of this step."""
+        return self._draft.now
+
+    def uuid(self) -> str:
+        """A UUID that a repeated step draws again."""
+        return self._draft.uuid()
+
+    def env(self) -> Json:
+        """The environment."""
+        return environment(self._draft)
+
+    def global_variable(self, name: str) -> Json:
+        """A variable published globally or declared under `vars`."""
+        draft = self._draft
+        if name in draft.head.globals:
+            return Branch(draft, Context(draft.head.globals))[name]
+        return Stored(draft, draft.start.vars).get(name)
+
+    def execution(self) -> Json:
+        """This execution."""
+        draft = self._draft
+        shown = _execution(Run(draft.start, draft.head), draft.spec.body)
+        return {**shown, "input": draft.load(draft.start.input), "params": draft.load(draft.start.params)}
+
+    def executions(
+        self,
+        id: str | None,
+        root_execution_id: str | None,
+        state: str | None,
+        from_time: str | None,
+        to_time: str | None,
+    ) -> list[Json]:
+        """Executions of the project that match every filter given."""
+        found = [run for run in self._candidates(id, root_execution_id) if state is None or run.head.state == state]
+        return [
+            _execution(run)
+            for run in found
+            if (from_time is None or _time(run.start.created_at) >= from_time)
+            and (to_time is None or _time(run.start.created_at) < to_time)
+        ]
+
+    def task(self, name: str | None) -> Json:
+        """The current task execution, or the latest of that name."""
+        draft = self._draft
+        if self._task is not None and name in (None, self._task.name):
+            found: Task | None = draft.task(self._task.key) or self._task
+        elif name is None or name not in draft.spec.tasks:
+            found = None
+        else:
+            found = draft.latest(draft.spec.tasks[name].index)
+        return None if found is None else self._shown(found)
+
+    def tasks(self, workflow_execution_id: str | None, recursive: bool, state: str | None, flat: bool) -> list[Json]:
+        """Task executions of one execution, or of all executions of the project."""
+        if workflow_execution_id in (None, self._draft.start.id):
+            shown = [self._shown(task) for task in self._draft.all_tasks() if state in (None, task.state)]
+            if workflow_execution_id is not None:
+                return shown
+            others = (run.start.id for run in self._draft.rows.others(None) if run.start.id != self._draft.start.id)
+            return shown + [item for other in others for item in self._tasks_of(other, state)]
+        return self._tasks_of(str(workflow_execution_id), state)
+
+    def _tasks_of(self, execution_id: str, state: str | None) -> list[Json]:
+        other = self._draft.rows.other(execution_id)
+        if other is None:
+            return []
+        run, tasks = other
+        return [_task(self._draft, run, task, None) for task in tasks if state in (None, task.state)]
+
+    def _candidates(self, id: str | None, root: str | None) -> Iterable[Run]:
+        draft = self._draft
+        mine = Run(draft.start, draft.head)
+        if id is None:
+            return [mine if run.start.id == draft.start.id else run for run in draft.rows.others(root)]
+        other = mine if id == draft.start.id else (draft.rows.other(id) or (None,))[0]
+        return [other] if other is not None and root in (None, other.start.root_execution_id) else []
+
+    def _shown(self, task: Task) -> Json:
+        draft = self._draft
+        return _task(draft, Run(draft.start, draft.head), task, draft.spec)
+
+
+def result_of(draft: Draft, task: Task) -> Json:
+    """`task().result`: no accepted action execution gives `[]`, one gives its value, several give a list (§4)."""
+    accepted = [draft.load(action.output) for action in draft.actions(task) if action.accepted]
+    return accepted[0] if len(accepted) == 1 else accepted
+
+
+def plain_result(draft: Draft, action: Action | None) -> Json:
+    """The result of one action execution, if it is accepted."""
+    return draft.load(action.output) if action is not None and action.accepted else []
+
+
+def published_of(draft: Draft, task: Task) -> JsonDict:
+    """What a task execution published to its branch."""
+    return {name: draft.load(value) for name, value in (task.published or {}).items()}
+
+
+def _task(draft: Draft, run: Run, task: Task, spec: WorkflowSpec | None) -> Json:
+    mine = spec is not None
+    return {
+        "id": ids.task_id(ids.partition(run.start.id), task.key),
+        "name": task.name,
+        "spec": spec.tasks[task.name].body if spec is not None else None,
+        "state": str(task.state),
+        "state_info": task.state_info,
+        "result": result_of(draft, task) if mine else plain_result(draft, task.action),
+        "published": published_of(draft, task),
+        "type": task.kind,
+        "workflow_execution_id": run.start.id,
+        "created_at": _time(task.created_at),
+        "updated_at": _time(task.updated_at),
+    }
+
+
+def _execution(run: Run, body: JsonDict | None = None) -> JsonDict:
+    return {
+        "id": run.start.id,
+        "name": run.start.workflow_name,
+        "spec": body,
+        "state": str(run.head.state),
+        "created_at": _time(run.start.created_at),
+        "updated_at": _time(run.head.updated_at),
+        "root_execution_id": run.start.root_execution_id,
+    }
+
+
+def _time(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")

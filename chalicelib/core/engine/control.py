@@ -1,0 +1,116 @@
+"""Pause, resume, stop, describe: what people ask of a run (engine rules §15; API state matrix §8.5)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.core.engine import finish, publishing
+from chalicelib.core.engine.draft import Draft
+from chalicelib.core.engine.events import ActionPaused, Described, PauseAsked, Poisoned, ResumeAsked, StopAsked
+from chalicelib.core.engine.variables import environment
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.model import Action, Task
+from chalicelib.core.states import (
+    CANCELLED,
+    ERROR,
+    IDLE,
+    PAUSED,
+    RUNNING,
+    SUCCESS,
+    TERMINAL,
+    State,
+    check_execution,
+)
+from chalicelib.errors import Forbidden, IllegalTransition
+
+
+def pause(draft: Draft, event: PauseAsked) -> None:
+    """Pause a running run; pausing a paused one changes nothing."""
+    del event
+    _check(draft, PAUSED)
+    if draft.head.state is not PAUSED:
+        draft.set_head(state=PAUSED, state_info=None)
+
+
+def resume(draft: Draft, event: ResumeAsked) -> None:
+    """Let a paused run go on; asked of any other, this changes nothing."""
+    if draft.head.state not in (PAUSED, IDLE):
+        return
+    if event.env:
+        _merge_env(draft, event.env)
+    _go_on(draft)
+
+
+def stop(draft: Draft, event: StopAsked) -> None:
+    """End a run by hand; ERROR asked of a paused or finished run, and CANCELLED of a finished one, change nothing."""
+    state = draft.head.state
+    if event.state is SUCCESS:
+        _check(draft, SUCCESS)
+    elif state in TERMINAL or (event.state is ERROR and state is PAUSED):
+        return
+    finish.conclude(draft, event.state, event.message)
+
+
+def describe(draft: Draft, event: Described) -> None:
+    """Change the description, or the environment of a run that is not running."""
+    if event.env is not None:
+        if draft.head.state not in (IDLE, PAUSED, ERROR):
+            raise Forbidden(
+                "Updating env to workflow execution is only permitted if it is in IDLE, PAUSED, or ERROR state."
+            )
+        _merge_env(draft, event.env)
+    if event.description is not None:
+        draft.set_head(description=event.description)
+
+
+def pause_action(draft: Draft, event: ActionPaused) -> None:
+    """Pause an asynchronous action with its task and run, or let them go on (§16.1)."""
+    task = draft.task(event.action.task)
+    action = draft.action(event.action)
+    if task is None or action is None:
+        return
+    _check_action(action, event.state)
+    if action.state is event.state:
+        return
+    draft.put(replace(task, state=event.state, action=_current(task, action, event.state, draft)))
+    change = 1 if event.state is PAUSED else -1
+    draft.set_progress(paused=draft.progress.paused + change)
+    if event.state is PAUSED and draft.head.state is RUNNING:
+        draft.set_head(state=PAUSED, state_info=None)
+    elif event.state is RUNNING and draft.head.state is PAUSED and not draft.progress.paused:
+        _go_on(draft)
+
+
+def poison(draft: Draft, event: Poisoned) -> None:
+    """End a run one of whose events cannot be handled."""
+    if draft.head.state not in TERMINAL:
+        finish.conclude(draft, ERROR, event.reason)
+
+
+def _current(task: Task, action: Action, state: State, draft: Draft) -> Action | None:
+    changed = replace(action, state=state, updated_at=draft.now)
+    if task.action is not None and task.action.key == action.key:
+        return changed
+    draft.put_action(changed)
+    return task.action
+
+
+def _check_action(action: Action, state: State) -> None:
+    if state is PAUSED and action.is_sync:
+        raise IllegalTransition("Transition to the PAUSED state is only supported for asynchronous action execution.")
+    if action.state in (SUCCESS, ERROR, CANCELLED):
+        raise IllegalTransition(f"Invalid state transition from {action.state} to {state}.")
+
+
+def _check(draft: Draft, state: State) -> None:
+    check_execution(draft.head.state, state, draft.spec.name, draft.start.id)
+
+
+def _go_on(draft: Draft) -> None:
+    progress = draft.progress
+    draft.set_head(state=RUNNING, state_info=None)
+    draft.set_progress(work=(*progress.backlog, *progress.work), backlog=())
+
+
+def _merge_env(draft: Draft, env: JsonDict) -> None:
+    draft.set_head(env=draft.keep(publishing.deep_merge(environment(draft), env)))

@@ -1,0 +1,103 @@
+"""Bookkeeping of a run's progress: which tasks were seen, are busy, have triggered which join.
+
+Nothing is decided here. Every function moves the masks and counters of `Progress` in step with one thing that happened.
+"""
+
+from __future__ import annotations
+
+from chalicelib.core.engine.draft import Draft
+from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
+from chalicelib.core.model import Task, TaskKey, Work
+from chalicelib.core.states import CANCELLED, ERROR
+
+KEPT = 24
+"""How many ends and failures the head names before it leaves them to the rows."""
+
+
+def next_key(draft: Draft, place: int) -> TaskKey:
+    """The key that the next execution of the task at `place` gets."""
+    progress = draft.progress
+    return TaskKey(place, progress.instances.get(place, 1) if progress.seen >> place & 1 else 0)
+
+
+def created(draft: Draft, task: Task) -> None:
+    """A task execution came into being."""
+    place, progress = task.key.place, draft.progress
+    instances = dict(progress.instances)
+    if task.key.instance:
+        instances[place] = task.key.instance + 1
+    draft.set_progress(seen=progress.seen | 1 << place, instances=instances, created=progress.created + 1)
+    opened(draft, place)
+
+
+def opened(draft: Draft, place: int) -> None:
+    """A task execution has something to do, for the first time or again."""
+    progress, crowds = draft.progress, dict(draft.progress.crowds)
+    if progress.busy >> place & 1:
+        crowds[place] = crowds.get(place, 1) + 1
+    draft.set_progress(busy=progress.busy | 1 << place, crowds=crowds, active=progress.active + 1)
+
+
+def closed(draft: Draft, place: int) -> None:
+    """A task execution is over."""
+    progress, crowds = draft.progress, dict(draft.progress.crowds)
+    busy = progress.busy
+    left = crowds.pop(place, 1) - 1
+    if left > 1:
+        crowds[place] = left
+    if not left:
+        busy &= ~(1 << place)
+    draft.set_progress(busy=busy, crowds=crowds, active=progress.active - 1)
+
+
+def noted(draft: Draft, task: Task) -> None:
+    """Remember a finished task execution that the end of the run will ask for."""
+    progress = draft.progress
+    if not task.has_next:
+        draft.set_progress(ends=_with(progress.ends, task.key))
+    if (task.state is ERROR and not task.error_handled) or task.state is CANCELLED:
+        draft.set_progress(failed=_with(progress.failed, task.key))
+
+
+def judged(draft: Draft, spec: TaskSpec, triggered: frozenset[str]) -> None:
+    """Set, for every join that `spec` leads to, whether the execution that just ended triggered it."""
+    for name in leads_to(draft.spec, spec):
+        join = draft.spec.tasks[name].index
+        bit = 1 << draft.spec.inbound[name].index(spec.name)
+        progress = draft.progress
+        fired, missed = progress.fired.get(join, 0), progress.missed.get(join, 0)
+        hit = name in triggered
+        draft.set_progress(
+            fired={**progress.fired, join: fired | bit if hit else fired & ~bit},
+            missed={**progress.missed, join: missed & ~bit if hit else missed | bit},
+        )
+
+
+def leads_to(workflow: WorkflowSpec, spec: TaskSpec) -> list[str]:
+    """The joins that some clause of `spec` names, guards aside."""
+    targets = (*spec.on_success, *spec.on_error, *spec.on_complete, *spec.on_skip)
+    found = (workflow.tasks.get(target.name) for target in targets)
+    return list(dict.fromkeys(task.name for task in found if task is not None and task.join is not None))
+
+
+def push(draft: Draft, work: Work) -> None:
+    """Put work at the end of the queue."""
+    draft.set_progress(work=(*draft.progress.work, work))
+
+
+def pop(draft: Draft) -> Work:
+    """Take the work at the front of the queue."""
+    first, *rest = draft.progress.work
+    draft.set_progress(work=tuple(rest))
+    return first
+
+
+def push_front(draft: Draft, work: Work) -> None:
+    """Put work back to the front of the queue."""
+    draft.set_progress(work=(work, *draft.progress.work))
+
+
+def _with(keys: tuple[TaskKey, ...] | None, key: TaskKey) -> tuple[TaskKey, ...] | None:
+    if keys is None or key in keys:
+        return keys
+    return (*keys, key) if len(keys) < KEPT else None

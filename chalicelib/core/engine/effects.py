@@ -1,0 +1,24 @@
+"""What a step wants done once its changes are committed. Effects are frozen data; the service acts on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.core.jsontext import Json
+from chalicelib.core.model import ActionKey, Value
+
+
+@dataclass(frozen=True, slots=True)
+class RunAction:
+    """Have an executor run this action execution; `target` names whose executor, `None` is anybody's."""
+
+    action: ActionKey
+    name: str
+    input: Value
+    safe_rerun: bool = False
+    target: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Come back with a `Proceed`: the step stopped for want of room, not of work."""

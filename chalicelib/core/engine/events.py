@@ -1,0 +1,70 @@
+"""What can happen to a run. Events are frozen data; times and texts come from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.model import ActionKey, Value
+from chalicelib.core.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Proceed:
+    """Go on with whatever the run has to do by itself: after a start, or when a step ran out of room."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEnded:
+    """An action execution has its result: `state` is SUCCESS, ERROR or CANCELLED."""
+
+    action: ActionKey
+    state: State
+    result: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionPaused:
+    """An asynchronous action execution was set to PAUSED, or back to RUNNING."""
+
+    action: ActionKey
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class PauseAsked:
+    """Somebody wants the run to pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeAsked:
+    """Somebody wants the run to go on; `env` is merged into the environment first."""
+
+    env: JsonDict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Somebody wants the run to end in `state`, with `message` as its state info."""
+
+    state: State
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The description or the environment was changed; `None` leaves it alone."""
+
+    description: str | None = None
+    env: JsonDict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Poisoned:
+    """An event of this run could not be handled, however often it was tried."""
+
+    reason: Json
+
+
+Event: TypeAlias = Proceed | ActionEnded | ActionPaused | PauseAsked | ResumeAsked | StopAsked | Described | Poisoned

@@ -1,0 +1,111 @@
+"""How a run ends: the completion check, its final state, its output (engine rules §5, §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalicelib.core.engine import context, publishing, texts
+from chalicelib.core.engine.answers import Answers
+from chalicelib.core.engine.draft import Draft
+from chalicelib.core.engine.variables import FINAL, Branch, Scopes
+from chalicelib.core.expr import evaluate
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.model import Task
+from chalicelib.core.states import CANCELLED, ERROR, RUNNING, SUCCESS, TERMINAL, State
+from chalicelib.errors import ExpressionError, SizeLimitExceeded
+
+RESERVED = frozenset({"__execution", "__env", "__task_execution", "openstack"})
+
+
+def check(draft: Draft) -> None:
+    """End a run in which nothing is left to do or to wait for."""
+    progress = draft.progress
+    if draft.head.state is not RUNNING or progress.active or progress.work or progress.backlog:
+        return
+    failed = _failed(draft)
+    cancelled = sorted(task.name for task in failed if task.state is CANCELLED)
+    if cancelled:
+        conclude(draft, CANCELLED, "Cancelled tasks: " + ", ".join(cancelled))
+    elif failed:
+        conclude(draft, ERROR, texts.workflow_failure(draft, failed))
+    else:
+        conclude(draft, SUCCESS, None)
+
+
+def conclude(draft: Draft, state: State, message: Json) -> None:
+    """Put the run into a terminal state with its output. Work that was left is dropped."""
+    if state is SUCCESS:
+        try:
+            output = success_output(draft)
+        except (ExpressionError, LookupError) as error:
+            text = f"Failed to check and complete [wf_ex_id={draft.start.id}, wf_name={draft.spec.name}]: {error}\n"
+            conclude(draft, ERROR, text)
+            return
+    else:
+        output = _unhappy_output(draft, state, message)
+    draft.set_head(state=state, state_info=texts.info(message), output=draft.keep(output))
+    draft.set_progress(work=(), backlog=())
+
+
+def success_output(draft: Draft) -> JsonDict:
+    """The output of a run that succeeded; too large a one becomes empty (§5). Raises `ExpressionError`."""
+    clause = draft.spec.output
+    final = final_context(draft)
+    output = _shown(final) if clause is None else _evaluated(draft, clause, final)
+    try:
+        texts.check_size(draft, "output", output)
+    except SizeLimitExceeded:
+        return {}
+    return output
+
+
+def final_context(draft: Draft) -> Mapping[str, Json]:
+    """The merged contexts of all ends of the run: finished tasks with nothing to follow (§3.3)."""
+    ends = draft.progress.ends
+    if ends is None:
+        tasks = [task for task in draft.all_tasks() if task.state in TERMINAL and not task.has_next]
+    else:
+        tasks = sorted(draft.fetch(ends), key=lambda task: task.order)
+    merged, values = context.merge(draft, (context.outbound(draft, task) for task in tasks), FINAL)
+    return Branch(draft, merged, values)
+
+
+def _failed(draft: Draft) -> list[Task]:
+    failed = draft.progress.failed
+    if failed is not None:
+        return draft.fetch(failed)
+    return [
+        task
+        for task in draft.all_tasks()
+        if task.state is CANCELLED or (task.state is ERROR and not task.error_handled)
+    ]
+
+
+def _unhappy_output(draft: Draft, state: State, message: Json) -> JsonDict:
+    result: JsonDict = {"result": str(message) if isinstance(message, (dict, list)) else message}
+    if state is CANCELLED:
+        return result
+    clause = draft.spec.output_on_error
+    try:
+        final = final_context(draft)
+        more = _shown(final) if clause is None else _evaluated(draft, clause, final)
+        merged = publishing.deep_merge(result, more)
+        texts.check_size(draft, "output", merged)
+    except (ExpressionError, LookupError) as error:
+        text = (
+            "Failed to evaluate expression in output-on-error! "
+            f"(output-on-error: '{clause}', exception: '{error}' Cause: '{message}'"
+        )
+        return {"result": text}
+    except SizeLimitExceeded:
+        return {}
+    return merged
+
+
+def _evaluated(draft: Draft, clause: Mapping[str, Json], final: Mapping[str, Json]) -> JsonDict:
+    value = evaluate(dict(clause), Scopes(draft).output(final), Answers(draft))
+    return value if isinstance(value, dict) else {}
+
+
+def _shown(final: Mapping[str, Json]) -> JsonDict:
+    return {name: value for name, value in final.items() if name not in RESERVED}

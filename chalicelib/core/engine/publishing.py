@@ -1,0 +1,70 @@
+"""What a completed task publishes: to its branch, and to everybody (engine rules §3.2, §3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from chalicelib.core.engine import texts
+from chalicelib.core.engine.answers import Answers
+from chalicelib.core.engine.draft import SMALL_BYTES, Draft
+from chalicelib.core.engine.variables import Scopes
+from chalicelib.core.expr import evaluate
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.lang.spec import Publication, TaskSpec
+from chalicelib.core.model import Blob, Source, Task, Value
+from chalicelib.core.states import ERROR, SKIPPED, SUCCESS
+
+
+def publish(draft: Draft, task: Task) -> Task:
+    """The task with what it publishes in its state. Raises `ExpressionError` and `SizeLimitExceeded`."""
+    publication = publication_of(draft.spec_of(task), task)
+    if not publication:
+        return task
+    scope, answers = Scopes(draft).publication(task), Answers(draft, task)
+    branch = _evaluated(publication.branch, scope, answers)
+    everywhere = _evaluated(publication.everywhere, scope, answers)
+    texts.check_size(draft, "published", branch)
+    kept, kept_global = draft.keep_all(branch), draft.keep_all(everywhere)
+    _publish_global(draft, everywhere)
+    return draft.put(replace(task, published=kept or None, published_global=kept_global or None))
+
+
+def publication_of(spec: TaskSpec, task: Task) -> Publication:
+    """What the definition says about publishing in the state of `task`."""
+    if task.state is SUCCESS:
+        return spec.publish_on_success
+    if task.state is ERROR:
+        return spec.publish_on_error
+    return spec.publish_on_skip if task.state is SKIPPED else Publication()
+
+
+def deep_merge(left: JsonDict, right: JsonDict) -> JsonDict:
+    """`right` laid over `left`, mapping by mapping."""
+    merged = dict(left)
+    for name, value in right.items():
+        old = merged.get(name)
+        merged[name] = deep_merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _evaluated(values: Mapping[str, Json], scope: Mapping[str, Json], answers: Answers) -> JsonDict:
+    value = evaluate(dict(values), scope, answers)
+    return value if isinstance(value, dict) else {}
+
+
+def _publish_global(draft: Draft, values: JsonDict) -> None:
+    if not values:
+        return
+    known = Scopes(draft).workflow()
+    sources = dict(draft.head.globals)
+    for name, value in values.items():
+        old = known[name] if name in sources or name in draft.start.vars else None
+        whole = deep_merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+        sources[name] = _source(draft.keep(whole, SMALL_BYTES))
+    draft.set_head(globals=sources)
+
+
+def _source(value: Value) -> Source:
+    """Globals live in the head: all but small ones as references, so that the head stays small."""
+    return Source("blob" if isinstance(value, Blob) else "inline", 1, value)

@@ -1,0 +1,105 @@
+"""The work a run does by itself: start tasks, commands that follow a task, joins that may begin.
+
+Work is done in order of arrival, which is what concurrent tasks look like from outside, and stops when the step is
+full; what is left stays in the head and the step asks to be called again (property P6).
+"""
+
+from __future__ import annotations
+
+from chalicelib.core.engine import context, counting, finish, joins, tasks
+from chalicelib.core.engine.draft import Draft
+from chalicelib.core.engine.effects import GoOn
+from chalicelib.core.engine.transitions import Command
+from chalicelib.core.lang.spec import COMMANDS
+from chalicelib.core.model import Context, Task, TaskKey, Work
+from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS
+from chalicelib.errors import MeltemiError
+
+
+def drain(draft: Draft) -> None:
+    """Do all work there is room for, then see whether the run is over."""
+    while draft.head.state is RUNNING:
+        if not draft.progress.work:
+            if not joins.settle(draft):
+                break
+        elif draft.has_room():
+            _do(draft, counting.pop(draft))
+        else:
+            draft.effects.append(GoOn())
+            return
+    finish.check(draft)
+
+
+def _do(draft: Draft, work: Work) -> None:
+    match work.kind:
+        case "start":
+            _start(draft, work)
+        case "next" if work.task is not None:
+            _follow(draft, work.task, work.cursor)
+        case "again" if work.task is not None:
+            _decide_again(draft, work.task)
+        case "join" if work.task is not None:
+            joins.begin(draft, work.task)
+
+
+def _start(draft: Draft, work: Work) -> None:
+    names = draft.spec.start_tasks
+    for cursor in range(work.cursor, len(names)):
+        if not draft.has_room():
+            counting.push_front(draft, Work("start", None, cursor))
+            return
+        spec = draft.spec.tasks[names[cursor]]
+        tasks.begin(draft, tasks.create(draft, spec, Context(), ()))
+        if draft.head.state is not RUNNING:
+            return
+
+
+def _follow(draft: Draft, key: TaskKey, cursor: int) -> None:
+    task = draft.task(key)
+    if task is None:
+        return
+    outbound = context.outbound(draft, task)
+    for position in range(cursor, len(task.next)):
+        if not draft.has_room():
+            counting.push_front(draft, Work("next", key, position))
+            return
+        command = task.next[position]
+        if command[0] in COMMANDS:
+            _obey(draft, task, command, position)
+            return
+        _trigger(draft, task, command, outbound)
+        if draft.head.state is not RUNNING:
+            return
+
+
+def _trigger(draft: Draft, parent: Task, command: Command, outbound: Context) -> None:
+    name, event, _ = command
+    spec = draft.spec.tasks[name]
+    if spec.join is not None:
+        joins.trigger(draft, spec)
+    else:
+        tasks.begin(draft, tasks.create(draft, spec, outbound, ((parent.key, event),)))
+
+
+def _obey(draft: Draft, task: Task, command: Command, position: int) -> None:
+    """Carry out an engine command (§10). Only `pause` keeps what comes after it, for the time when the run goes on."""
+    name, _, params = command
+    message = params.get("msg")
+    if name == "pause":
+        left = (Work("next", task.key, position + 1),) if position + 1 < len(task.next) else ()
+        draft.set_progress(backlog=(*draft.progress.backlog, *left))
+        draft.set_head(state=PAUSED, state_info=message if isinstance(message, str) else None)
+    elif name == "fail":
+        finish.conclude(draft, ERROR, message)
+    else:
+        finish.conclude(draft, SUCCESS, message)
+
+
+def _decide_again(draft: Draft, key: TaskKey) -> None:
+    task = draft.task(key)
+    if task is None:
+        return
+    try:
+        tasks.decide(draft, task, recomputed=True)
+    except (MeltemiError, LookupError) as error:
+        tasks.force(draft, task, error)

@@ -1,0 +1,103 @@
+"""How a run begins: input and environment are checked and resolved, then there is a run (engine rules §2).
+
+Whatever fails here fails the request; no run exists then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.core.engine import texts
+from chalicelib.core.engine.answers import Answers
+from chalicelib.core.engine.draft import Draft
+from chalicelib.core.engine.variables import Scopes
+from chalicelib.core.engine.world import Actions, Rows
+from chalicelib.core.expr import evaluate
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.lang.spec import WorkflowSpec, WorkflowType
+from chalicelib.core.model import Head, Progress, Run, Start, Work
+from chalicelib.core.states import RUNNING
+from chalicelib.errors import InputError, InvalidRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What a caller starts a run with; `env` in `params` is a mapping by now."""
+
+    id: str
+    project_id: str
+    workflow_id: str
+    workflow_namespace: str
+    definition: str
+    input: JsonDict
+    params: JsonDict
+    description: str | None
+    now: datetime
+
+
+def open_run(spec: WorkflowSpec, opening: Opening, rows: Rows, actions: Actions) -> tuple[Run, Mapping[str, bytes]]:
+    """The run as it is right after the request, and the large values it refers to.
+
+    Raises `InputError` for an input that does not fit, `ExpressionError` from `env` or `vars`, `InvalidRequest` for
+    parameters of a wrong type, `SizeLimitExceeded`.
+    """
+    check_input(spec, opening.input)
+    if spec.type is WorkflowType.REVERSE:
+        raise InvalidRequest("Reverse workflows are not supported yet")
+    given = {**spec.defaults, **opening.input}
+    draft = Draft(_bare(spec, opening), spec, rows, actions, opening.now)
+    texts.check_size(draft, "input", given)
+    params = _params(draft, opening)
+    texts.check_size(draft, "params", params)
+    draft.start = replace(draft.start, input=draft.keep(given), params=draft.keep(params))
+    values = evaluate(dict(spec.vars), Scopes(draft).opening(), Answers(draft))
+    kept = draft.keep_all(values) if isinstance(values, dict) else {}
+    return Run(replace(draft.start, vars=kept), draft.head), draft.blobs
+
+
+def check_input(spec: WorkflowSpec, given: Mapping[str, Json]) -> None:
+    """Raise `InputError` unless `given` has all that is required and nothing that is not declared."""
+    declared = {parameter.name for parameter in spec.parameters}
+    missing = [p.name for p in spec.parameters if p.required and p.name not in given]
+    unexpected = sorted(name for name in given if name not in declared)
+    if not missing and not unexpected:
+        return
+    kind = "ReverseWorkflowSpec" if spec.type is WorkflowType.REVERSE else "DirectWorkflowSpec"
+    parts = [f"missing={missing}"] if missing else []
+    parts += [f"unexpected={unexpected}"] if unexpected else []
+    raise InputError(f"Invalid input [name={spec.name}, class={kind}, {', '.join(parts)}]")
+
+
+def _bare(spec: WorkflowSpec, opening: Opening) -> Run:
+    start = Start(
+        id=opening.id,
+        project_id=opening.project_id,
+        workflow_id=opening.workflow_id,
+        workflow_name=spec.name,
+        workflow_namespace=opening.workflow_namespace,
+        definition=opening.definition,
+        input={},
+        params={},
+        description=opening.description,
+        tags=spec.tags,
+        created_at=opening.now,
+    )
+    head = Head(state=RUNNING, updated_at=opening.now, progress=Progress(work=(Work("start"),)))
+    return Run(start, head)
+
+
+def _params(draft: Draft, opening: Opening) -> JsonDict:
+    """The parameters as stored: `env` evaluated once unless `evaluate_env` is false, `namespace` filled in."""
+    params = dict(opening.params)
+    params.setdefault("namespace", opening.workflow_namespace)
+    env = params.get("env")
+    if env is None:
+        env = {}
+    if not isinstance(env, dict):
+        raise InvalidRequest(f"Unexpected value type for environment [env={env}, type={type(env)}]")
+    if params.get("evaluate_env", True):
+        draft.start = replace(draft.start, params={**params, "env": env})
+        env = evaluate(env, {"__env": env}, Answers(draft))
+    return {**params, "env": env}

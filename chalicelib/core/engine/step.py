@@ -1,0 +1,65 @@
+"""The one door of the engine: an event happens to a run, and the draft holds what follows.
+
+`step()` is pure. It never waits, looks at a clock or talks to anybody: times, rows and actions come in through the
+draft; what is to be done afterwards goes out as effects. A stale or repeated event changes nothing. An event that the
+state does not allow raises a typed error before anything is changed.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from chalicelib.core.engine import control, queue, tasks
+from chalicelib.core.engine.draft import Draft
+from chalicelib.core.engine.events import (
+    ActionEnded,
+    ActionPaused,
+    Described,
+    Event,
+    PauseAsked,
+    Poisoned,
+    Proceed,
+    ResumeAsked,
+    StopAsked,
+)
+from chalicelib.core.engine.world import Outcome
+from chalicelib.core.states import TERMINAL
+
+
+def step(draft: Draft, event: Event) -> None:
+    """Apply `event` to the run in `draft`, then carry the run on as far as there is room.
+
+    Raises `IllegalTransition` or `Forbidden` for what the state does not allow; the draft is unchanged then.
+    """
+    _apply(draft, event)
+    queue.drain(draft)
+
+
+def _apply(draft: Draft, event: Event) -> None:
+    match event:
+        case Proceed():
+            pass
+        case ActionEnded():
+            _action_ended(draft, event)
+        case ActionPaused():
+            control.pause_action(draft, event)
+        case PauseAsked():
+            control.pause(draft, event)
+        case ResumeAsked():
+            control.resume(draft, event)
+        case StopAsked():
+            control.stop(draft, event)
+        case Described():
+            control.describe(draft, event)
+        case Poisoned():
+            control.poison(draft, event)
+        case _:
+            assert_never(event)
+
+
+def _action_ended(draft: Draft, event: ActionEnded) -> None:
+    task = draft.task(event.action.task)
+    action = draft.action(event.action)
+    if task is None or action is None or action.state in TERMINAL:
+        return
+    tasks.end_action(draft, task, action, Outcome(event.state, draft.load(event.result)))

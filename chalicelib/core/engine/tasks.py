@@ -1,0 +1,202 @@
+"""The life of a task execution: created, begun, completed (engine rules §6).
+
+What follows a completed task is decided in `transitions`; when a join may begin, in `joins`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.core import ids
+from chalicelib.core.engine import counting, finish, publishing, texts, transitions
+from chalicelib.core.engine.answers import Answers
+from chalicelib.core.engine.draft import Draft
+from chalicelib.core.engine.effects import RunAction
+from chalicelib.core.engine.unsupported import refuse_unsupported
+from chalicelib.core.engine.variables import Scopes, environment
+from chalicelib.core.engine.world import Outcome
+from chalicelib.core.expr import evaluate
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.lang.spec import TaskSpec
+from chalicelib.core.model import Action, ActionKey, Context, Task, TaskKey, Work
+from chalicelib.core.states import ERROR, IDLE, PAUSED, RUNNING, TERMINAL, WAITING, State
+from chalicelib.errors import InputError, MeltemiError, SizeLimitExceeded
+
+
+def create(draft: Draft, spec: TaskSpec, context: Context, triggered_by: tuple[tuple[TaskKey, str], ...]) -> Task:
+    """A new execution of a task: IDLE, or WAITING if it is a join."""
+    key = counting.next_key(draft, spec.index)
+    waits = spec.join is not None
+    task = Task(
+        key=key,
+        name=spec.name,
+        order=draft.progress.created,
+        state=WAITING if waits else IDLE,
+        state_info="Task is waiting." if waits else None,
+        kind=spec.kind,
+        context=context,
+        triggered_by=triggered_by,
+        tags=spec.tags,
+        created_at=draft.now,
+        updated_at=draft.now,
+    )
+    counting.created(draft, task)
+    return draft.put(task)
+
+
+def begin(draft: Draft, task: Task) -> None:
+    """Start a task execution; whatever cannot be evaluated or found fails the task and the run at once (§6)."""
+    task = draft.put(replace(task, state=RUNNING, state_info=None, started_at=draft.now, finished_at=None))
+    spec = draft.spec_of(task)
+    try:
+        refuse_unsupported(spec)
+        name = _action_name(draft, task, spec)
+        given = draft.library.prepare(name, _input(draft, task, spec))
+        target = evaluate(spec.target, Scopes(draft).before(task), Answers(draft, task))
+    except MeltemiError as error:
+        fail(draft, task, texts.run_failure(draft, task, error))
+        return
+    problem = _flaw(draft, name, given)
+    if problem is not None:
+        complete(draft, task, ERROR, problem)
+    else:
+        _launch(draft, task, spec, name, given, target)
+
+
+def _flaw(draft: Draft, name: str, given: JsonDict) -> str | None:
+    """What is wrong with the input in a way that `on-error` may handle (§6)."""
+    try:
+        texts.check_size(draft, "input", given)
+    except SizeLimitExceeded as error:
+        return error.message
+    return draft.library.flaw(name, given)
+
+
+def _launch(draft: Draft, task: Task, spec: TaskSpec, name: str, given: JsonDict, target: Json) -> None:
+    action = Action(
+        key=ActionKey(task.key, task.attempts + 1),
+        name=name,
+        state=RUNNING,
+        input=draft.keep(given),
+        created_at=draft.now,
+        updated_at=draft.now,
+        is_sync=draft.library.is_sync(name),
+        safe_rerun=spec.safe_rerun,
+    )
+    if task.action is not None:
+        draft.put_action(task.action)
+    task = draft.put(replace(task, action=action, attempts=task.attempts + 1))
+    outcome = None if target else draft.library.perform(name, given, ids.action_id(draft.part, action.key))
+    if outcome is None:
+        draft.effects.append(RunAction(action.key, name, action.input, spec.safe_rerun, target))
+    else:
+        end_action(draft, task, action, outcome)
+
+
+def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
+    """An action execution has its result; unless the task is over, this completes it (§16.1)."""
+    ended = replace(action, state=outcome.state, accepted=True, updated_at=draft.now)
+    try:
+        texts.check_size(draft, "output", outcome.result)
+    except SizeLimitExceeded as error:
+        _put_action(draft, task, replace(ended, state=ERROR, output=error.message))
+        if task.state not in TERMINAL:
+            fail(draft, _again(draft, task), texts.completion_failure(draft, task, error))
+        return
+    _put_action(draft, task, replace(ended, output=draft.keep(outcome.result)))
+    if task.state not in TERMINAL:
+        message = texts.python_text(outcome.result) if outcome.state is ERROR else None
+        complete(draft, _again(draft, task), outcome.state, message)
+
+
+def complete(draft: Draft, task: Task, state: State, message: str | None) -> None:
+    """A task execution ended: publish, then decide what follows (§6, in this order)."""
+    if task.state is PAUSED:
+        draft.set_progress(paused=draft.progress.paused - 1)
+    task = draft.put(replace(task, state=state, state_info=message, finished_at=draft.now))
+    counting.closed(draft, task.key.place)
+    try:
+        task = publishing.publish(draft, task)
+        task = _without_result(draft, task)
+        if draft.head.state is RUNNING:
+            decide(draft, task)
+        elif draft.head.state is PAUSED:
+            counting.push(draft, Work("again", task.key))
+    except (MeltemiError, LookupError) as error:
+        force(draft, task, error)
+
+
+def force(draft: Draft, task: Task, error: Exception) -> None:
+    """Force a completed task and its run into ERROR: what it publishes or what follows cannot be evaluated (§6)."""
+    _force(draft, task, texts.completion_failure(draft, task, error))
+
+
+def decide(draft: Draft, task: Task, recomputed: bool = False) -> None:
+    """Compute what follows a completed task and queue it. Raises `ExpressionError` from guards."""
+    following = transitions.following(draft, task, recomputed)
+    task = draft.put(
+        replace(
+            task,
+            next=following.commands,
+            has_next=following.has_next,
+            error_handled=following.error_handled,
+            processed=True,
+        )
+    )
+    counting.judged(draft, draft.spec_of(task), following.triggered)
+    counting.noted(draft, task)
+    if following.commands:
+        counting.push(draft, Work("next", task.key))
+
+
+def fail(draft: Draft, task: Task, message: str) -> None:
+    """Force a running task and its run into ERROR, past every `on-error` (§6)."""
+    counting.closed(draft, task.key.place)
+    _force(draft, task, message)
+
+
+def _force(draft: Draft, task: Task, message: str) -> None:
+    info = texts.info(message)
+    draft.put(replace(task, state=ERROR, state_info=info, finished_at=draft.now, processed=True))
+    counting.noted(draft, task)
+    if draft.head.state not in TERMINAL:
+        finish.conclude(draft, ERROR, message)
+
+
+def _put_action(draft: Draft, task: Task, action: Action) -> None:
+    if task.action is not None and task.action.key == action.key:
+        draft.put(replace(task, action=action))
+    else:
+        draft.put_action(action)
+
+
+def _again(draft: Draft, task: Task) -> Task:
+    return draft.task(task.key) or task
+
+
+def _without_result(draft: Draft, task: Task) -> Task:
+    """Wipe the results of a task with `keep-result: false`, which was published by now (§6 d)."""
+    if draft.spec_of(task).keep_result or task.action is None or task.kind != "ACTION":
+        return task
+    return draft.put(replace(task, action=replace(task.action, output=None)))
+
+
+def _action_name(draft: Draft, task: Task, spec: TaskSpec) -> str:
+    name = evaluate(spec.action, Scopes(draft).before(task), Answers(draft, task))
+    return str(name)
+
+
+def _input(draft: Draft, task: Task, spec: TaskSpec) -> JsonDict:
+    given = evaluate(spec.input, Scopes(draft).before(task), Answers(draft, task))
+    if not isinstance(given, dict):
+        raise InputError(
+            f"Wrong dynamic input for task: {task.name}. Dict type is expected. Actual type: {type(given).__name__}"
+        )
+    return _with_defaults(draft, spec, given)
+
+
+def _with_defaults(draft: Draft, spec: TaskSpec, given: JsonDict) -> JsonDict:
+    """Lay the input over `env.__actions.<name as written>` (§17)."""
+    defaults = environment(draft).get("__actions")
+    own = defaults.get(spec.action or "") if isinstance(defaults, dict) else None
+    return publishing.deep_merge(own, given) if isinstance(own, dict) else given

@@ -1,0 +1,71 @@
+"""Texts that end up in states, outputs and errors: Mistral's own wording, without tracebacks and object addresses."""
+
+from __future__ import annotations
+
+from chalicelib.core import ids
+from chalicelib.core.engine.draft import Draft
+from chalicelib.core.jsontext import Json, dumps
+from chalicelib.core.model import Task
+from chalicelib.core.states import State
+from chalicelib.errors import SizeLimitExceeded
+
+INFO_LENGTH = 65_500
+
+
+def info(value: Json) -> str | None:
+    """A state info: mappings and lists as JSON text, long texts cut (engine rules §1)."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else dumps(value)
+    return text if len(text) <= INFO_LENGTH else text[:INFO_LENGTH] + "..."
+
+
+def python_text(value: Json) -> str | None:
+    """The `str()` of an error result, `None` if it is empty (§9)."""
+    return info(str(value)) if value else None
+
+
+def check_size(draft: Draft, field: str, value: Json) -> None:
+    """Raise `SizeLimitExceeded` for a field that is too large to keep (§19)."""
+    limit = draft.limits.field_bytes
+    if limit < 0:
+        return
+    size = len(dumps(value).encode())
+    if size > limit:
+        raise SizeLimitExceeded(
+            f"Field size limit exceeded [class=TaskExecution, field={field}, "
+            f"size={size // 1024}KB, limit={limit // 1024}KB]"
+        )
+
+
+def run_failure(draft: Draft, task: Task, error: Exception) -> str:
+    """Why a task could not be started."""
+    return f"Failed to run task [error={error}, wf={draft.spec.name}, task={task.name}]:\n{error}"
+
+
+def completion_failure(draft: Draft, task: Task, error: Exception) -> str:
+    """Why a task could not be completed."""
+    action = task.action.name if task.action else None
+    return (
+        f"Failed to handle action completion [error={error}, wf={draft.spec.name}, "
+        f"task={task.name}, action={action}]:\n{error}"
+    )
+
+
+def workflow_failure(draft: Draft, tasks: list[Task]) -> str:
+    """Why a run failed: its failed tasks without an `on-error` clause, sorted by name (§9)."""
+    blamed = sorted(
+        (task for task in tasks if task.state is State.ERROR and not draft.spec_of(task).has_error_clause),
+        key=lambda task: task.name,
+    )
+    head = ", ".join(task.name for task in blamed)
+    return f"Failure caused by error in tasks: {head}\n" + "".join(_blame(draft, task) for task in blamed)
+
+
+def _blame(draft: Draft, task: Task) -> str:
+    lines = f"\n  {task.name} [task_ex_id={ids.task_id(draft.part, task.key)}] -> {task.state_info}\n"
+    for number, action in enumerate(draft.actions(task)):
+        if action.state is State.ERROR:
+            action_id = ids.action_id(draft.part, action.key)
+            lines += f"    [action_ex_id={action_id}, idx={number}]: {draft.load(action.output)}\n"
+    return lines

@@ -1,0 +1,16 @@
+"""Constructs that parse but do not execute yet. They end the run in ERROR; this room only shrinks."""
+
+from __future__ import annotations
+
+from chalicelib.core.lang.spec import Policies, TaskSpec
+from chalicelib.errors import InvalidRequest
+
+
+def refuse_unsupported(spec: TaskSpec) -> None:
+    """Raise `InvalidRequest` for the first construct of a task that this version cannot execute."""
+    if spec.workflow is not None:
+        raise InvalidRequest("'workflow' tasks are not supported yet")
+    if spec.with_items:
+        raise InvalidRequest("'with-items' is not supported yet")
+    if spec.policies != Policies():
+        raise InvalidRequest("policies (retry, wait-before, timeout, …) are not supported yet")

@@ -1,0 +1,85 @@
+"""What the engine may look at and whom it may ask: Protocols that the service implements and tests fake.
+
+All of it is read-only and answers the same when a step is repeated from the same committed state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.model import Action, ActionKey, Blob, Run, Source, Task, TaskKey
+from chalicelib.core.states import State
+
+
+class Rows(Protocol):
+    """The committed rows of the run at hand, and bounded looks at others."""
+
+    def task(self, key: TaskKey) -> Task | None:
+        """One task execution, or `None`."""
+        ...
+
+    def fetch(self, keys: Iterable[TaskKey]) -> Sequence[Task]:
+        """Several task executions at once; missing ones are left out."""
+        ...
+
+    def tasks(self) -> Sequence[Task]:
+        """All task executions of the run, by `Task.order`."""
+        ...
+
+    def action(self, key: ActionKey) -> Action | None:
+        """A superseded action execution that has a row of its own."""
+        ...
+
+    def actions(self, key: TaskKey) -> Sequence[Action]:
+        """The superseded action executions of a task execution, by number."""
+        ...
+
+    def load(self, blob: Blob) -> Json:
+        """A large value."""
+        ...
+
+    def index(self, base: str) -> Mapping[str, Source]:
+        """A shared context index."""
+        ...
+
+    def other(self, execution_id: str) -> tuple[Run, Sequence[Task]] | None:
+        """Another run of the same project with its tasks, or `None`."""
+        ...
+
+    def others(self, root_execution_id: str | None) -> Sequence[Run]:
+        """Runs of the same project, newest first, at most a thousand; only descendants of a root if one is given."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an action ended."""
+
+    state: State
+    result: Json = None
+
+
+class Actions(Protocol):
+    """The actions a task can name."""
+
+    def prepare(self, name: str, given: JsonDict) -> JsonDict:
+        """The input an execution of this action gets.
+
+        Raises `InvalidRequest` for an unknown name and `InputError` if `given` does not fit.
+        """
+        ...
+
+    def flaw(self, name: str, given: JsonDict) -> str | None:
+        """Why the action cannot be built from these values; an ordinary error of the task."""
+        ...
+
+    def is_sync(self, name: str) -> bool:
+        """Whether the action reports by itself; otherwise somebody completes it through the API."""
+        ...
+
+    def perform(self, name: str, given: JsonDict, action_id: str) -> Outcome | None:
+        """Run an action that touches nothing outside; `None` if this one needs an executor."""
+        ...

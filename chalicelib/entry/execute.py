@@ -1,0 +1,49 @@
+"""The executor, the timers and the dead letters: one message at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chalicelib.entry.records import Record, handle_each
+from chalicelib.ports import Message, Queues
+from chalicelib.service import messages
+from chalicelib.service.executor import Delivery, Executor
+from chalicelib.service.sweep import Sweeper
+
+RESERVE_SECONDS = 5.0
+"""What an action may not use of the time of the function: the result has to be reported."""
+
+
+def handle_orders(event: Mapping[str, Any], executor: Executor, seconds_left: Callable[[], float]) -> dict[str, Any]:
+    """Run the actions of a batch, one after the other."""
+
+    def run(record: Record) -> None:
+        seconds = max(seconds_left() - RESERVE_SECONDS, 1.0)
+        executor.execute(record.body, Delivery(record.id, record.count), seconds)
+
+    return handle_each(event, run)
+
+
+def handle_timers(event: Mapping[str, Any], queues: Queues) -> dict[str, Any]:
+    """Forward events whose time has come to the step handler; the FIFO queue drops repeated ones."""
+
+    def forward(record: Record) -> None:
+        execution_id = messages.execution_of(record.body)
+        messages.event(record.body)
+        group = messages.group_of(execution_id)
+        queues.send_events([Message(group, f"timer-{record.id}", record.body)])
+
+    return handle_each(event, forward)
+
+
+def handle_dead_letters(event: Mapping[str, Any], sweeper: Sweeper) -> dict[str, Any]:
+    """Turn what nobody could handle into an ERROR that people see."""
+
+    def bury(record: Record) -> None:
+        if "name" in record.body:
+            sweeper.bury_order(record.body)
+        else:
+            sweeper.bury_event(record.body)
+
+    return handle_each(event, bury)

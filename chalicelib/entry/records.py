@@ -1,0 +1,72 @@
+"""SQS events as Lambda delivers them: records in, the ids of failed ones out (partial batch responses)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.core import jsontext
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.service.messages import BadMessage
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One delivered message."""
+
+    id: str
+    body: JsonDict
+    group: str
+    count: int
+    """How often it was delivered, this time included."""
+    source: str
+    """The name of the queue it came from."""
+
+
+def records(event: Mapping[str, Any]) -> list[Record]:
+    """The records of a Lambda event. A body that is not a JSON object becomes empty, which no reader accepts."""
+    return [_record(plain) for plain in event.get("Records", ())]
+
+
+def handle_each(event: Mapping[str, Any], handle: Callable[[Record], None]) -> dict[str, Any]:
+    """Handle every record by itself; the partial batch response that names those that failed."""
+    return failures([record for record in records(event) if not _succeeds(handle, record)])
+
+
+def failures(failed: Sequence[Record]) -> dict[str, Any]:
+    """The partial batch response."""
+    return {"batchItemFailures": [{"itemIdentifier": record.id} for record in failed]}
+
+
+def _succeeds(handle: Callable[[Record], None], record: Record) -> bool:
+    try:
+        handle(record)
+    except BadMessage as error:
+        log.error("dropped message %s: %s", record.id, error)
+    except Exception:
+        log.exception("message %s failed, delivery %d", record.id, record.count)
+        return False
+    return True
+
+
+def _record(plain: Mapping[str, Any]) -> Record:
+    attributes = plain.get("attributes", {})
+    return Record(
+        id=plain["messageId"],
+        body=_body(plain.get("body", "")),
+        group=attributes.get("MessageGroupId", plain["messageId"]),
+        count=int(attributes.get("ApproximateReceiveCount", 1)),
+        source=str(plain.get("eventSourceARN", "")).rpartition(":")[2],
+    )
+
+
+def _body(text: str) -> JsonDict:
+    try:
+        body = jsontext.loads(text)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,70 @@
+"""The step handler: events from the FIFO queue, all of one execution applied together, in order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chalicelib.entry.records import Record, failures, records
+from chalicelib.errors import MeltemiError, NotFound
+from chalicelib.service import messages
+from chalicelib.service.advance import Advance, Errand
+
+log = logging.getLogger(__name__)
+
+
+def handle(event: Mapping[str, Any], advance: Advance, may_go_on: Callable[[], bool]) -> dict[str, Any]:
+    """Apply a batch. Of an execution whose events fail, all from the failing one on are to come again."""
+    groups: dict[str, list[Record]] = {}
+    for record in records(event):
+        groups.setdefault(record.group, []).append(record)
+    failed: list[Record] = []
+    for group in groups.values():
+        failed += _apply(group, advance, may_go_on)
+    return failures(failed)
+
+
+def _apply(group: list[Record], advance: Advance, may_go_on: Callable[[], bool]) -> list[Record]:
+    """The records of one execution that are to come again."""
+    readable = [record for record in group if _readable(record)]
+    if not readable:
+        return []
+    try:
+        execution_id = messages.execution_of(readable[0].body)
+        events = [messages.event(record.body) for record in readable]
+        advance.apply(execution_id, events, _errand(readable), may_go_on)
+    except NotFound:
+        return []
+    except Exception as error:
+        if isinstance(error, MeltemiError) and error.retryable:
+            log.warning("events of %s have to wait: %s", readable[0].group, error)
+        else:
+            log.exception("an event of %s failed", readable[0].group)
+        return _one_by_one(readable, advance, may_go_on) if len(readable) > 1 else readable
+    return []
+
+
+def _one_by_one(group: list[Record], advance: Advance, may_go_on: Callable[[], bool]) -> list[Record]:
+    """After a failure of several together: those before the poisonous one still count."""
+    for position, record in enumerate(group):
+        if _apply([record], advance, may_go_on):
+            return group[position:]
+    return []
+
+
+def _errand(group: list[Record]) -> Errand:
+    return Errand(
+        again=any(record.count > 1 for record in group),
+        check=any(record.body.get("event") == "check" for record in group),
+    )
+
+
+def _readable(record: Record) -> bool:
+    try:
+        messages.execution_of(record.body)
+        messages.event(record.body)
+    except (MeltemiError, KeyError, ValueError) as error:
+        log.error("dropped event %s: %s", record.id, error)
+        return False
+    return True

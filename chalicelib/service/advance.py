@@ -1,0 +1,199 @@
+"""Carry a run on: load it, let the engine decide, commit, send what was promised. The heart of the service.
+
+*Exactly once* (P1): a commit is guarded by the version of the head; who loses the race loads again and lets the engine
+decide again. *Never stuck* (P2): what follows a commit is in its outbox. Messages are deleted only after the outbox was
+sent, so a crash in between brings them back, and then the outbox is sent again. Commits that no message caused (an API
+request) are marked `unsure` until their outbox is sent; whoever comes next sends it, at the latest the sweeper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.core import ids
+from chalicelib.core.engine.draft import Changes, Draft, Limits
+from chalicelib.core.engine.effects import GoOn
+from chalicelib.core.engine.events import Event, Proceed
+from chalicelib.core.engine.step import step
+from chalicelib.core.engine.world import Actions
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.lang.spec import WorkflowSpec
+from chalicelib.core.model import Action, ActionKey, Head, Run, Start
+from chalicelib.core.states import TERMINAL
+from chalicelib.errors import LostRace, NotFound
+from chalicelib.ports import Blobs, Clock, Queues, Runs, Values
+from chalicelib.service import messages
+from chalicelib.service.warm import Known, StoredRows, Warm
+
+RACES = 8
+"""How often a lost race is run again before the caller has to."""
+
+CHECK_AFTER = timedelta(minutes=5)
+"""How long an unfinished run is left alone before the sweeper looks at it; doubles with its age, up to a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Why a run is carried on.
+
+    `again`: some message of this errand was delivered before, so promises may be unkept. `bound`: nobody redelivers
+    this errand; do one commit and leave the rest to a message. `check`: the sweeper asks.
+    """
+
+    again: bool = False
+    bound: bool = False
+    check: bool = False
+
+
+class Advance:
+    """Carries runs on. Safe to be called for one run by several threads and processes at once."""
+
+    def __init__(
+        self,
+        runs: Runs,
+        values: Values,
+        blobs: Blobs,
+        queues: Queues,
+        spec_of: Callable[[str], WorkflowSpec],
+        actions: Actions,
+        clock: Clock,
+        limits: Limits | None = None,
+    ) -> None:
+        self._runs = runs
+        self._values = values
+        self._blobs = blobs
+        self._queues = queues
+        self._spec_of = spec_of
+        self._actions = actions
+        self._clock = clock
+        self._limits = limits or Limits()
+        self._warm = Warm()
+
+    def apply(
+        self,
+        execution_id: str,
+        events: Sequence[Event],
+        errand: Errand | None = None,
+        may_go_on: Callable[[], bool] = lambda: True,
+    ) -> Run:
+        """Apply `events` in order and carry the run on while `may_go_on()`; the run as it is then.
+
+        Raises `NotFound` for an unknown execution, what `step` raises, `LostRace` after too many lost races, and
+        `Unavailable`. Whatever was committed before an error stays.
+        """
+        errand = errand or Errand()
+        part = ids.partition(execution_id)
+        pending = list(events)
+        for _ in range(RACES):
+            known = self._warm.take(part)
+            try:
+                run, known = self._load(part, execution_id, known)
+                run = self._carry(run, known, pending, errand, may_go_on)
+            except LostRace:
+                continue
+            self._warm.put(part, known)
+            return run
+        raise LostRace(f"Execution {execution_id} is changed by too many at once")
+
+    def send(self, start: Start, head: Head, fresh: Sequence[Action] = ()) -> None:
+        """Keep the promises of a commit. Doing so twice does no harm: receivers drop what they have."""
+        actions = {action.key: action for action in fresh}
+        orders = []
+        for entry in head.outbox:
+            key = messages.promised_action(entry)
+            if key is None:
+                self._queues.send_events([messages.go_on_message(start.id, head.version)])
+            elif (action := actions.get(key) or self._action(start, key)) is not None:
+                orders.append(messages.order_message(start, action))
+        if orders:
+            self._queues.send_actions(orders)
+
+    def _action(self, start: Start, key: ActionKey) -> Action | None:
+        task = self._runs.task(ids.partition(start.id), key.task)
+        if task is None or task.action is None or task.action.key != key or task.action.state in TERMINAL:
+            return None
+        return task.action
+
+    def _load(self, part: str, execution_id: str, known: Known | None) -> tuple[Run, Known]:
+        if known is not None and known.start is not None and known.start.id == execution_id:
+            head = self._runs.head(part)
+            if head is not None:
+                fresh = known if head.version == known.version else Known(known.start, head.version)
+                return Run(known.start, head), fresh
+        run = self._runs.run(part)
+        if run is None or run.start.id != execution_id:
+            raise NotFound(f"WorkflowExecution not found [id={execution_id}]")
+        return run, Known(run.start, run.head.version)
+
+    def _carry(
+        self, run: Run, known: Known, pending: list[Event], errand: Errand, may_go_on: Callable[[], bool]
+    ) -> Run:
+        """Commit after commit until nothing is pending; takes what is committed out of `pending`."""
+        spec = self._spec_of(run.start.definition)
+        rows = StoredRows(self._runs, self._values, run.start.id, run.start.project_id, known)
+        if errand.again or errand.check or run.head.unsure:
+            self.send(run.start, run.head)
+        while pending:
+            draft = Draft(run, spec, rows, self._actions, self._clock.now(), self._limits, may_go_on)
+            taken = _take(draft, pending)
+            stays = not errand.bound and (len(pending) > taken or may_go_on())
+            changes = self._final(draft, errand, stays)
+            if changes is not None:
+                self._commit(run.start, rows, changes)
+                run = Run(run.start, changes.head)
+                self._keep_promises(run, changes, errand)
+            pending[:taken] = [Proceed()] if stays and changes is not None and GoOn() in changes.effects else []
+        return run
+
+    def _final(self, draft: Draft, errand: Errand, stays: bool) -> Changes | None:
+        """What to commit; a check is committed even if nothing changed, to be due later."""
+        changes = draft.changes()
+        if changes is None and errand.check:
+            changes = Changes(replace(draft.head, version=draft.head.version + 1))
+        if changes is None:
+            return None
+        outbox = tuple(messages.promise(e) for e in changes.effects if not (isinstance(e, GoOn) and stays))
+        check_at = _check_at(draft.start, changes.head, self._clock.now(), errand.check)
+        head = replace(changes.head, outbox=outbox, unsure=errand.bound and bool(outbox), check_at=check_at)
+        return replace(changes, head=head)
+
+    def _commit(self, start: Start, rows: StoredRows, changes: Changes) -> None:
+        if changes.blobs:
+            self._blobs.put_many(changes.blobs)
+        self._runs.commit(ids.partition(start.id), changes)
+        rows.committed(changes)
+
+    def _keep_promises(self, run: Run, changes: Changes, errand: Errand) -> None:
+        if not changes.head.outbox:
+            return
+        fresh = [task.action for task in changes.tasks if task.action is not None]
+        self.send(run.start, changes.head, fresh)
+        if errand.bound:
+            self._runs.settle_outbox(ids.partition(run.start.id), changes.head)
+
+
+def opened(head: Head, now: datetime) -> Head:
+    """The head of a run that is about to be created: promised to go on, watched by the sweeper."""
+    entry: JsonDict = {"go": True}
+    return replace(head, outbox=(entry,), check_at=now + CHECK_AFTER)
+
+
+def _take(draft: Draft, pending: Sequence[Event]) -> int:
+    """Apply as many events as there is room for, at least one; how many."""
+    taken = 0
+    for event in pending:
+        if taken and not draft.has_room():
+            break
+        step(draft, event)
+        taken += 1
+    return taken
+
+
+def _check_at(start: Start, head: Head, now: datetime, checked: bool) -> datetime | None:
+    if head.state in TERMINAL and not head.outbox:
+        return None
+    if head.check_at is not None and not checked:
+        return head.check_at
+    return now + min(max(CHECK_AFTER, now - start.created_at), timedelta(days=1))

@@ -1,0 +1,222 @@
+"""Use cases of executions: start, change, delete, complete an action. Reading is in `queries`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from chalicelib.core import ids
+from chalicelib.core.engine.events import (
+    ActionEnded,
+    ActionPaused,
+    Described,
+    Event,
+    PauseAsked,
+    ResumeAsked,
+    StopAsked,
+)
+from chalicelib.core.engine.publishing import deep_merge
+from chalicelib.core.engine.start import Opening, open_run
+from chalicelib.core.engine.world import Actions
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.model import Action, ActionKey, Run, Task
+from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SKIPPED, SUCCESS, TERMINAL, State
+from chalicelib.errors import Forbidden, IllegalTransition, InvalidRequest, NotFound, Unavailable
+from chalicelib.ports import Blobs, Clock, Runs, Values
+from chalicelib.service.advance import Advance, Errand, opened
+from chalicelib.service.caller import Caller
+from chalicelib.service.definitions import Definitions
+from chalicelib.service.warm import Known, StoredRows
+
+ASKED = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
+REPORTED = (SUCCESS, ERROR, CANCELLED, PAUSED, RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """What a caller wants started; `workflow` is an id or a name."""
+
+    workflow: str | None
+    namespace: str = ""
+    input: JsonDict = field(default_factory=dict)
+    params: JsonDict = field(default_factory=dict)
+    description: str | None = ""
+    id: str | None = None
+    source_execution_id: str | None = None
+
+
+def random_id() -> str:
+    """The id of a new execution."""
+    return str(uuid.uuid4())
+
+
+class Executions:
+    """Changes executions, always through the engine."""
+
+    def __init__(
+        self,
+        runs: Runs,
+        values: Values,
+        blobs: Blobs,
+        definitions: Definitions,
+        actions: Actions,
+        advance: Advance,
+        clock: Clock,
+        new_id: Callable[[], str] = random_id,
+    ) -> None:
+        self._runs = runs
+        self._values = values
+        self._blobs = blobs
+        self._definitions = definitions
+        self._actions = actions
+        self._advance = advance
+        self._clock = clock
+        self._new_id = new_id
+
+    def start(self, caller: Caller, request: StartRequest) -> Run:
+        """Start an execution, or return the one that has the id already (§8.3).
+
+        Raises `InvalidRequest`, `InputError`, `ExpressionError` or `NotFound`; no execution exists then.
+        """
+        if request.id is not None and (existing := self._runs.run(ids.partition(request.id))) is not None:
+            return self._own(caller, existing, request.id)
+        if request.source_execution_id is not None:
+            request = self._from_source(caller, request, request.source_execution_id)
+        if not request.workflow:
+            raise InvalidRequest("Workflow ID or workflow name must be provided. Workflow ID is recommended.")
+        record = self._definitions.find_workflow(caller.project_id, request.workflow, request.namespace)
+        execution_id = request.id or self._new_id()
+        opening = Opening(
+            id=execution_id,
+            project_id=caller.project_id,
+            workflow_id=record.id,
+            workflow_namespace=record.namespace,
+            definition=record.ref,
+            input=request.input,
+            params=request.params,
+            description=request.description,
+            now=self._clock.now(),
+        )
+        return self._create(caller, opening)
+
+    def change_state(
+        self, caller: Caller, execution_id: str, state: str, message: str | None, env: JsonDict | None
+    ) -> Run:
+        """Pause, resume or stop (§8.5). Raises `InvalidRequest`, `IllegalTransition`, `NotFound`."""
+        run = self._visible(caller, execution_id)
+        if state == SKIPPED:
+            return run
+        if state not in ASKED:
+            allowed = ", ".join(ASKED)
+            raise InvalidRequest(f"Cannot change state to {state}. Allowed states are: '{allowed}")
+        wanted = State(state)
+        event: Event
+        if wanted is PAUSED:
+            event = PauseAsked()
+        elif wanted is RUNNING:
+            event = ResumeAsked(env)
+        else:
+            event = StopAsked(wanted, message)
+        return self._advance.apply(run.start.id, [event], Errand(bound=True))
+
+    def describe(self, caller: Caller, execution_id: str, description: str | None, env: JsonDict | None) -> Run:
+        """Change the description or the environment. Raises `Forbidden` where the state does not allow the latter."""
+        run = self._visible(caller, execution_id)
+        return self._advance.apply(run.start.id, [Described(description, env)], Errand(bound=True))
+
+    def delete(self, caller: Caller, execution_id: str, force: bool) -> None:
+        """Remove an execution with all its rows. Raises `Forbidden` for an unfinished one unless forced."""
+        run = self._visible(caller, execution_id)
+        if run.head.state not in TERMINAL and not force:
+            raise Forbidden(
+                "Only completed executions can be deleted. Use --force to override this. "
+                f"Execution {execution_id} is in {run.head.state} state"
+            )
+        self._runs.delete(ids.partition(execution_id))
+
+    def complete_action(
+        self, caller: Caller, action_id: str, state: str, output: Json, given: bool
+    ) -> tuple[Run, Task, Action]:
+        """Bring the result of an action execution, or pause it (§10.2). `given`: whether the caller sent an output."""
+        run, key = self._find_action(caller, action_id)
+        if state not in REPORTED:
+            raise InvalidRequest(f"Error. Expected one of {[str(known) for known in REPORTED]}, actual: {state}")
+        reported = State(state)
+        _, action = self._rows_of(run, key)
+        if reported in TERMINAL and action.state in TERMINAL:
+            raise IllegalTransition(f"Action {action_id} is already completed")
+        event: Event
+        if reported in (PAUSED, RUNNING):
+            event = ActionPaused(key, reported)
+        else:
+            event = ActionEnded(key, reported, _result(reported, output, given))
+        run = self._advance.apply(run.start.id, [event], Errand(bound=True))
+        return (run, *self._rows_of(run, key))
+
+    def _create(self, caller: Caller, opening: Opening) -> Run:
+        spec = self._definitions.spec(opening.definition)
+        rows = StoredRows(self._runs, self._values, opening.id, opening.project_id, Known())
+        run, blobs = open_run(spec, opening, rows, self._actions)
+        run = Run(run.start, opened(run.head, opening.now))
+        if blobs:
+            self._blobs.put_many(blobs)
+        if not self._runs.create(run):
+            existing = self._runs.run(ids.partition(opening.id))
+            if existing is None:
+                raise Unavailable("The execution could not be created; try again")
+            return self._own(caller, existing, opening.id)
+        self._advance.send(run.start, run.head)
+        return run
+
+    def _from_source(self, caller: Caller, request: StartRequest, source_id: str) -> StartRequest:
+        """The request with what it does not say taken from an earlier execution."""
+        source = self._visible(caller, source_id).start
+        description = f"{request.description or ''} Based on the execution '{source_id}'"
+        old_input, old_params = self._values.load(source.input), self._values.load(source.params)
+        return replace(
+            request,
+            workflow=request.workflow or source.workflow_id,
+            namespace=request.namespace or source.workflow_namespace,
+            input=deep_merge(old_input, request.input) if isinstance(old_input, dict) else request.input,
+            params=deep_merge(old_params, request.params) if isinstance(old_params, dict) else request.params,
+            description=description,
+        )
+
+    def _own(self, caller: Caller, run: Run, execution_id: str) -> Run:
+        foreign = run.start.project_id != caller.project_id and not caller.is_admin
+        if run.start.id != execution_id or foreign:
+            raise NotFound(f"WorkflowExecution not found [id={execution_id}]")
+        return run
+
+    def _visible(self, caller: Caller, execution_id: str) -> Run:
+        run = self._runs.run(ids.partition(execution_id))
+        if run is None:
+            raise NotFound(f"WorkflowExecution not found [id={execution_id}]")
+        return self._own(caller, run, execution_id)
+
+    def _find_action(self, caller: Caller, action_id: str) -> tuple[Run, ActionKey]:
+        row = ids.parse(action_id)
+        run = self._runs.run(row.partition) if row is not None and row.number else None
+        foreign = run is not None and run.start.project_id != caller.project_id and not caller.is_admin
+        if row is None or run is None or foreign:
+            raise NotFound(f"ActionExecution not found [id={action_id}]")
+        return run, ActionKey(row.task, row.number)
+
+    def _rows_of(self, run: Run, key: ActionKey) -> tuple[Task, Action]:
+        part = ids.partition(run.start.id)
+        task = self._runs.task(part, key.task)
+        action = task.action if task is not None else None
+        if action is None or action.key != key:
+            action = self._runs.action(part, key)
+        if task is None or action is None:
+            raise NotFound(f"ActionExecution not found [id={ids.action_id(part, key)}]")
+        return task, action
+
+
+def _result(state: State, output: Json, given: bool) -> Json:
+    if state is CANCELLED:
+        return None
+    if state is ERROR:
+        return output or "Unknown error"
+    return output if given else {}

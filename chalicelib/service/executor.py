@@ -1,0 +1,101 @@
+"""Run actions that a step sent out, and report how they ended.
+
+An action with side effects is claimed by the message that brought it before it runs (property P8). The same message
+delivered again finds its own claim: whoever ran the action died on the way, and nobody knows how far it came, so it
+ends in ERROR instead of running twice. Another message for the same action is a repeated promise, and is dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chalicelib.core import ids
+from chalicelib.core.engine.draft import BLOB_BYTES
+from chalicelib.core.jsontext import Json, JsonDict, dumps
+from chalicelib.core.model import Blob, Value
+from chalicelib.core.states import ERROR, SUCCESS, State
+from chalicelib.errors import ActionFailed
+from chalicelib.ports import Blobs, Queues, Runs, Values
+from chalicelib.service import messages
+from chalicelib.service.messages import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery of a message: its id, which stays the same when it comes again, and how often it came."""
+
+    message_id: str
+    count: int
+
+
+Perform = Callable[[Order, JsonDict, float], Json]
+"""Runs an action: the order, its input, how many seconds it may take. Raises `ActionFailed`."""
+
+
+class Executor:
+    """Runs one action a message."""
+
+    def __init__(
+        self,
+        runs: Runs,
+        values: Values,
+        blobs: Blobs,
+        queues: Queues,
+        perform: Perform,
+        has_effects: Callable[[str], bool],
+    ) -> None:
+        self._runs = runs
+        self._values = values
+        self._blobs = blobs
+        self._queues = queues
+        self._perform = perform
+        self._has_effects = has_effects
+
+    def execute(self, body: JsonDict, delivery: Delivery, seconds: float) -> None:
+        """Run the action that `body` orders within `seconds`, and report its result.
+
+        Raises `BadMessage`, and `Unavailable` if the result could not be reported: then the message has to come again.
+        """
+        order = messages.order(body)
+        if not order.safe_rerun and self._has_effects(order.name):
+            owner = self._runs.claim(ids.partition(order.execution_id), order.key, delivery.message_id)
+            if owner != delivery.message_id:
+                return
+            if delivery.count > 1:
+                self._report(order, ERROR, _redelivered(order))
+                return
+        self._run(order, seconds)
+
+    def _run(self, order: Order, seconds: float) -> None:
+        given = self._values.load(order.input)
+        try:
+            result = self._perform(order, given if isinstance(given, dict) else {}, seconds)
+        except ActionFailed as failure:
+            self._report(order, ERROR, _json(failure.result))
+            return
+        if order.is_sync:
+            self._report(order, SUCCESS, result)
+
+    def _report(self, order: Order, state: State, result: Json) -> None:
+        self._queues.send_events([messages.result_message(order, state, self._kept(result))])
+
+    def _kept(self, result: Json) -> Value:
+        data = dumps(result).encode()
+        if len(data) <= BLOB_BYTES:
+            return result
+        digest = hashlib.sha256(data).hexdigest()
+        self._blobs.put(digest, data)
+        return Blob(digest, len(data))
+
+
+def _json(result: object) -> Json:
+    return result if isinstance(result, (dict, list, str, int, float)) else str(result)
+
+
+def _redelivered(order: Order) -> str:
+    return (
+        "Request to run an action was redelivered, but it cannot be re-run safely. "
+        f"The only safe thing to do is fail it [action={order.name}]."
+    )
