@@ -38,6 +38,11 @@ class Order:
         """The key of the action execution. Raises `BadMessage` for an id that is not ours."""
         return action_key(self.action_id)
 
+    @property
+    def task_id(self) -> str:
+        """The id of the task execution that the action belongs to."""
+        return ids.task_id(ids.partition(self.execution_id), self.key.task)
+
 
 def promise(effect: RunAction | GoOn) -> JsonDict:
     """The outbox entry of an effect."""

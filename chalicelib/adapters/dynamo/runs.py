@@ -19,6 +19,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.client import BaseClient
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import GetError, PutError, PynamoDBException, QueryError, TransactWriteError
@@ -93,7 +94,17 @@ class DynamoRuns:
 
     def __init__(self, table: str, region: str, endpoint: str | None) -> None:
         self._row = rows_in(table, region, endpoint)
-        self._connection = Connection(region=region, host=endpoint, max_pool_connections=50)
+
+    @property
+    def client(self) -> BaseClient:
+        """The client below, for whoever wants to count or disturb its calls."""
+        client: BaseClient = self._connection.client
+        return client
+
+    @property
+    def _connection(self) -> Connection:
+        # The model's own connection: a second one would cost a cold start another client.
+        return self._row._get_connection().connection
 
     # --- reads ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,53 @@
+"""What wakes the service: the routes of the REST API, and the events that functions are called with."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from chalice.app import CloudWatchEvent, SQSEvent
+
+from chalicelib import wiring
+from chalicelib.entry import execute as execution
+from chalicelib.entry import step as stepping
+from chalicelib.entry.api import api
+
+RESERVE_MS = 10_000
+"""Time a step keeps for its last commit and its messages."""
+
+app = api(os.environ.get("APP_NAME", "meltemi"))
+
+
+@app.on_sqs_message(queue="events.fifo", batch_size=10, name="step")
+def step(event: SQSEvent) -> dict[str, Any]:
+    """Events of executions: the step handler."""
+    return stepping.handle(event.to_dict(), wiring.services().advance, lambda: _left(event.context) > RESERVE_MS)
+
+
+@app.on_sqs_message(queue="actions", batch_size=10, name="execute")
+def execute(event: SQSEvent) -> dict[str, Any]:
+    """Actions to run: the executor."""
+    return execution.handle_orders(event.to_dict(), wiring.services().executor, lambda: _left(event.context) / 1000)
+
+
+@app.on_sqs_message(queue="timers", batch_size=10, name="timers")
+def timers(event: SQSEvent) -> dict[str, Any]:
+    """Events whose time has come."""
+    return execution.handle_timers(event.to_dict(), wiring.services().ports.queues)
+
+
+@app.on_sqs_message(queue="dead", batch_size=10, name="dead_letters")
+def dead_letters(event: SQSEvent) -> dict[str, Any]:
+    """Messages that nobody could handle."""
+    return execution.handle_dead_letters(event.to_dict(), wiring.services().sweeper)
+
+
+@app.schedule("rate(1 minute)", name="tick")
+def tick(event: CloudWatchEvent) -> dict[str, Any]:
+    """Every minute: runs that may be stuck."""
+    del event
+    return {"checked": wiring.services().sweeper.tick()}
+
+
+def _left(context: Any) -> float:
+    return float(context.get_remaining_time_in_millis())

@@ -1,0 +1,162 @@
+"""The only place that builds adapters and services. Everything else gets what it needs as arguments.
+
+Services are built once a process, when something first asks for them; a test or a tool installs its own with `use`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.actions import registry, running
+from chalicelib.actions.contract import ActionContext, Outside
+from chalicelib.actions.egress import EgressPolicy
+from chalicelib.actions.library import Library
+from chalicelib.actions.sending import Sender
+from chalicelib.adapters.blobs import S3Blobs
+from chalicelib.adapters.clock import SystemClock
+from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
+from chalicelib.adapters.dynamo.runs import DynamoRuns
+from chalicelib.adapters.queues import SqsQueues
+from chalicelib.core.engine.draft import Limits
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.ports import Blobs, Clock, Queues, Runs, Values
+from chalicelib.service.advance import Advance
+from chalicelib.service.definitions import Definitions
+from chalicelib.service.executions import Executions
+from chalicelib.service.executor import Executor
+from chalicelib.service.messages import Order
+from chalicelib.service.queries import Queries
+from chalicelib.service.sweep import Sweeper
+from chalicelib.service.values import KeptValues
+from chalicelib.settings import Settings
+
+if TYPE_CHECKING:
+    import boto3
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The outside world of one process."""
+
+    runs: Runs
+    blobs: Blobs
+    queues: Queues
+    definitions: DynamoDefinitions
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a handler may call, built when it is first used."""
+
+    settings: Settings
+    ports: Ports
+
+    @cached_property
+    def values(self) -> Values:
+        """Large values by reference."""
+        return KeptValues(self.ports.blobs)
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """Use cases of definitions."""
+        return Definitions(self.ports.definitions, self.ports.clock)
+
+    @cached_property
+    def queries(self) -> Queries:
+        """What the API shows."""
+        return Queries(self.ports.runs, self.definitions, self.values)
+
+    @cached_property
+    def advance(self) -> Advance:
+        """Carries runs on."""
+        ports, limits = self.ports, Limits(field_bytes=self.settings.field_size_limit)
+        return Advance(
+            ports.runs, self.values, ports.blobs, ports.queues, self.definitions.spec, Library(), ports.clock, limits
+        )
+
+    @cached_property
+    def executions(self) -> Executions:
+        """Use cases of executions."""
+        ports = self.ports
+        return Executions(
+            ports.runs, self.values, ports.blobs, self.definitions, Library(), self.advance, ports.clock
+        )
+
+    @cached_property
+    def executor(self) -> Executor:
+        """Runs actions."""
+        ports = self.ports
+        return Executor(ports.runs, self.values, ports.blobs, ports.queues, self._perform, _has_effects)
+
+    @cached_property
+    def sweeper(self) -> Sweeper:
+        """Looks after runs that may be stuck."""
+        return Sweeper(self.ports.runs, self.ports.queues, self.advance, self.ports.clock)
+
+    @cached_property
+    def _outside(self) -> Outside:
+        return Outside(sleep=time.sleep, send=Sender())
+
+    def _perform(self, order: Order, given: JsonDict, seconds: float) -> Json:
+        context = ActionContext(
+            workflow_name=order.workflow_name,
+            execution_id=order.execution_id,
+            task_id=order.task_id,
+            action_execution_id=order.action_id,
+            callback_url=f"/v2/action_executions/{order.action_id}",
+            timeout=seconds,
+            egress=EgressPolicy.of(allow_loopback=self.settings.http_allow_loopback),
+        )
+        return running.run(registry.find(order.name), given, context, self._outside)
+
+
+def services() -> Services:
+    """The services of this process."""
+    if not _installed:
+        settings = Settings.from_env(os.environ)
+        use(Services(settings, connect(settings)))
+    return _installed[0]
+
+
+def use(built: Services) -> None:
+    """Have this process use other services."""
+    _installed[:] = [built]
+
+
+def connect(settings: Settings) -> Ports:
+    """The adapters that `settings` describe."""
+    session = _session(settings)
+    endpoint = settings.endpoint_url
+    blobs = S3Blobs(session.client("s3", endpoint_url=endpoint), settings.blobs_bucket)
+    queues = SqsQueues(
+        session.client("sqs", endpoint_url=endpoint),
+        settings.events_queue,
+        settings.actions_queue,
+        settings.timers_queue,
+    )
+    return Ports(
+        runs=DynamoRuns(settings.runs_table, settings.region, endpoint),
+        blobs=blobs,
+        queues=queues,
+        definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
+        clock=SystemClock(),
+    )
+
+
+_installed: list[Services] = []
+
+
+def _session(settings: Settings) -> boto3.session.Session:
+    import boto3
+
+    return boto3.session.Session(region_name=settings.region)
+
+
+def _has_effects(name: str) -> bool:
+    """Whether running an action twice could be noticed outside."""
+    return not registry.find(name).pure
