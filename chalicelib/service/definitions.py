@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.lang import parse_workflows, workflow_spec
+from chalicelib.core.lang import check_name, parse_workflows, workflow_spec
 from chalicelib.core.lang.spec import Definition, Required, WorkflowSpec
 from chalicelib.errors import DefinitionError, Duplicate, Forbidden, InvalidRequest, NotFound
 from chalicelib.ports import (
@@ -202,8 +202,7 @@ def _parse(text: str, namespace: str) -> list[Definition]:
     definitions = list(parse_workflows(text))
     for found in definitions:
         name = found.spec.name
-        if " " in name:
-            raise DefinitionError(f"Name '{name}' must not contain spaces")
+        check_name(name)
         if max(len(name), len(namespace)) > MAX_NAME:
             raise DefinitionError(f"Names and namespaces must not exceed {MAX_NAME} characters: '{name}'")
     return definitions

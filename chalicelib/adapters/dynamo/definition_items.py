@@ -25,7 +25,7 @@ from chalicelib.ports import DefinitionRecord
 PUBLIC = "public"
 
 
-class Everywhere(GlobalSecondaryIndex["DefinitionItem"]):  # type: ignore[no-untyped-call]
+class Everywhere(GlobalSecondaryIndex["DefinitionItem"]):
     """Keys of all records of a kind, by name."""
 
     class Meta:

@@ -1,0 +1,122 @@
+"""`/v2/executions`: executions of workflows (api description 8)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalice.app import Blueprint
+
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.model import Run
+from chalicelib.entry.api import tasks
+from chalicelib.entry.api.listing import fields_of, listing
+from chalicelib.entry.api.request import Body, Request, uuid_text
+from chalicelib.entry.api.routing import Answer, route
+from chalicelib.entry.api.views import executions as view
+from chalicelib.errors import Forbidden, InvalidRequest
+from chalicelib.service.caller import Caller
+from chalicelib.service.executions import StartRequest
+from chalicelib.wiring import services
+
+api = Blueprint(__name__)
+
+_SWITCHES = frozenset({"include_output", "all_projects", "nulls"})
+
+
+@route(api, "GET", "/v2/executions")
+def list_executions(request: Request) -> Answer:
+    """A page of the caller's executions."""
+    queries, settings = services().queries, services().settings
+    columns = view.columns(queries)
+    wanted = listing(request, columns, max_page=settings.max_page, switches=_SWITCHES, any_marker=True)
+    return wanted.envelope("executions", queries.executions(_project(request), wanted.page))
+
+
+@route(api, "POST", "/v2/executions", status=201)
+def start_execution(request: Request) -> Answer:
+    """Start an execution, or show the one that has the given id already."""
+    request.query.only(())
+    body = request.json("wf_ex", view.columns(services().queries).names)
+    return _reply(services().executions.start(request.caller, _start_request(body)), view.REPLY_WITHOUT)
+
+
+@route(api, "GET", "/v2/executions/{execution_id}")
+def get_execution(request: Request, execution_id: str) -> Answer:
+    """One execution."""
+    queries = services().queries
+    columns = view.columns(queries)
+    fields = fields_of(request.query.only({"fields"}), columns)
+    return columns.one(queries.execution(request.caller, execution_id), fields)
+
+
+@route(api, "PUT", "/v2/executions/{execution_id}", argument="id")
+def update_execution(request: Request, execution_id: str) -> Answer:
+    """Change the state; or the description, the environment, or both."""
+    request.query.only(())
+    body = request.json("wf_ex", view.columns(services().queries).names)
+    state, description = body.text("state"), body.text("description") or None
+    env = _env(body)
+    problem = _problem(state, description, env)
+    if problem is not None:
+        services().queries.execution(request.caller, execution_id)  # an unknown one is worth a 404 first
+        raise InvalidRequest(problem)
+    executions = services().executions
+    if state:
+        run = executions.change_state(request.caller, execution_id, state, body.text("state_info"), env)
+        return _reply(run, view.REPLY_WITHOUT)
+    run = executions.describe(request.caller, execution_id, description, env)
+    return _reply(run, view.ENV_REPLY_WITHOUT if env else view.DESCRIPTION_REPLY_WITHOUT)
+
+
+@route(api, "DELETE", "/v2/executions/{execution_id}", status=204, argument="id")
+def delete_execution(request: Request, execution_id: str) -> Answer:
+    """Remove an execution that is over, or any if forced."""
+    force = request.query.only({"force"}).flag("force")
+    services().executions.delete(request.caller, execution_id, force)
+    return None
+
+
+@route(api, "GET", "/v2/executions/{execution_id}/tasks")
+def list_tasks(request: Request, execution_id: str) -> Answer:
+    """A page of the task executions of an execution."""
+    return tasks.page_of(request, uuid_text("workflow_execution_id", execution_id))
+
+
+def _project(request: Request) -> Caller:
+    """The caller, speaking for the project that is asked for; only admins may ask for others."""
+    project_id = request.query.text("project_id").removeprefix("eq:")
+    if (project_id or request.query.flag("all_projects")) and not request.caller.is_admin:
+        raise Forbidden("Operation forbidden (insufficient permissions)")
+    return replace(request.caller, project_id=project_id) if project_id else request.caller
+
+
+def _start_request(body: Body) -> StartRequest:
+    return StartRequest(
+        workflow=body.text("workflow_id") or body.text("workflow_name"),
+        namespace=body.text("workflow_namespace") or "",
+        input=body.object("input") or {},
+        params=body.object("params") or {},
+        description=body.text("description") if "description" in body.members else "",
+        id=body.text("id"),
+        source_execution_id=body.text("source_execution_id"),
+    )
+
+
+def _env(body: Body) -> JsonDict | None:
+    """The environment of an update, which may be text itself; an empty one counts as none."""
+    params = body.object("params") or {}
+    return Body("params", params).object("env") or None
+
+
+def _problem(state: str | None, description: str | None, env: JsonDict | None) -> str | None:
+    if not (state or description or env):
+        return "The property state, description, or env is not provided for update."
+    if state and description:
+        return "The property description must be updated separately from state."
+    if state and env and state != "RUNNING":
+        return "The property env can only be updated when workflow execution is not running or on resume from pause."
+    return None
+
+
+def _reply(run: Run, without: frozenset[str]) -> Answer:
+    return view.columns(services().queries).without(without).one(run)

@@ -1,0 +1,208 @@
+"""The one place where requests are parsed: who asks, the query, and the body as text or as a JSON object.
+
+Rules are those of Mistral's API (api description 1.2, 1.4): unknown query parameters and unknown members of a body
+are refused, XML always is, and JSON bodies have to say that they are JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from chalice.app import Request as ChaliceRequest
+
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.errors import BodyTooLarge, InvalidRequest, UnsupportedMedia
+from chalicelib.service.caller import DEFAULT_PROJECT, Caller
+
+MAX_BODY = 4 * 1024 * 1024
+"""Lambda takes 6 MB, which is 4.5 MB of body where the gateway sends it as base64."""
+
+_JSON_TYPES = frozenset({"application/json", "text/javascript", "application/javascript"})
+_FORM_TYPES = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
+_TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
+_FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
+
+
+def flag(name: str, text: str) -> bool:
+    """A boolean from words. Raises `InvalidRequest` on others."""
+    if text.lower() in _TRUE | _FALSE:
+        return text.lower() in _TRUE
+    raise _invalid(name, text, f"Value not an unambiguous boolean: {text}")
+
+
+def uuid_text(name: str, text: str) -> str:
+    """`text` as a UUID in the usual form. Raises `InvalidRequest`."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise _invalid(name, text, f"unable to convert to uuid. Error: Expected a uuid but received {text}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The query parameters of a request; of repeated ones the last."""
+
+    values: Mapping[str, str]
+
+    def only(self, names: Collection[str]) -> Query:
+        """This query, known to have no other parameters than `names`. Raises `InvalidRequest`."""
+        for name in self.values:
+            if name not in names:
+                raise InvalidRequest(f'Unknown argument: "{name}"')
+        return self
+
+    def text(self, name: str, default: str = "") -> str:
+        """A parameter as it is."""
+        return self.values.get(name, default)
+
+    def flag(self, name: str) -> bool:
+        """A boolean; absent and empty ones are false."""
+        text = self.values.get(name, "")
+        return bool(text) and flag(name, text)
+
+    def whole(self, name: str) -> int | None:
+        """An integer, if given."""
+        text = self.values.get(name)
+        if text is None:
+            return None
+        try:
+            return int(text)
+        except ValueError:
+            raise _invalid(name, text, "unable to convert to int.") from None
+
+    def names(self, name: str) -> list[str] | None:
+        """A comma-separated list without blanks, empty items and repetitions, in lower case; `None` if not given."""
+        text = self.values.get(name)
+        if text is None:
+            return None
+        return list(dict.fromkeys(item.strip().lower() for item in text.split(",") if item.strip()))
+
+    def without(self, name: str) -> Query:
+        """This query without one parameter."""
+        return Query({key: value for key, value in self.values.items() if key != name})
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The members of a JSON object that was sent as `argument`."""
+
+    argument: str
+    members: JsonDict
+
+    def text(self, name: str) -> str | None:
+        """A string, if given. Raises `InvalidRequest` on other types."""
+        value = self.members.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        found = type(value).__name__
+        raise _invalid(name, value, f"Wrong type. Expected '<class 'str'>', got '<class '{found}'>'")
+
+    def flag(self, name: str) -> bool | None:
+        """A boolean, if given: JSON's own, a number or one of the words."""
+        value = self.members.get(name)
+        if isinstance(value, (bool, int, float)):
+            return bool(value)
+        return None if value is None else flag(name, str(value))
+
+    def object(self, name: str) -> JsonDict | None:
+        """A JSON object, sent as such or as its text, if given."""
+        value = self.members.get(name)
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except ValueError as error:
+                raise _invalid(self.argument, self.members, str(error)) from None
+        if value is None or isinstance(value, dict):
+            return value
+        raise InvalidRequest(f"JsonType field value must be a dictionary [actual={value}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the handlers see of a request."""
+
+    path: str
+    base: str
+    """Scheme, host and stage: what comes before `/v2` in links."""
+    query: Query
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    data: bytes = field(repr=False)
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks. Without authentication there is one project, and roles are what the client claims."""
+        roles = self.headers.get("x-roles") or self.headers.get("x-role") or ""
+        return Caller(DEFAULT_PROJECT, frozenset(role.strip() for role in roles.split(",") if role.strip()))
+
+    @property
+    def media_type(self) -> str:
+        """The type of the body, in lower case, without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def text(self) -> str:
+        """The body as text."""
+        try:
+            return self.data.decode()
+        except UnicodeDecodeError:
+            raise InvalidRequest("The request body is not UTF-8 text") from None
+
+    def json(self, argument: str, members: Collection[str]) -> Body:
+        """The body as a JSON object with no other than the given members; Mistral calls it `argument` in errors."""
+        if self.media_type in _FORM_TYPES and self.data:
+            raise InvalidRequest(f'Unknown argument: "{self.data[:80].decode(errors="replace")}"')
+        if self.media_type not in _JSON_TYPES | _FORM_TYPES:
+            raise UnsupportedMedia(f"Unknown mimetype: {self.media_type}")
+        if not self.data:
+            raise InvalidRequest(f'Missing argument: "{argument}"')
+        found = self._parsed()
+        if not isinstance(found, dict):
+            raise InvalidRequest(f"A JSON object is expected, not {type(found).__name__}")
+        _check_members(argument, found, members)
+        return Body(argument, found)
+
+    def check(self) -> None:
+        """Refuse what no operation takes: XML, and bodies that are too large."""
+        if self.media_type.endswith(("/xml", "+xml")):
+            raise UnsupportedMedia(f"The media type {self.media_type} is not supported: XML is refused")
+        if len(self.data) > MAX_BODY:
+            raise BodyTooLarge(f"The request body is larger than {MAX_BODY} bytes")
+
+    def without(self, parameter: str) -> Request:
+        """This request without one query parameter."""
+        return replace(self, query=self.query.without(parameter))
+
+    def _parsed(self) -> Json:
+        try:
+            value: Json = json.loads(self.text())
+        except (ValueError, RecursionError):
+            raise InvalidRequest("Request is not in valid JSON format") from None
+        return value
+
+
+def from_chalice(request: ChaliceRequest) -> Request:
+    """The request that Chalice hands over, on its own terms."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    given = request.query_params
+    query = {name: given.getlist(name)[-1] for name in given} if given else {}
+    path = str(request.context.get("path", request.path))
+    inside = str(request.to_original_event().get("path", path))
+    stage = path.removesuffix(inside) if path.endswith(inside) else ""
+    host = f"{headers.get('x-forwarded-proto', 'http')}://{headers.get('host', 'localhost')}"
+    data = request.raw_body
+    return Request(inside, host + stage, Query(query), headers, data if isinstance(data, bytes) else data.encode())
+
+
+def _check_members(argument: str, found: JsonDict, members: Collection[str]) -> None:
+    for name, value in found.items():
+        if name == "project_id":
+            raise _invalid(name, value, "Cannot set read only field.")
+        if name not in members:
+            raise InvalidRequest(f"Unknown attribute for argument {argument}: {name}")
+
+
+def _invalid(name: str, value: object, why: str) -> InvalidRequest:
+    return InvalidRequest(f"Invalid input for field/attribute {name}. Value: '{value}'. {why}")

@@ -1,0 +1,36 @@
+"""`/` and `/v2`: what the service speaks."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.entry.api.request import Request
+from chalicelib.entry.api.routing import Answer, route
+
+api = Blueprint(__name__)
+
+
+@route(api, "GET", "/")
+def versions(request: Request) -> Answer:
+    """The versions of the API: one."""
+    link: JsonDict = {"href": f"{request.base}/v2", "target": "v2", "rel": "self"}
+    return {"versions": [{"id": "v2.0", "status": "CURRENT", "links": [link]}]}
+
+
+@route(api, "GET", "/v2")
+def root(request: Request) -> Answer:
+    """The root document; without its slash, the way to it."""
+    if not request.path.endswith("/"):
+        return Response("", {"Location": f"{request.base}/v2/"}, 302)
+    return _root(request)
+
+
+@route(api, "POST", "/v2")
+def posted_root(request: Request) -> Answer:
+    """The same document, for clients that ask by POST."""
+    return _root(request)
+
+
+def _root(request: Request) -> Answer:
+    return {"uri": f"{request.base}/v2"}

@@ -1,0 +1,95 @@
+"""`/v2/tasks`: task executions (api description 9)."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.entry.api import action_executions
+from chalicelib.entry.api.listing import fields_of, listing
+from chalicelib.entry.api.request import Body, Request, uuid_text
+from chalicelib.entry.api.routing import Answer, route
+from chalicelib.entry.api.views import executions as execution_view
+from chalicelib.entry.api.views import tasks as view
+from chalicelib.errors import InvalidRequest
+from chalicelib.service.paging import Slice
+from chalicelib.service.queries import TaskOf
+from chalicelib.wiring import services
+
+api = Blueprint(__name__)
+
+_NO_EXECUTION_FILTERS = frozenset({"task_execution_id", "root_execution_id", "project_id"})
+
+
+@route(api, "GET", "/v2/tasks")
+def list_tasks(request: Request) -> Answer:
+    """A page of the task executions of one execution, or of the newest ones."""
+    given = request.query.text("workflow_execution_id").removeprefix("eq:")
+    return page_of(request, uuid_text("workflow_execution_id", given) if given else None, flat=True)
+
+
+@route(api, "GET", "/v2/tasks/{task_id}")
+def get_task(request: Request, task_id: str) -> Answer:
+    """One task execution with its result."""
+    queries = services().queries
+    columns = view.columns(queries)
+    fields = fields_of(request.query.only({"fields"}), columns)
+    return columns.one(queries.task(request.caller, task_id), fields)
+
+
+@route(api, "PUT", "/v2/tasks/{task_id}", argument="id")
+def update_task(request: Request, task_id: str) -> Answer:
+    """Run a failed task again, or skip it."""
+    request.query.only(())
+    body = request.json("task", view.columns(services().queries).names)
+    body.object("env")
+    problem = _problem(services().queries.task(request.caller, task_id), body)
+    raise InvalidRequest(problem or "Running tasks again and skipping them is not supported yet.")
+
+
+@route(api, "GET", "/v2/tasks/{task_id}/action_executions")
+def list_actions(request: Request, task_id: str) -> Answer:
+    """A page of the action executions of a task execution."""
+    return action_executions.page_of(request, uuid_text("task_execution_id", task_id))
+
+
+@route(api, "GET", "/v2/tasks/{task_id}/action_executions/{action_id}")
+def get_action(request: Request, task_id: str, action_id: str) -> Answer:
+    """One action execution; that it belongs to the task is not checked."""
+    return action_executions.get_action(request, action_id)
+
+
+@route(api, "GET", "/v2/tasks/{task_id}/workflow_executions")
+def list_executions(request: Request, task_id: str) -> Answer:
+    """A page of the sub-executions of a task execution: none, as sub-workflows do not run yet."""
+    uuid_text("task_execution_id", task_id)
+    columns = execution_view.columns(services().queries).without(_NO_EXECUTION_FILTERS)
+    wanted = listing(request, columns, max_page=services().settings.max_page, any_marker=True)
+    return wanted.envelope("executions", Slice([]))
+
+
+def page_of(request: Request, execution_id: str | None, flat: bool = False) -> Answer:
+    """A page of the task executions of an execution, or of the newest ones."""
+    queries = services().queries
+    switches = {"workflow_execution_id"} if flat else set[str]()
+    wanted = listing(request, view.columns(queries), max_page=services().settings.max_page, switches=switches)
+    found = wanted.cut(queries.tasks(request.caller, execution_id), lambda row: row.id, "Task execution not found [id")
+    return wanted.envelope("tasks", found)
+
+
+def _problem(found: TaskOf, body: Body) -> str | None:
+    """What is wrong with an update, in the order in which Mistral looks at it (9.1)."""
+    state, name, workflow = body.text("state"), body.text("name"), body.text("workflow_name")
+    reset = body.flag("reset")
+    if name and name != found.task.name:
+        return "Task name does not match."
+    if workflow and workflow != found.run.start.workflow_name:
+        return "Workflow name does not match."
+    if state not in ("RUNNING", "SKIPPED"):
+        return "Invalid task state. Only updating task to RUNNING or SKIPPED is supported."
+    if found.task.state != "ERROR":
+        return "The current task execution must be in ERROR for rerun. Only updating task to rerun is supported."
+    if state == "RUNNING" and reset is None:
+        return "Reset field is mandatory to rerun task."
+    if state == "RUNNING" and not reset:
+        return "Only with-items task has the option to not reset."
+    return None

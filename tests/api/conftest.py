@@ -1,0 +1,93 @@
+"""The REST API as a client sees it: real routes and the real store of definitions on moto; runs are faked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+from chalice.test import Client, HTTPResponse
+from moto import mock_aws
+
+from chalicelib import wiring
+from chalicelib.adapters.blobs import S3Blobs
+from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
+from chalicelib.entry.api import api as build
+from chalicelib.ports import DefinitionChange, Runs
+from chalicelib.service.definitions import Definitions
+from chalicelib.service.queries import Queries
+from chalicelib.settings import Settings
+from local import resources
+from tests.api.fakes import FakeExecutions, FakeRuns, PlainValues, SetClock
+from tests.contract.conftest import REGION, Backend, connected
+
+app = build("test")
+
+
+@dataclass(frozen=True)
+class Known:
+    """The services that the API uses."""
+
+    settings: Settings
+    definitions: Definitions
+    queries: Queries
+    executions: FakeExecutions
+
+
+@dataclass
+class Api:
+    """A client of the API and what is behind it."""
+
+    client: Client
+    clock: SetClock
+    runs: FakeRuns
+    executions: FakeExecutions
+
+    def call(self, method: str, path: str, body: object = None, **headers: str) -> HTTPResponse:
+        """Send text as text, anything else as JSON; header names have underscores."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if isinstance(body, str):
+            data = body.encode()
+            sent.setdefault("content-type", "text/plain")
+        else:
+            data = b"" if body is None else json.dumps(body).encode()
+            sent.setdefault("content-type", "application/json")
+        return self.client.http.request(method, path, {"host": "api.example", **sent}, data)
+
+    def ok(self, method: str, path: str, body: object = None, **headers: str) -> Any:
+        """The decoded reply, which has to be a success."""
+        reply = self.call(method, path, body, **headers)
+        assert reply.status_code < 300, reply.body
+        return reply.json_body
+
+    def refused(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, str]:
+        """Status and text of the reply, which has to be an error in the form of the API."""
+        reply = self.call(method, path, body, **headers)
+        fault = reply.json_body
+        assert set(fault) == {"faultcode", "faultstring", "debuginfo"}, reply.body
+        assert fault["faultcode"] == ("Client" if reply.status_code < 500 else "Server")
+        return reply.status_code, fault["faultstring"]
+
+
+@pytest.fixture(scope="session")
+def store() -> Iterator[DynamoDefinitions]:
+    """One store for all tests: making clients takes longer than most of them."""
+    with mock_aws(), connected(None) as clients:
+        names = Backend(None, clients, resources.create(clients)).settings
+        blobs = S3Blobs(clients.s3, names.blobs_bucket)
+        yield DynamoDefinitions(names.definitions_table, REGION, None, blobs)
+
+
+@pytest.fixture
+def api(store: DynamoDefinitions) -> Iterator[Api]:
+    clock, runs = SetClock(), FakeRuns()
+    definitions = Definitions(store, clock)
+    executions = FakeExecutions(runs)
+    queries = Queries(cast(Runs, runs), definitions, PlainValues())
+    wiring.use(cast(wiring.Services, Known(Settings.from_env({}), definitions, queries, executions)))
+    with Client(app) as client:
+        yield Api(client, clock, runs, executions)
+    for record in store.everywhere("workflow"):
+        store.write([DefinitionChange(record, None)])

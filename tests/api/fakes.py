@@ -1,0 +1,148 @@
+"""Stand-ins for what the API reads and calls: runs kept in a list, a clock that is set, values that are plain."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalicelib.core import ids
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.model import Action, ActionKey, Blob, Head, Run, Start, Task, TaskKey, Value
+from chalicelib.core.states import RUNNING, SUCCESS, State
+from chalicelib.service.caller import DEFAULT_PROJECT, Caller
+from chalicelib.service.executions import StartRequest
+
+NOW = datetime(2026, 11, 23, 4, 7, 16, 500_000, tzinfo=UTC)
+
+
+class SetClock:
+    """A clock that goes on only when told to."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def now(self) -> datetime:
+        return self.time
+
+    def tick(self, seconds: int = 1) -> None:
+        self.time += timedelta(seconds=seconds)
+
+
+class PlainValues:
+    """Values as they are; blobs by their hash."""
+
+    def load(self, value: Value) -> Json:
+        return {"large": value.hash} if isinstance(value, Blob) else value
+
+
+class FakeRuns:
+    """Runs with their tasks and actions; counts the pages that were read."""
+
+    def __init__(self) -> None:
+        self.kept: list[Run] = []
+        self.kept_tasks: dict[str, list[Task]] = {}
+        self.kept_actions: dict[TaskKey, list[Action]] = {}
+        self.pages: list[int] = []
+
+    def add(self, run: Run, *tasks: Task) -> Run:
+        self.kept.append(run)
+        self.kept_tasks[ids.partition(run.start.id)] = list(tasks)
+        return run
+
+    def run(self, part: str) -> Run | None:
+        return next((run for run in self.kept if ids.partition(run.start.id) == part), None)
+
+    def task(self, part: str, key: TaskKey) -> Task | None:
+        return next((task for task in self.tasks(part) if task.key == key), None)
+
+    def tasks(self, part: str) -> list[Task]:
+        return self.kept_tasks.get(part, [])
+
+    def actions(self, part: str, key: TaskKey) -> list[Action]:
+        return self.kept_actions[key]
+
+    def page(self, project_id: str, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
+        self.pages.append(limit)
+        runs = {(run.start.created_at, run.start.id): run for run in self.kept if run.start.project_id == project_id}
+        places = [
+            place
+            for place in sorted(runs, reverse=descending)
+            if after is None or (place < after if descending else place > after)
+        ]
+        return [runs[place] for place in places[:limit]]
+
+
+class FakeExecutions:
+    """Notes what it is asked for and answers with `answer` or the run that is there."""
+
+    def __init__(self, runs: FakeRuns) -> None:
+        self._runs = runs
+        self.asked: list[tuple[object, ...]] = []
+        self.error: Exception | None = None
+
+    def start(self, caller: Caller, request: StartRequest) -> Run:
+        return self._note("start", request)
+
+    def change_state(
+        self, caller: Caller, execution_id: str, state: str, message: str | None, env: JsonDict | None
+    ) -> Run:
+        return self._note("state", execution_id, state, message, env)
+
+    def describe(self, caller: Caller, execution_id: str, description: str | None, env: JsonDict | None) -> Run:
+        return self._note("describe", execution_id, description, env)
+
+    def delete(self, caller: Caller, execution_id: str, force: bool) -> None:
+        self._note("delete", execution_id, force)
+
+    def complete_action(
+        self, caller: Caller, action_id: str, state: str, output: Json, given: bool
+    ) -> tuple[Run, Task, Action]:
+        run = self._note("complete", action_id, state, output, given)
+        task = self._runs.tasks(ids.partition(run.start.id))[0]
+        assert task.action
+        return run, task, task.action
+
+    def _note(self, *asked: object) -> Run:
+        self.asked.append(asked)
+        if self.error is not None:
+            raise self.error
+        return self._runs.kept[0]
+
+
+def run(execution_id: str = "11111111-0000-4000-8000-000000000001", **changes: Any) -> Run:
+    """A run with the given members of its start and head (`state`, `output`, … belong to the head)."""
+    start = {
+        "id": execution_id,
+        "project_id": DEFAULT_PROJECT,
+        "workflow_id": "22222222-0000-4000-8000-000000000001",
+        "workflow_name": "w",
+        "workflow_namespace": "",
+        "definition": "",
+        "input": {"a": "żółć"},
+        "params": {"env": {"k": 1}, "namespace": ""},
+        "created_at": NOW,
+    }
+    head = {"state": RUNNING, "updated_at": NOW}
+    for name, value in changes.items():
+        (start if name in Start.__dataclass_fields__ and name != "description" else head)[name] = value
+    return Run(Start(**start), Head(**head))  # type: ignore[arg-type]
+
+
+def task(place: int = 0, state: State = SUCCESS, **changes: Any) -> Task:
+    """A task execution, with an action that came to the same end."""
+    key = TaskKey(place, 0)
+    given = {
+        "name": f"t{place}",
+        "order": place,
+        "created_at": NOW,
+        "updated_at": NOW,
+        "action": action(key, state=state),
+        "attempts": 1,
+    }
+    return Task(key=key, state=state, **{**given, **changes})
+
+
+def action(key: TaskKey = TaskKey(0, 0), number: int = 1, state: State = SUCCESS, **changes: Any) -> Action:  # noqa: B008
+    """An action execution."""
+    given = {"name": "std.echo", "input": {"output": 1}, "created_at": NOW, "updated_at": NOW, "accepted": True}
+    return Action(ActionKey(key, number), state=state, **{**given, **changes})
