@@ -165,7 +165,7 @@ class DynamoRuns:
         condition = None
         if after is not None:
             edge = _created(*after)
-            condition = index.gs < edge if descending else index.gs > edge
+            condition = ByProject.gs < edge if descending else ByProject.gs > edge
         try:
             keys = [row.p for row in index.query(project_id, condition, scan_index_forward=not descending, limit=limit)]
         except PynamoDBException as error:
@@ -177,7 +177,7 @@ class DynamoRuns:
         index: Any = self._row.due
         parts: list[str] = []
         for shard in range(SHARDS):
-            rows = index.query(str(shard), index.ds <= _stamp(now), limit=limit)
+            rows = index.query(str(shard), Due.ds <= _stamp(now), limit=limit)
             parts += [row.p for row in rows]
         return [run.start.id for run in self._runs(parts[:limit])]
 

@@ -42,7 +42,7 @@ def conclude(draft: Draft, state: State, message: Json) -> None:
             conclude(draft, ERROR, text)
             return
     else:
-        output = _unhappy_output(draft, state, message)
+        message, output = _unhappy(draft, state, message)
     draft.set_head(state=state, state_info=texts.info(message), output=draft.keep(output))
     draft.set_progress(work=(), backlog=())
 
@@ -81,10 +81,11 @@ def _failed(draft: Draft) -> list[Task]:
     ]
 
 
-def _unhappy_output(draft: Draft, state: State, message: Json) -> JsonDict:
+def _unhappy(draft: Draft, state: State, message: Json) -> tuple[Json, JsonDict]:
+    """Message and output of a run that failed or was cancelled; an `output-on-error` that fails becomes the message."""
     result: JsonDict = {"result": str(message) if isinstance(message, (dict, list)) else message}
     if state is CANCELLED:
-        return result
+        return message, result
     clause = draft.spec.output_on_error
     try:
         final = final_context(draft)
@@ -96,10 +97,10 @@ def _unhappy_output(draft: Draft, state: State, message: Json) -> JsonDict:
             "Failed to evaluate expression in output-on-error! "
             f"(output-on-error: '{clause}', exception: '{error}' Cause: '{message}'"
         )
-        return {"result": text}
+        return text, {"result": text}
     except SizeLimitExceeded:
-        return {}
-    return merged
+        return message, {}
+    return message, merged
 
 
 def _evaluated(draft: Draft, clause: Mapping[str, Json], final: Mapping[str, Json]) -> JsonDict:

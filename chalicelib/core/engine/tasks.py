@@ -157,7 +157,7 @@ def fail(draft: Draft, task: Task, message: str) -> None:
 
 def _force(draft: Draft, task: Task, message: str) -> None:
     info = texts.info(message)
-    draft.put(replace(task, state=ERROR, state_info=info, finished_at=draft.now, processed=True))
+    draft.put(replace(task, state=ERROR, state_info=info, finished_at=draft.now))
     counting.noted(draft, task)
     if draft.head.state not in TERMINAL:
         finish.conclude(draft, ERROR, message)
