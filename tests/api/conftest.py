@@ -42,6 +42,7 @@ class Api:
 
     client: Client
     clock: SetClock
+    definitions: Definitions
     runs: FakeRuns
     executions: FakeExecutions
 
@@ -88,6 +89,6 @@ def api(store: DynamoDefinitions) -> Iterator[Api]:
     queries = Queries(cast(Runs, runs), definitions, PlainValues())
     wiring.use(cast(wiring.Services, Known(Settings.from_env({}), definitions, queries, executions)))
     with Client(app) as client:
-        yield Api(client, clock, runs, executions)
+        yield Api(client, clock, definitions, runs, executions)
     for record in store.everywhere("workflow"):
         store.write([DefinitionChange(record, None)])
