@@ -19,9 +19,10 @@ VOCABULARY = (
     "chalicelib.core.engine.draft",
     "chalicelib.core.engine.effects",
     "chalicelib.core.engine.events",
+    "chalicelib.core.engine.world",
     "chalicelib.errors",
 )
-"""Modules of plain data which any room may speak in."""
+"""Modules of plain data, and of what the engine asks for, in which any room may speak."""
 
 # The first room a module lies in decides; what it may import besides its own room.
 RULES: dict[str, tuple[str, ...]] = {
@@ -35,7 +36,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.service": ("chalicelib.core", "chalicelib.ports", "chalicelib.errors"),
     "chalicelib.adapters": (*VOCABULARY, "chalicelib.ports"),
     "chalicelib.actions": (*VOCABULARY, "chalicelib.ports"),
-    "chalicelib.entry": (*VOCABULARY, "chalicelib.wiring", "chalicelib.service"),
+    "chalicelib.entry": (*VOCABULARY, "chalicelib.wiring", "chalicelib.service", "chalicelib.ports"),
     "chalicelib.wiring": ("chalicelib",),
     "chalicelib.ui": (),
     "app": ("chalicelib.entry", "chalicelib.wiring"),

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from local.emulator import ROOT
 from tests.conformance import run
 from tests.conformance.expected_failures import EXPECTED_FAILURES
 from tests.local.process import local_run
@@ -23,10 +22,7 @@ SCALE_OF_FAILURES = 0.2
 
 Case = dict[str, Any]
 
-pytestmark = [
-    pytest.mark.xdist_group("conformance"),
-    pytest.mark.skipif(not (GIVEN_URL or (ROOT / "app.py").exists()), reason="there is no application yet"),
-]
+pytestmark = pytest.mark.xdist_group("conformance")
 
 
 def param(case: Case) -> Any:
