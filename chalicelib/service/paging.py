@@ -18,7 +18,7 @@ class Order(NamedTuple, Generic[T]):
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page(Generic[T]):
     """What a caller wants to see of many rows."""
 
@@ -35,7 +35,7 @@ class Page(Generic[T]):
         return all(accepts(row) for accepts in self.filters)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Slice(Generic[T]):
     """The rows of a page; `next` is the marker of the page that follows, `None` on the last one."""
 

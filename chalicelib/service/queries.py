@@ -167,7 +167,7 @@ class Queries:
 
     def _cut_executions(self, caller: Caller, page: Page[Run]) -> Slice[Run]:
         """A page in any other order than that of creation: every run has to be read."""
-        every: Page[Run] = Page(limit=CHUNK, by_creation=False)
+        every = Page[Run](limit=CHUNK, by_creation=False)
         runs: list[Run] = []
         for run in self._from(caller.project_id, None, every):
             if len(runs) == SCAN:

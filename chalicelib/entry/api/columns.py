@@ -47,7 +47,7 @@ class Shown(Enum):
     """A name that may be asked for but has no value, as clients send it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column(Generic[T]):
     """One member of a resource."""
 

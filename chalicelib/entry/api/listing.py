@@ -19,7 +19,7 @@ T = TypeVar("T")
 _COMMON = frozenset({"limit", "marker", "sort_keys", "sort_dirs", "fields"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listing(Generic[T]):
     """A parsed list request."""
 

@@ -1,0 +1,113 @@
+"""Writing of members, and the filters that follow from their kinds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from chalicelib.entry.api.columns import Column, Columns, Kind, Shown, write
+from chalicelib.entry.api.filters import filter_of
+from chalicelib.errors import InvalidRequest
+
+MOMENT = datetime(2026, 11, 23, 4, 7, 16, 999_999, tzinfo=UTC)
+ID = "11111111-0000-4000-8000-000000000001"
+
+
+def column(kind: Kind, shown: Shown = Shown.ALWAYS, name: str = "m") -> Column[Any]:
+    return Column(name, lambda row: row, kind, shown)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "written"),
+    [
+        (Kind.TEXT, None, None),
+        (Kind.TEXT, "a", "a"),
+        (Kind.TIME, MOMENT, "2026-11-23 04:07:16"),
+        (Kind.TIME, MOMENT.astimezone(timezone(timedelta(hours=5))), "2026-11-23 04:07:16"),
+        (Kind.JSON, {"a": "ż"}, '{"a": "ż"}'),
+        (Kind.JSON, None, None),
+        (Kind.RESULT, None, "null"),
+        (Kind.RESULT, "x", '"x"'),
+        (Kind.TAGS, ("a", "b"), ["a", "b"]),
+        (Kind.FLAG, False, False),
+    ],
+)
+def test_members_are_written_by_their_kind(kind: Kind, value: object, written: object) -> None:
+    assert write(column(kind), value) == written
+
+
+TABLE = Columns(
+    [
+        Column[Any]("id", lambda row: "i"),
+        Column[Any]("a", lambda row: row),
+        Column[Any]("demand", lambda row: 1, shown=Shown.ON_DEMAND),
+        Column[Any]("alone", lambda row: 2, shown=Shown.ALONE),
+        Column[Any]("any", lambda row: row, shown=Shown.ALONE_IF_ANY),
+        Column[Any]("never", lambda row: 3, shown=Shown.NEVER),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "fields", "members"),
+    [
+        ("x", None, ["id", "a", "demand", "alone", "any"]),
+        (None, None, ["id", "a", "demand", "alone"]),
+        ("x", ["never", "alone"], ["id", "alone"]),
+    ],
+)
+def test_members_shown_alone(row: object, fields: list[str] | None, members: list[str]) -> None:
+    assert list(TABLE.one(row, fields)) == members
+
+
+@pytest.mark.parametrize(
+    ("fields", "extra", "members"),
+    [
+        (None, (), ["id", "a"]),
+        (None, ("demand",), ["id", "a", "demand"]),
+        (["demand", "alone", "never"], (), ["id", "demand"]),
+    ],
+)
+def test_members_shown_in_lists(fields: list[str] | None, extra: tuple[str, ...], members: list[str]) -> None:
+    assert list(TABLE.listed("x", fields, extra)) == members
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "passing", "failing"),
+    [
+        (Kind.TEXT, "a:b", ["a:b"], ["a", None]),
+        (Kind.TEXT, "eq:eq:a", ["eq:a"], ["a"]),
+        (Kind.TEXT, "neq:a", ["b"], ["a", None]),
+        (Kind.TEXT, "", [""], ["a", None]),
+        (Kind.TEXT, "in:a, b", ["a", " b"], ["b", None]),
+        (Kind.TEXT, "nin:a", ["b"], ["a", None]),
+        (Kind.TEXT, "has:a.c", ["xA.cx", "a.c\n"], ["abc"]),
+        (Kind.TEXT, "has:a_c%e", ["abcde"], ["ace"]),
+        (Kind.TEXT, "gt:b", ["c"], ["b", "a"]),
+        (Kind.TIME, "gte:2026-11-23T04:07:16Z", [MOMENT], [MOMENT - timedelta(seconds=1)]),
+        (Kind.TIME, "lt:2026-11-24", [MOMENT], [MOMENT + timedelta(days=1)]),
+        (Kind.TIME, "2026-11-23 04:07:16", [MOMENT], [MOMENT + timedelta(seconds=1)]),
+        (Kind.TIME, "garbage", [], [MOMENT]),
+        (Kind.UUID, ID.upper(), [ID], ["x", None]),
+        (Kind.UUID, f"neq:{ID}", ["x"], [ID, None]),
+        (Kind.UUID, f"in:{ID},{ID}", [ID], ["x"]),
+        (Kind.JSON, '{"a": 1}', [{"a": 1}], [{"a": 1, "b": 2}, {}, None]),
+        (Kind.TAGS, "a, B", [("b", "A", "c")], [("a",), None]),
+        (Kind.TAGS, "", [("a",), ()], [None]),
+        (Kind.FLAG, "yes", [True], [False]),
+        (Kind.FLAG, "", [False], [True]),
+    ],
+)
+def test_filters(kind: Kind, text: str, passing: list[object], failing: list[object]) -> None:
+    accepts = filter_of(column(kind), text)
+    assert [row for row in [*passing, *failing] if accepts(row)] == passing
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [(Kind.UUID, "x"), (Kind.UUID, "in:"), (Kind.JSON, "x"), (Kind.FLAG, "eq:1")]
+)
+def test_filters_that_are_refused(kind: Kind, text: str) -> None:
+    with pytest.raises(InvalidRequest):
+        filter_of(column(kind), text)
