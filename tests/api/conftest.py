@@ -72,9 +72,9 @@ class Api:
         return reply.status_code, fault["faultstring"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def store() -> Iterator[DynamoDefinitions]:
-    """One store for all tests: making clients takes longer than most of them."""
+    """One store for all tests here: making clients takes longer than most of them."""
     with mock_aws(), connected(None) as clients:
         names = Backend(None, clients, resources.create(clients)).settings
         blobs = S3Blobs(clients.s3, names.blobs_bucket)

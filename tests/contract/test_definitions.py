@@ -150,6 +150,10 @@ def test_an_unknown_text_is_not_found(moto_backend: Backend) -> None:
         store(moto_backend).text("i/nothing")
 
 
+def test_nothing_to_change_is_fine(backend: Backend) -> None:
+    store(backend).write([])
+
+
 def test_too_many_at_once_are_refused(moto_backend: Backend) -> None:
     with pytest.raises(InvalidRequest, match="Too many definitions at once: 51"):
         store(moto_backend).write(created(*(record(f"w{n}") for n in range(51))))

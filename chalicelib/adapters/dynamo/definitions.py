@@ -105,6 +105,8 @@ class DynamoDefinitions:
         Raises `DefinitionExists` if a name is taken, `LostRace` if a record changed since it was read.
         """
         operations = [operation for change in changes for operation in self._operations(change)]
+        if not operations:
+            return  # DynamoDB refuses an empty transaction
         if len(operations) > MAX_OPERATIONS:
             raise InvalidRequest(f"Too many definitions at once: {len(changes)}")
         try:
