@@ -50,20 +50,24 @@ def ministack_clients(ministack_url: str) -> Iterator[Clients]:
 
 @pytest.fixture
 def ministack_backend(ministack_url: str, ministack_clients: Clients) -> Backend:
-    made = resources.create(ministack_clients, f"t{uuid.uuid4().hex[:12]}")
-    return Backend(ministack_url, ministack_clients, made)
+    return Backend(ministack_url, ministack_clients, resources.create(ministack_clients, fresh_prefix()))
 
 
 @pytest.fixture
 def moto_backend() -> Iterator[Backend]:
     with mock_aws(), connected(None) as clients:
-        yield Backend(None, clients, resources.create(clients))
+        yield Backend(None, clients, resources.create(clients, fresh_prefix()))
 
 
 @pytest.fixture(params=["moto", "ministack"])
 def backend(request: pytest.FixtureRequest) -> Backend:
     chosen: Backend = request.getfixturevalue(f"{request.param}_backend")
     return chosen
+
+
+def fresh_prefix() -> str:
+    """For names of its own: an emulator is shared by all tests, and so is moto where mocks are nested."""
+    return f"t{uuid.uuid4().hex[:12]}"
 
 
 @contextmanager
