@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteError
@@ -41,7 +42,8 @@ class DynamoDefinitions:
 
     def __init__(self, table: str, region: str, endpoint_url: str | None, blobs: Blobs) -> None:
         self._items = bound_items(table, region, endpoint_url)
-        self._connection = Connection(region=region, host=endpoint_url)
+        self._region = region
+        self._endpoint_url = endpoint_url
         self._blobs = blobs
 
     def save_text(self, identifier: str, text: DefinitionText) -> str:
@@ -117,6 +119,11 @@ class DynamoDefinitions:
             raise _refusal(error, operations) from error
         except PynamoDBException as error:
             raise Unavailable(f"DynamoDB did not answer: {error}") from error
+
+    @cached_property
+    def _connection(self) -> Connection:
+        """For transactions; made late, as a process that starts cold hardly ever writes definitions."""
+        return Connection(region=self._region, host=self._endpoint_url)
 
     def _operations(self, change: DefinitionChange) -> Iterator[_Operation]:
         """One per copy: the record by name carries the condition; a moved record leaves its old places."""
