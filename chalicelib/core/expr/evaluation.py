@@ -13,18 +13,20 @@ from hashlib import sha256
 
 from chalicelib.core.expr.asks import Asks
 from chalicelib.core.expr.limits import Limits, Meter
+from chalicelib.core.expr.scales import Scales
 from chalicelib.core.jsontext import Json
 
 
 class Evaluation:
     """One call of `evaluate`."""
 
-    __slots__ = ("asks", "data", "meter", "yaql_root")
+    __slots__ = ("asks", "data", "meter", "scales", "yaql_root")
 
     def __init__(self, data: Mapping[str, Json], asks: Asks, limits: Limits) -> None:
         self.data = data
         self.asks = asks
         self.meter = Meter(limits)
+        self.scales = Scales(limits)
         self.yaql_root: object = None
         """The data in YAQL's immutable form, made at the first YAQL expression and shared by all of this call."""
 

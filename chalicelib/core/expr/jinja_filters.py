@@ -12,8 +12,6 @@ from jinja2.filters import FILTERS
 from jinja2.runtime import Context
 
 from chalicelib.core.expr.evaluation import current
-from chalicelib.core.expr.limits import Meter
-from chalicelib.core.expr.plain import to_native
 
 Filter = Callable[..., Any]
 _WIDE_PERCENT = re.compile(r"%[^a-zA-Z%]*(\d{5,}|\*)")
@@ -26,13 +24,7 @@ _WRITERS = frozenset(
 
 def weight(value: object) -> int:
     """About how long the text of `value` is. Raises `LimitExceeded` if that is more than an evaluation may produce."""
-    if isinstance(value, str):
-        return len(value)
-    if not isinstance(value, (list, tuple, dict)):
-        return 1
-    meter = Meter(current().meter.limits)
-    to_native(value, meter)
-    return meter.produced
+    return current().scales.weigh(value)
 
 
 def check_percent(layout: str | bytes) -> None:
@@ -94,19 +86,19 @@ def _check_json(value: Any, indent: int | None = None) -> Any:
     return value
 
 
-def _check_batch(value: Any, linecount: int, *args: Any, **kwargs: Any) -> Any:
-    current().meter.check_width(linecount)
+def _check_batch(value: Any, linecount: int, fill_with: Any = None) -> Any:
+    current().meter.check_size(linecount * weight(fill_with))
     return value
 
 
-def _check_slice(value: Any, slices: int, *args: Any, **kwargs: Any) -> Any:
-    current().meter.check_width(slices)
+def _check_slice(value: Any, slices: int, fill_with: Any = None) -> Any:
+    current().meter.check_size(slices * weight(fill_with))
     return value
 
 
 def _check_format(value: Any, *args: Any, **kwargs: Any) -> Any:
     check_percent(str(value))
-    weight([*args, *kwargs.values()])
+    weight((args, kwargs))
     return value
 
 

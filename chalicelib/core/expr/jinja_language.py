@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from functools import cache, lru_cache, wraps
 from typing import Any
 
@@ -12,6 +12,7 @@ from jinja2.runtime import Context
 
 from chalicelib.core.expr.evaluation import Evaluation, current
 from chalicelib.core.expr.functions import FUNCTIONS
+from chalicelib.core.expr.jinja_data import View
 from chalicelib.core.expr.jinja_sandbox import BoundedEnvironment
 from chalicelib.core.expr.plain import to_json
 from chalicelib.core.expr.syntax import JINJA_BLOCK
@@ -21,28 +22,6 @@ from chalicelib.errors import ExpressionError, Retryable
 _LONGEST_REASON = 1000
 _NO_CONTEXT_NEEDED = frozenset({"uuid", "json_parse", "json_dump", "yaml_parse", "yaml_dump", "tasks", "executions"})
 _TASK = "__task_execution"
-
-
-class View(Mapping[str, Json]):
-    """The `_` of an expression; shows the data and nothing else of the object that holds it."""
-
-    def __init__(self, data: Mapping[str, Json]) -> None:
-        self._data = data
-
-    def __getitem__(self, name: str) -> Json:
-        return self._data[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._data
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._data)
-
-    def __len__(self) -> int:
-        return len(self._data)
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
 
 
 def check(text: str) -> None:
@@ -74,15 +53,15 @@ def evaluate(text: str, run: Evaluation) -> Json:
 def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "the expression is nested too deeply"
-    return str(error)[:_LONGEST_REASON]
+    return str(error)[:_LONGEST_REASON] or type(error).__name__
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def _compiled(block: str) -> TemplateExpression:
     return _environment().compile_expression(block, undefined_to_none=False)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def _template(text: str) -> Template:
     return _environment().from_string(text)
 

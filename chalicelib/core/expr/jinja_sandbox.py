@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 from types import BuiltinMethodType, MethodType
 from typing import Any
 
-from jinja2 import StrictUndefined, nodes, pass_context
+from jinja2 import nodes, pass_context
 from jinja2.runtime import Context, Macro
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedFormatter
 
 from chalicelib.core.expr.evaluation import current
+from chalicelib.core.expr.jinja_data import Missing
 from chalicelib.core.expr.jinja_filters import bounded_filters, check_percent, check_replace, weight
-from chalicelib.core.expr.jinja_tree import COUNTED, JOINED, bounded
+from chalicelib.core.expr.jinja_tree import BUILT, COUNTED, JOINED, bounded
 
-_WIDE_FORMAT = re.compile(r":[^{}]*(\d{5,}|\{)")
+_NUMBER = re.compile(r"\d{1,9}")
 _PADDING = frozenset({"center", "ljust", "rjust", "zfill", "to_bytes"})
 _DATA_NAMES = frozenset({"__env", "__execution", "__task_execution"})
 
@@ -28,6 +29,24 @@ class DataContext(Context):
         return current().data.get(key) if key in _DATA_NAMES else super().resolve_or_missing(key)
 
 
+class BoundedFormatter(SandboxedFormatter):
+    """`str.format` that reads no private attribute and writes nothing huge."""
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        """`value` as `!s` or `!r` asks for."""
+        weight(value)
+        return super().convert_field(value, conversion)
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        """The text of one field."""
+        weight(value)
+        for width in _NUMBER.findall(format_spec):
+            current().meter.check_width(int(width))
+        text = super().format_field(value, format_spec)
+        current().meter.produce(len(text))
+        return text
+
+
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
     """Jinja as expressions have it."""
 
@@ -35,8 +54,8 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     context_class = DataContext
 
     def __init__(self) -> None:
-        super().__init__(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_metered)
-        self.filters.update(bounded_filters(), **{COUNTED: _counted, JOINED: _joined})
+        super().__init__(undefined=Missing, trim_blocks=True, lstrip_blocks=True, finalize=_metered)
+        self.filters.update(bounded_filters(), **{BUILT: _built, COUNTED: _counted, JOINED: _joined})
         del self.globals["lipsum"]  # random text
 
     def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> str:
@@ -57,14 +76,17 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         result = super().call(context, function, *args, **kwargs)
         if isinstance(function, Macro):
             meter.produce(len(result))
+        weight(result)
         return result
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
-        """Jinja's safe form of `str.format`, which also refuses wide padding."""
-        safe = super().wrap_str_format(value)
-        if safe is not None and _WIDE_FORMAT.search(value.__self__):
-            current().meter.check_width(current().meter.limits.width + 1)
-        return safe
+        """The safe form of `str.format` and `str.format_map`, null for anything else."""
+        if super().wrap_str_format(value) is None:
+            return None
+        text, formatter = value.__self__, BoundedFormatter(self)
+        if value.__name__ == "format_map":
+            return lambda mapping: formatter.vformat(text, (), mapping)
+        return lambda *args, **kwargs: formatter.vformat(text, args, kwargs)
 
 
 @pass_context
@@ -83,6 +105,12 @@ def _counted(context: Context, items: Iterable[Any], fixed_text: int) -> Iterato
 
 
 @pass_context
+def _built(context: Context, value: Any) -> Any:
+    weight(value)
+    return value
+
+
+@pass_context
 def _joined(context: Context, parts: list[Any]) -> str:
     current().meter.check_size(sum(map(weight, parts)))
     return "".join(map(str, parts))
@@ -93,7 +121,7 @@ def _check_times(left: Any, right: Any) -> None:
         current().meter.check_bits(left.bit_length() + right.bit_length())
     for items, times in ((left, right), (right, left)):
         if isinstance(items, (str, bytes, list, tuple)) and isinstance(times, int):
-            current().meter.check_size(len(items) * times)
+            current().meter.check_size(weight(items) * times)
 
 
 def _check_power(left: Any, right: Any) -> None:
@@ -103,7 +131,7 @@ def _check_power(left: Any, right: Any) -> None:
 
 def _check_plus(left: Any, right: Any) -> None:
     if isinstance(left, (str, bytes, list, tuple)) and isinstance(right, (str, bytes, list, tuple)):
-        current().meter.check_size(len(left) + len(right))
+        current().meter.check_size(weight(left) + weight(right))
 
 
 def _check_layout(left: Any, right: Any) -> None:

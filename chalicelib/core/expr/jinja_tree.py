@@ -1,7 +1,7 @@
-"""What is changed in a template's tree before it is compiled, so that a loop cannot run on without being counted.
+"""What is changed in a template's tree before it is compiled, so that no loop or value grows without being counted.
 
 Loops pass their items through a counting filter that also knows how much fixed text each round writes; `~` goes
-through a filter, because, unlike the other operators, it gives the sandbox no chance to look at its operands.
+and the lists and mappings that a template builds go through filters, because the sandbox cannot look at those.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from jinja2 import nodes
 
 COUNTED = "#counted"
 JOINED = "#joined"
-"""Names of the two filters; a template cannot spell them as filters."""
+BUILT = "#built"
+"""Names of the three filters; a template cannot spell them as filters."""
 
 
 def bounded(template: nodes.Template) -> nodes.Template:
     """`template`, changed in place."""
     for loop in template.find_all(nodes.For):
         loop.iter = _filter(cast(nodes.Expr, loop.iter), COUNTED, nodes.Const(_fixed_text(loop)))
-    _replace_joins(template)
+    _replace_inside(template)
     return template
 
 
@@ -31,18 +32,20 @@ def _fixed_text(loop: nodes.For) -> int:
     return sum(len(text.data) for part in loop.body for text in part.find_all(nodes.TemplateData))
 
 
-def _replace_joins(node: nodes.Node) -> None:
+def _replace_inside(node: nodes.Node) -> None:
     for name, value in node.iter_fields():
         if isinstance(value, list):
-            setattr(node, name, [_joined(item) for item in value])
+            setattr(node, name, [_replaced(item) for item in value])
         else:
-            setattr(node, name, _joined(value))
+            setattr(node, name, _replaced(value))
 
 
-def _joined(value: object) -> object:
+def _replaced(value: object) -> object:
     if not isinstance(value, nodes.Node):
         return value
-    _replace_joins(value)
+    _replace_inside(value)
     if isinstance(value, nodes.Concat):
         return _filter(nodes.List(value.nodes, lineno=value.lineno), JOINED)
+    if isinstance(value, (nodes.List, nodes.Dict)) or (isinstance(value, nodes.Tuple) and value.ctx == "load"):
+        return _filter(value, BUILT)
     return value

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+ITEM = 16
+"""What one item of a value counts as, in characters; about its size in memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds of one call of `evaluate`."""
 
-    steps: int = 1_000_000
+    steps: int = 300_000
     """Items iterated plus functions called."""
-    memory: int = 100 * 2**20
+    memory: int = 64 * 2**20
     """Bytes of one value inside a YAQL expression; the default is part of the engine and holds for every call."""
     output: int = 16 * 2**20
-    """Characters plus nodes of everything that is produced."""
+    """Characters of everything that is produced; see also `ITEM`."""
     depth: int = 200
     """Nesting of the value that is walked."""
     number_bits: int = 14_000

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from jinja2 import Undefined
 
-from chalicelib.core.expr.limits import Meter
+from chalicelib.core.expr.limits import ITEM, Meter
 from chalicelib.core.jsontext import Json
 
 Leaf = Callable[[object], object]
@@ -38,9 +38,9 @@ def to_native(value: object, meter: Meter) -> object:
 
 def _thaw(value: object, meter: Meter, leaf: Leaf, key_of: Leaf) -> object:
     if isinstance(value, str):
-        meter.produce(len(value) + 1)
+        meter.produce(len(value) + ITEM)
         return str.__str__(value)
-    meter.produce(1)
+    meter.produce(ITEM)
     if isinstance(value, int) and not isinstance(value, bool):
         meter.check_bits(value.bit_length())
         return value

@@ -43,10 +43,7 @@ class Root(Mapping[str, object]):
         return hash(FrozenDict(self))
 
     def __repr__(self) -> str:
-        return repr(dict(self))
-
-    def __format__(self, spec: str) -> str:
-        return "$"  # messages of YAQL are made this way; they need not load and show everything
+        return "$"  # YAQL's messages show the receiver of a call; they need not load and show everything
 
 
 class Sealed:

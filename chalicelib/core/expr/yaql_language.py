@@ -76,10 +76,10 @@ def _reason(error: Exception) -> str:
         error = error.wrapped
     if isinstance(error, RecursionError):
         return "the expression is nested too deeply"
-    return str(error)[:_LONGEST_REASON]
+    return str(error)[:_LONGEST_REASON] or type(error).__name__
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _parsed(expression: str) -> Any:
     engine = _engine()
     with _parser_lock:

@@ -6,30 +6,36 @@ those that can make a huge value out of small ones check its size first. The fun
 
 from __future__ import annotations
 
-import collections.abc  # noqa: F401  (yaql uses it without importing it)
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import yaql
 from yaql.language import contexts, conventions
-from yaql.standard_library import date_time, math, strings
+from yaql.language.utils import FrozenDict
+from yaql.standard_library import collections, date_time, math, strings
 
 from chalicelib.core.expr import functions
 from chalicelib.core.expr.evaluation import current
-from chalicelib.core.expr.plain import to_native
-from chalicelib.core.expr.yaql_data import Sealed
+from chalicelib.core.expr.yaql_data import Root, Sealed
 
 _UTC_NAMES = frozenset({"UTC", "GMT", "Z", "z"})
 
 
 class Scope(contexts.Context):  # type: ignore[misc]
-    """A YAQL context that counts calls as steps of the evaluation."""
+    """A YAQL context that counts calls as steps of the evaluation and weighs their results."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """A call that is ready to be made."""
+        """The call of a function, ready to be made."""
         current().meter.step()
-        return super().__call__(*args, **kwargs)
+        call = super().__call__(*args, **kwargs)
+
+        def weighed(*call_args: Any, **call_kwargs: Any) -> Any:
+            result = call(*call_args, **call_kwargs)
+            current().scales.weigh(result)
+            return result
+
+        return weighed
 
 
 class SharedLimit(int):
@@ -51,6 +57,9 @@ def library() -> Scope:
     for name, replacements in _REPLACED.items():
         for function in scope.get_functions(name)[0]:
             function.payload = replacements.get(function.payload, function.payload)
+    for name in _SOURCES:
+        for function in scope.get_functions(name)[0]:
+            function.payload = _counted(function.payload)
     for name, payload in functions.FUNCTIONS.items():
         scope.register_function(payload, name=name)
     for function in scope.get_functions("executions")[0]:
@@ -64,6 +73,15 @@ def _finalizer(value: object) -> object:
 
 def _executions(*args: Any) -> list[Sealed]:
     return [Sealed(item) for item in functions.executions(*args) if isinstance(item, dict)]
+
+
+def _counted(source: Callable[..., Iterable[object]]) -> Callable[..., Iterable[object]]:
+    def items(*args: Any) -> Iterator[object]:
+        for item in source(*args):
+            current().meter.step()
+            yield item
+
+    return items
 
 
 def _now(offset: timedelta) -> datetime:
@@ -106,6 +124,15 @@ def _multiply(left: float, right: float) -> float:
     return left * right
 
 
+def _repeat_list(items: Any, times: int, engine: object) -> Any:
+    current().meter.check_size(len(items) * times)
+    return items * times
+
+
+def _repeated_list(times: int, items: Any, engine: object) -> Any:
+    return _repeat_list(items, times, engine)
+
+
 def _pow(base: float, exponent: float, modulus: float | None) -> object:
     if isinstance(base, int) and isinstance(exponent, int) and modulus is None:
         current().meter.check_bits(base.bit_length() * max(exponent, 0))
@@ -118,8 +145,9 @@ def _shift_left(value: int, bits: int) -> int:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str):
-        to_native(value, current().meter)  # only to meter it: the text of nested values can be huge
+    if isinstance(value, Root):
+        value = FrozenDict(value)
+    current().scales.weigh(value)
     text: str = strings.str_(value)
     return text
 
@@ -150,6 +178,9 @@ def _join_by(separator: str, items: Iterable[object], str_delegate: Callable[[ob
     return _join(items, separator, str_delegate)
 
 
+_SOURCES = ("range", "sequence", "repeat", "cycle", "generate", "generateMany")
+"""What makes items out of nothing, without end if asked to."""
+
 _REPLACED: dict[str, dict[Any, Callable[..., Any]]] = {
     "now": {date_time.now: _now},
     "localtz": {date_time.localtz: _localtz},
@@ -157,7 +188,11 @@ _REPLACED: dict[str, dict[Any, Callable[..., Any]]] = {
     "random": {math.random_: _random, math.random__: _random_between},
     "pow": {math.pow_: _pow},
     "shiftBitsLeft": {math.shift_bits_left: _shift_left},
-    "#operator_*": {math.multiplication: _multiply},
+    "#operator_*": {
+        math.multiplication: _multiply,
+        collections.list_by_int: _repeat_list,
+        collections.int_by_list: _repeated_list,
+    },
     "str": {strings.str_: _text},
     "replace": {strings.replace: _replace, strings.replace_with_dict: _replace_all},
     "join": {strings.join: _join, strings.join_: _join_by},
