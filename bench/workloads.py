@@ -1,0 +1,130 @@
+"""The workloads: what is run, how often, and what it may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+INLINE_AIM = 2.0
+DISPATCHED_AIM = 5.0
+"""Dollars per million tasks, API Gateway and the actions' own time left out."""
+
+CONTEXT_BYTES = 100 * 1024
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Executions of one workflow, all started before any of them is carried on."""
+
+    name: str
+    text: str
+    tasks: int
+    """Task executions of one execution."""
+    executions: int = 1
+    input: dict[str, Any] = field(default_factory=dict)
+    aim: float = INLINE_AIM
+    batch: int = 10
+    """Messages a poller hands over at most."""
+
+    @property
+    def all_tasks(self) -> int:
+        return self.tasks * self.executions
+
+
+def workloads(target: str) -> list[Workload]:
+    """All of them; `target` is the URL that std.http calls."""
+    return [
+        Workload("chain 10", chain(10), 10),
+        Workload("chain 100", chain(100), 100),
+        Workload("chain 1000", chain(1000), 1000),
+        Workload("fan-out 10", fan_out(10), 10),
+        Workload("fan-out 100", fan_out(100), 100),
+        Workload("fan-out 1000", fan_out(1000), 1000),
+        Workload("fan-out 100 + join", fan_out(100, join=True), 101),
+        Workload("fan-out 1000 + join", fan_out(1000, join=True), 1001),
+        Workload("100 x 3 tasks, data flow", data_flow(), 3, executions=100, input={"name": "world", "count": 3}),
+        Workload("chain 200, 100 KB context", big_context(200), 200),
+        Workload("chain 200, counter only", big_context(200, size=1), 200),
+        Workload("50 x std.http", http(50, target), 50, aim=DISPATCHED_AIM),
+        Workload("50 x std.http, batches of 1", http(50, target), 50, aim=DISPATCHED_AIM, batch=1),
+    ]
+
+
+RATIOS = (
+    ("chain 1000", "chain 10", 1.2),
+    ("fan-out 1000", "fan-out 10", 1.2),
+    ("fan-out 1000 + join", "fan-out 100 + join", 1.2),
+    ("chain 200, 100 KB context", "chain 200, counter only", 1.2),
+)
+"""Cost per task of the first over that of the second, and the aim."""
+
+
+def chain(length: int) -> str:
+    """Tasks of std.noop, one after the other."""
+    return _document("chain", (_noop(n, [f"t{n + 1}"] if n + 1 < length else []) for n in range(length)))
+
+
+def fan_out(width: int, join: bool = False) -> str:
+    """Tasks of std.noop, all at once; with a task that joins them if so wished."""
+    tasks = [_noop(n, ["joined"] if join else []) for n in range(width)]
+    if join:
+        tasks.append("    joined:\n      join: all\n      action: std.noop\n")
+    return _document("fan_out", tasks)
+
+
+def data_flow() -> str:
+    """Three tasks that hand values on."""
+    return """---
+version: "2.0"
+data_flow:
+  input: [name, count]
+  output:
+    greeting: <% $.greeting %>
+    total: <% $.total %>
+  tasks:
+    greet:
+      action: std.echo output=<% "Hello " + $.name %>
+      publish:
+        greeting: <% task().result %>
+      on-success: [count_up]
+    count_up:
+      action: std.echo output=<% $.count + 1 %>
+      publish:
+        total: <% task().result %>
+      on-success: [report]
+    report:
+      action: std.echo
+      input:
+        output:
+          text: <% $.greeting %>
+          times: "{{ _.total }}"
+"""
+
+
+def big_context(length: int, size: int = CONTEXT_BYTES) -> str:
+    """A chain that carries a variable of `size` bytes along and counts in another one."""
+    tasks = []
+    for n in range(length):
+        published = {"n": "<% $.n + 1 %>"}
+        if n == 0:
+            published = {"big": f'<% "x" * {size} %>', "n": "1"}
+        lines = [f"    t{n}:", "      action: std.noop", "      publish:"]
+        lines += [f"        {name}: {value}" for name, value in published.items()]
+        lines += [f"      on-success: [t{n + 1}]"] if n + 1 < length else []
+        tasks.append("\n".join(lines) + "\n")
+    return _document("big_context", tasks, "  output:\n    n: <% $.n %>\n")
+
+
+def http(width: int, target: str) -> str:
+    """Tasks of std.http, all at once: dispatched to the executor."""
+    return _document("http", (f'    t{n}:\n      action: std.http url="{target}"\n' for n in range(width)))
+
+
+def _document(name: str, tasks: Iterable[str], head: str = "") -> str:
+    return f'---\nversion: "2.0"\n{name}:\n{head}  tasks:\n{"".join(tasks)}'
+
+
+def _noop(number: int, after: list[str]) -> str:
+    following = f"      on-success: [{', '.join(after)}]\n" if after else ""
+    return f"    t{number}:\n      action: std.noop\n{following}"
