@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang.clauses import CLAUSES, effective, merged, targets
 from chalicelib.core.lang.graph import inbound_of, start_tasks_of
-from chalicelib.core.lang.shorthand import items, parameters, split_call
+from chalicelib.core.lang.shorthand import items, split_call
 from chalicelib.core.lang.spec import (
     REQUIRED,
     ActionSpec,
@@ -26,8 +26,8 @@ from chalicelib.core.lang.spec import (
 )
 
 
-def workflow_spec(body: JsonDict, name: str | None = None) -> WorkflowSpec:
-    """The spec of a stored workflow; `name` where it is not the one in the body (members of workbooks)."""
+def workflow_spec(body: JsonDict) -> WorkflowSpec:
+    """The spec of a stored workflow."""
     data: Any = body
     kind = WorkflowType(data.get("type", WorkflowType.DIRECT))
     defaults = data.get("task-defaults", {})
@@ -35,7 +35,7 @@ def workflow_spec(body: JsonDict, name: str | None = None) -> WorkflowSpec:
     tasks = {task: _task(task, at, each, defaults, kind) for at, (task, each) in enumerate(bodies.items())}
     inbound = inbound_of(tasks) if kind == WorkflowType.DIRECT else {}
     return WorkflowSpec(
-        name=name or data["name"],
+        name=data["name"],
         type=kind,
         body=body,
         tasks=tasks,
@@ -50,12 +50,12 @@ def workflow_spec(body: JsonDict, name: str | None = None) -> WorkflowSpec:
     )
 
 
-def action_spec(body: JsonDict, name: str | None = None) -> ActionSpec:
-    """The spec of a stored ad-hoc action; `name` as for `workflow_spec`."""
+def action_spec(body: JsonDict) -> ActionSpec:
+    """The spec of a stored ad-hoc action."""
     data: Any = body
     base, inline = split_call(data["base"])
     return ActionSpec(
-        name=name or data["name"],
+        name=data["name"],
         body=body,
         base=base,
         base_input=merged(data.get("base-input", {}), inline),
@@ -158,7 +158,7 @@ def _retry(given: Json) -> Retry | None:
 
 def retry_values(text: str) -> JsonDict:
     """The mapping that the string form of `retry` stands for; without a blank there are no values."""
-    return parameters(text) if " " in text else {}
+    return split_call(text)[1]
 
 
 def _parameters(declared: Iterable[Json]) -> tuple[Parameter, ...]:

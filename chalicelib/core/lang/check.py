@@ -107,7 +107,7 @@ def _check_policies(body: Body, path: Path) -> None:
     _check_values(body, *_POLICIES, path=path)
     retry = body.get("retry")
     if isinstance(retry, str):
-        retry = retry_values(retry)
+        retry = _placed((*path, "retry"), retry_values, retry)
         check_shape(shapes.RETRY, retry, (*path, "retry"))
     _check_texts(retry, (*path, "retry"))
 

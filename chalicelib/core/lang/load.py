@@ -68,7 +68,7 @@ def load(text: str) -> object:
         raise _unparsed(error) from None
     except (ValueError, OverflowError) as error:
         raise _unparsed(error) from None
-    except (TypeError, AttributeError, KeyError):
+    except (TypeError, AttributeError, LookupError):
         raise _unparsed(ValueError("a value does not fit its tag")) from None
     return value or {}
 

@@ -139,7 +139,7 @@ def _workflow(name: str, full_name: str, body: Any, path: Path) -> WorkflowSpec:
         check_head(body)
         body["tasks"] = {each: _task_with_keys(each, task, body) for each, task in body["tasks"].items()}
         check_workflow(name, body)
-        spec = workflow_spec(_stored(body), full_name)
+        spec = workflow_spec(_stored(body, full_name))
         check_graph(spec)
     except Refusal as refusal:
         raise refusal.under(path) from None
@@ -157,7 +157,7 @@ def _action(name: str, full_name: str, body: Any, path: Path) -> ActionSpec:
     try:
         body = _with_keys(body, name)
         check_action(body)
-        return action_spec(_stored(body), full_name)
+        return action_spec(_stored(body, full_name))
     except Refusal as refusal:
         raise refusal.under(path) from None
 
@@ -167,6 +167,8 @@ def _with_keys(body: Any, name: str) -> Any:
     return {**body, "name": name, "version": VERSION} if isinstance(body, dict) else body
 
 
-def _stored(body: object) -> JsonDict:
+def _stored(body: object, name: str) -> JsonDict:
+    """What is stored of a member: JSON, under its full name, so that it can be restored from the body alone."""
     stored: JsonDict = plain(body)
+    stored["name"] = name
     return stored
