@@ -71,7 +71,7 @@ def _where(task: TaskSpec, key: str) -> tuple[str, ...]:
 
 
 def _named(task: TaskSpec) -> Iterator[tuple[str, Target]]:
-    yield from (("on-complete", target) for target in task.on_complete)
-    yield from (("on-error", target) for target in task.on_error)
     yield from (("on-success", target) for target in task.on_success)
+    yield from (("on-error", target) for target in task.on_error)
+    yield from (("on-complete", target) for target in task.on_complete)
     yield from (("on-skip", target) for target in task.on_skip)

@@ -56,3 +56,8 @@ def refusal(text: str, read: Any = parse_workflows) -> str:
     except (DefinitionError, ExpressionError) as error:
         return error.message
     return ""
+
+
+def first_line(message: str) -> str:
+    """The part of a message that clients may rely on."""
+    return message.split("\n")[0]
