@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from botocore.config import Config
+
 from chalicelib.actions import registry, running
 from chalicelib.actions.contract import ActionContext, Outside
 from chalicelib.actions.egress import EgressPolicy
@@ -36,6 +38,9 @@ from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
     import boto3
+
+CONNECTIONS = 64
+"""Sockets a client keeps open: enough for all threads of a local run."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +88,7 @@ class Services:
     def executions(self) -> Executions:
         """Use cases of executions."""
         ports = self.ports
-        return Executions(
-            ports.runs, self.values, ports.blobs, self.definitions, Library(), self.advance, ports.clock
-        )
+        return Executions(ports.runs, self.values, ports.blobs, self.definitions, Library(), self.advance, ports.clock)
 
     @cached_property
     def executor(self) -> Executor:
@@ -132,9 +135,10 @@ def connect(settings: Settings) -> Ports:
     """The adapters that `settings` describe."""
     session = _session(settings)
     endpoint = settings.endpoint_url
-    blobs = S3Blobs(session.client("s3", endpoint_url=endpoint), settings.blobs_bucket)
+    config = Config(max_pool_connections=CONNECTIONS)
+    blobs = S3Blobs(session.client("s3", endpoint_url=endpoint, config=config), settings.blobs_bucket)
     queues = SqsQueues(
-        session.client("sqs", endpoint_url=endpoint),
+        session.client("sqs", endpoint_url=endpoint, config=config),
         settings.events_queue,
         settings.actions_queue,
         settings.timers_queue,

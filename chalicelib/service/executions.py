@@ -79,7 +79,7 @@ class Executions:
         Raises `InvalidRequest`, `InputError`, `ExpressionError` or `NotFound`; no execution exists then.
         """
         if request.id is not None and (existing := self._runs.run(ids.partition(request.id))) is not None:
-            return self._own(caller, existing, request.id)
+            return self._resumed(self._own(caller, existing, request.id))
         if request.source_execution_id is not None:
             request = self._from_source(caller, request, request.source_execution_id)
         if not request.workflow:
@@ -164,8 +164,14 @@ class Executions:
             existing = self._runs.run(ids.partition(opening.id))
             if existing is None:
                 raise Unavailable("The execution could not be created; try again")
-            return self._own(caller, existing, opening.id)
+            return self._resumed(self._own(caller, existing, opening.id))
         self._advance.send(run.start, run.head)
+        return run
+
+    def _resumed(self, run: Run) -> Run:
+        """A run that was started before; if its first message may have been lost with that request, send it again."""
+        if run.head.version == 0:
+            self._advance.send(run.start, run.head)
         return run
 
     def _from_source(self, caller: Caller, request: StartRequest, source_id: str) -> StartRequest:

@@ -94,8 +94,9 @@ class Queries:
         return filled(found, page, execution_id)
 
     def published_global(self, run: Run) -> JsonDict:
-        """The global variables of an execution."""
-        return {name: self.load(source.value) for name, source in run.head.globals.items()}
+        """The global variables of an execution, those aside that are declared under `vars` (engine rules §3.4)."""
+        found = {name: source for name, source in run.head.globals.items() if name not in run.start.vars}
+        return {name: self.load(source.value) for name, source in found.items()}
 
     def task(self, caller: Caller, task_id: str) -> TaskOf:
         """The task execution of this id. Raises `NotFound`."""

@@ -20,14 +20,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from botocore.client import BaseClient
-from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import GetError, PutError, PynamoDBException, QueryError, TransactWriteError
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
-from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.adapters.dynamo import codec
+from chalicelib.adapters.dynamo import codec, shapes
+from chalicelib.adapters.dynamo.tables import ByProject, Due, Row, rows_in
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes
 from chalicelib.core.model import Action, ActionKey, Head, Run, Source, Start, Task, TaskKey
@@ -35,58 +33,6 @@ from chalicelib.errors import LostRace, NotFound, Unavailable
 
 SHARDS = 4
 """Partitions of the sweeper's index, so that many starts a second do not meet in one."""
-
-
-class ByProject(GlobalSecondaryIndex[Any]):
-    """Start rows of a project by creation time."""
-
-    class Meta:
-        """Keys only; the rows are read by key."""
-
-        index_name = "by_project"
-        projection = KeysOnlyProjection()
-
-    gp = UnicodeAttribute(hash_key=True)
-    gs = UnicodeAttribute(range_key=True)
-
-
-class Due(GlobalSecondaryIndex[Any]):
-    """Heads of unfinished runs by the time when the sweeper should look at them."""
-
-    class Meta:
-        """Keys only; the sweeper sends an event and reads nothing else."""
-
-        index_name = "due"
-        projection = KeysOnlyProjection()
-
-    dp = UnicodeAttribute(hash_key=True)
-    ds = UnicodeAttribute(range_key=True)
-
-
-class Row(Model):
-    """Any row of a run; `d` holds its content."""
-
-    class Meta:
-        """Replaced by `rows_in`: a model needs its table's name when it is declared."""
-
-        table_name = "runs"
-
-    p = UnicodeAttribute(hash_key=True)
-    s = UnicodeAttribute(range_key=True)
-    d = BinaryAttribute(null=True, legacy_encoding=False)
-    v = NumberAttribute(null=True)
-    gp = UnicodeAttribute(null=True)
-    gs = UnicodeAttribute(null=True)
-    dp = UnicodeAttribute(null=True)
-    ds = UnicodeAttribute(null=True)
-    by_project = ByProject()
-    due = Due()
-
-
-def rows_in(table: str, region: str, endpoint: str | None) -> type[Row]:
-    """The row model of one table."""
-    meta = type("Meta", (), {"table_name": table, "region": region, "host": endpoint, "max_pool_connections": 50})
-    return type("Row", (Row,), {"Meta": meta, "__module__": __name__})
 
 
 class DynamoRuns:
@@ -113,7 +59,7 @@ class DynamoRuns:
         found = {row.s: row for row in self._query(part, self._row.s.between("H", "S"))}
         if "H" not in found or "S" not in found:
             return None
-        return Run(codec.start_in(_content(found["S"])), _head(found["H"]))
+        return Run(shapes.start_in(_content(found["S"])), _head(found["H"]))
 
     def head(self, part: str) -> Head | None:
         """Where a run is now."""
@@ -123,32 +69,32 @@ class DynamoRuns:
     def task(self, part: str, key: TaskKey) -> Task | None:
         """One task execution."""
         row = self._get(part, _task(key))
-        return None if row is None else codec.task_in(_content(row))
+        return None if row is None else shapes.task_in(_content(row))
 
     def fetch(self, part: str, keys: Sequence[TaskKey]) -> list[Task]:
         """Several task executions, in any order; missing ones are left out."""
         if len(keys) <= 1:
             return [task for key in keys if (task := self.task(part, key)) is not None]
-        return [codec.task_in(_content(row)) for row in self._batch((part, _task(key)) for key in set(keys))]
+        return [shapes.task_in(_content(row)) for row in self._batch((part, _task(key)) for key in set(keys))]
 
     def tasks(self, part: str) -> list[Task]:
         """All task executions of a run, by order of creation."""
         rows = self._query(part, self._row.s.startswith("T#"))
-        tasks = [codec.task_in(_content(row)) for row in rows if row.s.count("#") == 2]
+        tasks = [shapes.task_in(_content(row)) for row in rows if row.s.count("#") == 2]
         return sorted(tasks, key=lambda task: task.order)
 
     def action(self, part: str, key: ActionKey) -> Action | None:
         """A superseded action execution."""
         row = self._get(part, _action(key))
-        return None if row is None else codec.action_in(key.task, _content(row))
+        return None if row is None else shapes.action_in(key.task, _content(row))
 
     def actions(self, part: str, key: TaskKey) -> list[Action]:
         """All action executions of a task execution, superseded and current, by number."""
         found = []
         for row in self._query(part, self._row.s.startswith(_task(key))):
             if row.s != _task(key):
-                found.append(codec.action_in(key, _content(row)))
-            elif (current := codec.task_in(_content(row)).action) is not None:
+                found.append(shapes.action_in(key, _content(row)))
+            elif (current := shapes.task_in(_content(row)).action) is not None:
                 found.append(current)
         return sorted(found, key=lambda action: action.key.number)
 
@@ -186,7 +132,7 @@ class DynamoRuns:
     def create(self, run: Run) -> bool:
         """Keep a new run; `False` if there is one in this partition already."""
         part = ids.partition(run.start.id)
-        start = self._row(part, "S", d=codec.pack(codec.start_out(run.start)))
+        start = self._row(part, "S", d=codec.pack(shapes.start_out(run.start)))
         start.gp, start.gs = run.start.project_id, _created(run.start.created_at, run.start.id)
         try:
             with TransactWrite(connection=self._connection) as transaction:
@@ -245,14 +191,14 @@ class DynamoRuns:
     # --- rows ----------------------------------------------------------------------------------------------------
 
     def _head_row(self, part: str, head: Head) -> Row:
-        row = self._row(part, "H", d=codec.pack(codec.head_out(head)), v=head.version)
+        row = self._row(part, "H", d=codec.pack(shapes.head_out(head)), v=head.version)
         if head.check_at is not None:
             row.dp, row.ds = str(int(part[-4:], 16) % SHARDS), f"{_stamp(head.check_at)}#{part}"
         return row
 
     def _changed(self, part: str, changes: Changes) -> list[Row]:
-        content: dict[str, object] = {_task(task.key): codec.task_out(task) for task in changes.tasks}
-        content |= {_action(action.key): codec.action_out(action) for action in changes.actions}
+        content: dict[str, object] = {_task(task.key): shapes.task_out(task) for task in changes.tasks}
+        content |= {_action(action.key): shapes.action_out(action) for action in changes.actions}
         content |= {f"X#{base}": codec.index_out(names) for base, names in changes.indexes.items()}
         return [self._row(part, place, d=codec.pack(plain)) for place, plain in content.items()]
 
@@ -295,11 +241,11 @@ def _content(row: Row) -> Any:
 
 
 def _head(row: Row) -> Head:
-    return codec.head_in(_content(row), int(row.v or 0))
+    return shapes.head_in(_content(row), int(row.v or 0))
 
 
 def _start(row: Row) -> Start:
-    return codec.start_in(_content(row))
+    return shapes.start_in(_content(row))
 
 
 def _task(key: TaskKey) -> str:

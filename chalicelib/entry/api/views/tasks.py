@@ -29,7 +29,7 @@ def columns(queries: Queries) -> Columns[TaskOf]:
             Column("project_id", lambda row: row.run.start.project_id),
             Column("runtime_context", runtime_context, Kind.JSON),
             Column("result", queries.result, Kind.RESULT, Shown.ALONE),
-            Column("published", lambda row: _values(row.task.published, queries) or {}, Kind.JSON, filtered=True),
+            Column("published", lambda row: _published(row, queries), Kind.JSON, filtered=True),
             Column("published_global", lambda row: _published_global(row, queries), Kind.JSON, Shown.ALONE_IF_ANY),
             Column("processed", lambda row: row.task.processed, Kind.FLAG, filtered=True),
             Column("created_at", lambda row: row.task.created_at, Kind.TIME, filtered=True),
@@ -48,6 +48,11 @@ def runtime_context(row: TaskOf) -> JsonDict:
         {"task_id": ids.task_id(row.part, key), "event": event} for key, event in row.task.triggered_by
     ]
     return {**row.task.runtime, **({"triggered_by": triggers} if triggers else {})}
+
+
+def _published(row: TaskOf, queries: Queries) -> JsonDict | None:
+    """Empty if the task published nothing; `None` if it published for everybody only (language rules §4.6)."""
+    return _values(row.task.published, queries) or (None if row.task.published_global else {})
 
 
 def _published_global(row: TaskOf, queries: Queries) -> JsonDict | None:

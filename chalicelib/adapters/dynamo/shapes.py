@@ -1,0 +1,255 @@
+"""Rows of a run as plain values and back. Keys are short; frequent rows leave out what says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.adapters.dynamo.codec import (
+    Plain,
+    index_in,
+    index_out,
+    moment,
+    time_in,
+    time_out,
+    value_in,
+    value_out,
+    values_in,
+    values_out,
+)
+from chalicelib.core.model import Action, ActionKey, Context, Head, Progress, Start, Task, TaskKey, Work
+from chalicelib.core.states import State
+
+
+def start_out(start: Start) -> Plain:
+    """An immutable start row."""
+    return {
+        "id": start.id,
+        "pr": start.project_id,
+        "wi": start.workflow_id,
+        "wn": start.workflow_name,
+        "ns": start.workflow_namespace,
+        "df": start.definition,
+        "in": value_out(start.input),
+        "pa": value_out(start.params),
+        "va": values_out(start.vars),
+        "de": start.description,
+        "tg": list(start.tags),
+        "ca": time_out(start.created_at),
+        "ro": start.root_execution_id,
+        "tk": start.task_execution_id,
+    }
+
+
+def start_in(plain: Plain) -> Start:
+    """A start row as it was written."""
+    return Start(
+        id=plain["id"],
+        project_id=plain["pr"],
+        workflow_id=plain["wi"],
+        workflow_name=plain["wn"],
+        workflow_namespace=plain["ns"],
+        definition=plain["df"],
+        input=value_in(plain["in"]),
+        params=value_in(plain["pa"]),
+        vars=values_in(plain["va"]) or {},
+        description=plain["de"],
+        tags=tuple(plain["tg"]),
+        created_at=moment(plain["ca"]),
+        root_execution_id=plain["ro"],
+        task_execution_id=plain["tk"],
+    )
+
+
+def head_out(head: Head) -> Plain:
+    """A head row, without its version, which is an attribute of its own."""
+    return {
+        "st": str(head.state),
+        "si": head.state_info,
+        "ou": value_out(head.output),
+        "de": head.description,
+        "en": value_out(head.env),
+        "gl": index_out(head.globals),
+        "pg": _progress_out(head.progress),
+        "ob": list(head.outbox),
+        "un": head.unsure,
+        "ck": time_out(head.check_at),
+        "ua": time_out(head.updated_at),
+    }
+
+
+def head_in(plain: Plain, version: int) -> Head:
+    """A head row as it was written."""
+    return Head(
+        version=version,
+        state=State(plain["st"]),
+        state_info=plain["si"],
+        output=value_in(plain["ou"]),
+        description=plain["de"],
+        env=value_in(plain["en"]),
+        globals=index_in(plain["gl"]),
+        progress=_progress_in(plain["pg"]),
+        outbox=tuple(plain["ob"]),
+        unsure=plain["un"],
+        check_at=time_in(plain["ck"]),
+        updated_at=moment(plain["ua"]),
+    )
+
+
+def task_out(task: Task) -> Plain:
+    """A task row; fields that say nothing are left out."""
+    plain = {
+        "ky": list(task.key),
+        "nm": task.name,
+        "or": task.order,
+        "st": str(task.state),
+        "si": task.state_info,
+        "ki": None if task.kind == "ACTION" else task.kind,
+        "cx": index_out(task.context.names),
+        "cb": task.context.base,
+        "pb": values_out(task.published),
+        "pg": values_out(task.published_global),
+        "mg": values_out(task.merged),
+        "ag": task.again,
+        "fz": values_out(task.frozen),
+        "nx": [list(command) for command in task.next],
+        "hn": task.has_next,
+        "eh": task.error_handled,
+        "pc": task.processed,
+        "tb": [[*key, event] for key, event in task.triggered_by],
+        "rt": task.runtime,
+        "ac": None if task.action is None else action_out(task.action),
+        "at": task.attempts,
+        "tg": list(task.tags),
+        "ca": time_out(task.created_at),
+        "ua": time_out(task.updated_at),
+        "sa": time_out(task.started_at),
+        "fa": time_out(task.finished_at),
+    }
+    return {name: value for name, value in plain.items() if value or name == "ky"}
+
+
+def task_in(plain: Plain) -> Task:
+    """A task row as it was written."""
+    key = TaskKey(*plain["ky"])
+    return Task(
+        key=key,
+        name=plain["nm"],
+        order=plain.get("or", 0),
+        state=State(plain["st"]),
+        state_info=plain.get("si"),
+        kind=plain.get("ki", "ACTION"),
+        context=Context(index_in(plain.get("cx", {})), plain.get("cb")),
+        published=values_in(plain.get("pb")),
+        published_global=values_in(plain.get("pg")),
+        merged=values_in(plain.get("mg")) or {},
+        again=plain.get("ag", False),
+        frozen=values_in(plain.get("fz")) or {},
+        next=tuple((target, event, params) for target, event, params in plain.get("nx", ())),
+        has_next=plain.get("hn", False),
+        error_handled=plain.get("eh", False),
+        processed=plain.get("pc", False),
+        triggered_by=tuple((TaskKey(place, instance), event) for place, instance, event in plain.get("tb", ())),
+        runtime=plain.get("rt", {}),
+        action=action_in(key, plain["ac"]) if "ac" in plain else None,
+        attempts=plain.get("at", 0),
+        tags=tuple(plain.get("tg", ())),
+        created_at=moment(plain["ca"]),
+        updated_at=moment(plain["ua"]),
+        started_at=time_in(plain.get("sa")),
+        finished_at=time_in(plain.get("fa")),
+    )
+
+
+def action_out(action: Action) -> Plain:
+    """An action execution, inside its task's row or in one of its own."""
+    return {
+        "no": action.key.number,
+        "nm": action.name,
+        "st": str(action.state),
+        "in": value_out(action.input),
+        "ou": value_out(action.output),
+        "ok": action.accepted,
+        "si": action.state_info,
+        "sy": action.is_sync,
+        "sr": action.safe_rerun,
+        "ca": time_out(action.created_at),
+        "ua": time_out(action.updated_at),
+    }
+
+
+def action_in(task: TaskKey, plain: Plain) -> Action:
+    """An action execution as it was written."""
+    return Action(
+        key=ActionKey(task, plain["no"]),
+        name=plain["nm"],
+        state=State(plain["st"]),
+        input=value_in(plain["in"]),
+        output=value_in(plain["ou"]),
+        accepted=plain["ok"],
+        state_info=plain["si"],
+        is_sync=plain["sy"],
+        safe_rerun=plain["sr"],
+        created_at=moment(plain["ca"]),
+        updated_at=moment(plain["ua"]),
+    )
+
+
+def _progress_out(progress: Progress) -> Plain:
+    keys = {"en": progress.ends, "fa": progress.failed}
+    plain = {
+        "se": f"{progress.seen:x}",
+        "bu": f"{progress.busy:x}",
+        "wa": f"{progress.waiting:x}",
+        "in": _counts_out(progress.instances),
+        "cr": _counts_out(progress.crowds),
+        "fi": {str(place): f"{mask:x}" for place, mask in progress.fired.items()},
+        "mi": {str(place): f"{mask:x}" for place, mask in progress.missed.items()},
+        "ac": progress.active,
+        "pa": progress.paused,
+        "cd": progress.created,
+        "wo": [_work_out(work) for work in progress.work],
+        "bl": [_work_out(work) for work in progress.backlog],
+    }
+    shown = {name: value for name, value in plain.items() if value and value != "0"}
+    return shown | {name: None if found is None else [list(key) for key in found] for name, found in keys.items()}
+
+
+def _progress_in(plain: Plain) -> Progress:
+    return Progress(
+        seen=int(plain.get("se", "0"), 16),
+        busy=int(plain.get("bu", "0"), 16),
+        waiting=int(plain.get("wa", "0"), 16),
+        instances=_counts_in(plain.get("in", {})),
+        crowds=_counts_in(plain.get("cr", {})),
+        fired={int(place): int(mask, 16) for place, mask in plain.get("fi", {}).items()},
+        missed={int(place): int(mask, 16) for place, mask in plain.get("mi", {}).items()},
+        active=plain.get("ac", 0),
+        paused=plain.get("pa", 0),
+        created=plain.get("cd", 0),
+        ends=_keys_in(plain["en"]),
+        failed=_keys_in(plain["fa"]),
+        work=tuple(_work_in(work) for work in plain.get("wo", ())),
+        backlog=tuple(_work_in(work) for work in plain.get("bl", ())),
+    )
+
+
+def _keys_in(plain: list[list[int]] | None) -> tuple[TaskKey, ...] | None:
+    return None if plain is None else tuple(TaskKey(*key) for key in plain)
+
+
+def _counts_out(counts: Mapping[int, int]) -> dict[str, int]:
+    return {str(place): count for place, count in counts.items()}
+
+
+def _counts_in(plain: Mapping[str, int]) -> dict[int, int]:
+    return {int(place): count for place, count in plain.items()}
+
+
+def _work_out(work: Work) -> list[Any]:
+    return [work.kind, list(work.task) if work.task is not None else None, work.cursor]
+
+
+def _work_in(plain: list[Any]) -> Work:
+    kind, task, cursor = plain
+    return Work(kind, TaskKey(*task) if task is not None else None, cursor)

@@ -1,0 +1,65 @@
+"""The table of runs as PynamoDB models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+CONNECTIONS = 64
+"""Sockets a process keeps open to the store, enough for all threads of a local run."""
+
+
+class ByProject(GlobalSecondaryIndex[Any]):
+    """Start rows of a project by creation time."""
+
+    class Meta:
+        """Keys only; the rows are read by key."""
+
+        index_name = "by_project"
+        projection = KeysOnlyProjection()
+
+    gp = UnicodeAttribute(hash_key=True)
+    gs = UnicodeAttribute(range_key=True)
+
+
+class Due(GlobalSecondaryIndex[Any]):
+    """Heads of unfinished runs by the time when the sweeper should look at them."""
+
+    class Meta:
+        """Keys only; the sweeper sends an event and reads nothing else."""
+
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    dp = UnicodeAttribute(hash_key=True)
+    ds = UnicodeAttribute(range_key=True)
+
+
+class Row(Model):
+    """Any row of a run; `d` holds its content."""
+
+    class Meta:
+        """Replaced by `rows_in`: a model needs its table's name when it is declared."""
+
+        table_name = "runs"
+
+    p = UnicodeAttribute(hash_key=True)
+    s = UnicodeAttribute(range_key=True)
+    d = BinaryAttribute(null=True, legacy_encoding=False)
+    v = NumberAttribute(null=True)
+    gp = UnicodeAttribute(null=True)
+    gs = UnicodeAttribute(null=True)
+    dp = UnicodeAttribute(null=True)
+    ds = UnicodeAttribute(null=True)
+    by_project = ByProject()
+    due = Due()
+
+
+def rows_in(table: str, region: str, endpoint: str | None) -> type[Row]:
+    """The row model of one table."""
+    names = {"table_name": table, "region": region, "host": endpoint, "max_pool_connections": CONNECTIONS}
+    meta = type("Meta", (), names)
+    return type("Row", (Row,), {"Meta": meta, "__module__": __name__})

@@ -1,0 +1,18 @@
+"""The emulator of the contract tests serves here too, with one set of tables and queues."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local import resources
+from tests.contract.conftest import Backend, connected, ministack_url
+from tests.faults.rig import Adapters
+
+__all__ = ["ministack_url"]
+
+
+@pytest.fixture(scope="module")
+def adapters(ministack_url: str) -> Iterator[Adapters]:
+    with connected(ministack_url) as clients:
+        made = resources.create(clients, "faults")
+        yield Adapters.over(Backend(ministack_url, clients, made))

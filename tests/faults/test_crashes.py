@@ -1,0 +1,41 @@
+"""The crash sweep: whatever AWS call a process dies at, the execution ends as if nothing had happened (P1-P3, P8)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.disturbance import Disturbance
+from tests.faults.rig import Adapters
+from tests.faults.scenarios import DISPATCHED, SCENARIOS, comparable, played
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_undisturbed(adapters: Adapters, name: str) -> None:
+    rig = played(adapters, SCENARIOS[name], Disturbance())
+    assert rig.outcome()["state"] == SCENARIOS[name].state
+    assert rig.outcome()["output"] == SCENARIOS[name].output
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("after", [False, True], ids=["before the call", "reply lost"])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_crash_at_any_call_changes_nothing(adapters: Adapters, name: str, after: bool) -> None:
+    quiet = Disturbance()
+    expected = comparable(played(adapters, SCENARIOS[name], quiet))
+    assert quiet.calls > 5
+    for call in range(1, quiet.calls + 1):
+        crashing = Disturbance(crash_at=call, after=after)
+        rig = played(adapters, SCENARIOS[name], crashing)
+        assert comparable(rig) == expected, f"crash at call {call}: {quiet.names[call - 1]}"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the call", "reply lost"])
+def test_an_action_with_effects_never_runs_twice(adapters: Adapters, after: bool) -> None:
+    quiet = Disturbance()
+    played(adapters, DISPATCHED, quiet)
+    for call in range(1, quiet.calls + 1):
+        rig = played(adapters, DISPATCHED, Disturbance(crash_at=call, after=after))
+        assert all(count == 1 for count in rig.ran.values()), f"crash at call {call}: {quiet.names[call - 1]}"
+        assert rig.outcome()["state"] == "SUCCESS"
+        ended = {"done": "called"} if rig.tasks()[0].state == "SUCCESS" else {"done": "unknown"}
+        assert rig.outcome()["output"] == ended
