@@ -66,7 +66,7 @@ def json_parse(data: str) -> Json:
 
 def json_dump(data: object) -> str:
     """JSON text, indented by four blanks."""
-    return json.dumps(to_json(data, current().meter), indent=4)
+    return json.dumps(to_json(data, current()), indent=4)
 
 
 def yaml_parse(data: str) -> object:
@@ -76,7 +76,7 @@ def yaml_parse(data: str) -> object:
 
 def yaml_dump(data: object) -> str:
     """YAML text in block style."""
-    text: str = yaml.dump(to_native(data, current().meter), Dumper=_PlainDumper, default_flow_style=False)
+    text: str = yaml.dump(to_native(data, current()), Dumper=_PlainDumper, default_flow_style=False)
     return text
 
 

@@ -39,7 +39,7 @@ def evaluate(text: str, run: Evaluation) -> Json:
     try:
         block = JINJA_BLOCK.findall(text)[0]  # a text with statements only fails here, as it does in Mistral
         if text == "{{" + block + "}}":
-            return to_json(_compiled(block)(_=View(run.data)), run.meter)
+            return to_json(_compiled(block)(_=View(run.data)), run)
         rendered = _template(text).render(_=View(run.data))
         run.meter.check_size(len(rendered))
         return rendered

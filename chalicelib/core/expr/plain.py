@@ -7,14 +7,18 @@ stores. Everything is metered, as a small value that refers to itself many times
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from jinja2 import Undefined
 
-from chalicelib.core.expr.limits import ITEM, Meter
+from chalicelib.core.expr.evaluation import Evaluation
+from chalicelib.core.expr.limits import ITEM
+from chalicelib.core.expr.yaql_data import Frozen, FrozenList
 from chalicelib.core.jsontext import Json
 
-Leaf = Callable[[object], object]
+_ORDINARY_BITS = 64
+_SCALARS = frozenset({str, bool, float, type(None)})
 _KEY_WORDS = {True: "true", False: "false", None: "null"}
 
 
@@ -25,39 +29,80 @@ class Collected(list[object]):
         return "{" + ", ".join(map(repr, self)) + "}" if self else "set()"
 
 
-def to_json(value: object, meter: Meter) -> Json:
+def to_json(value: object, run: Evaluation) -> Json:
     """`value` as plain JSON. Raises `TypeError` for a value that JSON has no form for."""
-    plain: Json = _thaw(value, meter, _json_leaf, _json_key)  # type: ignore[assignment]
+    plain: Json = _Thaw(run, _json_leaf, _json_key).of(value)  # type: ignore[assignment]
     return plain
 
 
-def to_native(value: object, meter: Meter) -> object:
+def to_native(value: object, run: Evaluation) -> object:
     """`value` as ordinary Python containers, leaves as they are: what `str()` and the dump functions work on."""
-    return _thaw(value, meter, lambda leaf: leaf, lambda key: key)
+    return _Thaw(run, lambda leaf: leaf, lambda key: key).of(value)
 
 
-def _thaw(value: object, meter: Meter, leaf: Leaf, key_of: Leaf) -> object:
-    if isinstance(value, str):
-        meter.produce(len(value) + ITEM)
-        return str.__str__(value)
-    meter.produce(ITEM)
-    if isinstance(value, int) and not isinstance(value, bool):
-        meter.check_bits(value.bit_length())
+@dataclass(frozen=True, slots=True)
+class _Thaw:
+    run: Evaluation
+    leaf: Callable[[object], object]
+    key: Callable[[object], object]
+
+    def of(self, value: object) -> object:
+        kind = type(value)
+        if kind is str:
+            self.run.meter.produce(len(value) + ITEM)  # type: ignore[arg-type]
+            return value
+        if kind is Frozen or kind is FrozenList:  # not the root: its data is not a dict
+            self.run.scales.weigh(value)
+            return self.of(value.plain)  # type: ignore[attr-defined]
+        if kind is dict or kind is list:
+            try:
+                weight = self.run.scales.weigh(value)
+                copy = _copied(value)
+            except _Foreign:
+                return self._container(value)
+            self.run.meter.produce(weight)
+            return copy
+        self.run.meter.produce(ITEM)
+        if value is None or kind is bool or kind is float:
+            return value
+        if isinstance(value, int):
+            self.run.meter.check_bits(value.bit_length())
+            return value
+        return self._container(value)
+
+    def _container(self, value: object) -> object:
+        if isinstance(value, Mapping):
+            return {self.key(key): self.of(item) for key, item in value.items()}
+        if isinstance(value, (set, frozenset)):
+            return Collected(map(self.of, _ordered(value)))
+        if isinstance(value, Set):  # the views of a mapping keep its order
+            return Collected(map(self.of, value))
+        if isinstance(value, str):  # Jinja's `Markup`
+            return self.of(str.__str__(value))
+        if isinstance(value, Iterable) and not isinstance(value, (bytes, Undefined)):
+            return list(map(self.of, value))
+        return self.leaf(value)
+
+
+class _Foreign(Exception):
+    """Something that is not JSON is part of a value."""
+
+
+def _copied(value: object) -> object:
+    """A copy of `value` if it is plain JSON throughout, which is checked much faster than it is converted."""
+    if type(value) is dict:
+        for key in value:
+            if type(key) is not str:
+                raise _Foreign
+        return {key: item if type(item) in _SCALARS else _copied(item) for key, item in value.items()}
+    if type(value) is list:
+        return [item if type(item) in _SCALARS else _copied(item) for item in value]
+    if type(value) is int and value.bit_length() <= _ORDINARY_BITS:
         return value
-    if value is None or isinstance(value, (bool, float)):
-        return value
-    if isinstance(value, Mapping):
-        return {key_of(key): _thaw(item, meter, leaf, key_of) for key, item in value.items()}
-    if isinstance(value, (set, frozenset)):
-        return Collected(_thaw(item, meter, leaf, key_of) for item in _ordered(value))
-    if isinstance(value, Set):  # the views of a mapping keep its order
-        return Collected(_thaw(item, meter, leaf, key_of) for item in value)
-    if isinstance(value, Iterable) and not isinstance(value, (bytes, Undefined)):
-        return [_thaw(item, meter, leaf, key_of) for item in value]
-    return leaf(value)
+    raise _Foreign
 
 
-def _ordered(items: Set[object]) -> list[object]:
+def _ordered(items: Iterable[object]) -> list[object]:
     try:
         return sorted(items)  # type: ignore[type-var]
     except TypeError:

@@ -7,11 +7,14 @@ container is remembered: nothing in an expression can change one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import chain
 
 from yaql.language.utils import FrozenDict
 
 from chalicelib.core.expr.limits import ITEM, LimitExceeded, Limits
+from chalicelib.core.expr.yaql_data import Frozen, FrozenList
+from chalicelib.core.jsontext import dumps
 
 _CONTAINERS = (list, tuple, dict, FrozenDict, set, frozenset)
 
@@ -36,15 +39,28 @@ class Scales:
     def _weight(self, value: object) -> int:
         if isinstance(value, (str, bytes)):
             return len(value) + ITEM
-        if not isinstance(value, _CONTAINERS):
-            return ITEM
-        known = self._known.get(id(value))
+        if isinstance(value, (Frozen, FrozenList)):  # loaded from text, so it can be written again
+            return self._remembered(value.plain, lambda plain: len(dumps(plain)))
+        return self._remembered(value, self._sum) if isinstance(value, _CONTAINERS) else ITEM
+
+    def _remembered(self, container: Iterable[object], measure: Callable[[Iterable[object]], int]) -> int:
+        known = self._known.get(id(container))
         if known is None:
-            known = self._known[id(value)] = (value, ITEM + sum(map(self._weight, _parts(value))))
+            known = self._known[id(container)] = (container, measure(container))
         return known[1]
+
+    def _sum(self, container: Iterable[object]) -> int:
+        total = ITEM
+        for part in _parts(container):
+            kind = type(part)
+            if kind is str:
+                total += len(part) + ITEM  # type: ignore[arg-type]
+            elif kind is int or kind is float or kind is bool or part is None:
+                total += ITEM
+            else:
+                total += self._weight(part)
+        return total
 
 
 def _parts(value: Iterable[object]) -> Iterable[object]:
-    if isinstance(value, (dict, FrozenDict)):
-        return [*value.keys(), *value.values()]
-    return value
+    return chain(value.keys(), value.values()) if isinstance(value, (dict, FrozenDict)) else value

@@ -1,4 +1,7 @@
-"""Data as YAQL sees it: immutable, and converted variable by variable, as the data of a run is loaded lazily."""
+"""Data as YAQL sees it: immutable, and converted part by part when an expression reads it.
+
+The plain value stays at hand, so that a value that is only passed on is neither converted nor converted back.
+"""
 
 from __future__ import annotations
 
@@ -9,38 +12,49 @@ from yaql.language.utils import FrozenDict
 from chalicelib.core.jsontext import Json
 
 
-def frozen(value: Json) -> object:
-    """`value` with tuples for lists and hashable mappings for dicts."""
-    if isinstance(value, dict):
-        return FrozenDict({key: frozen(item) for key, item in value.items()})
-    if isinstance(value, list):
-        return tuple(map(frozen, value))
-    return value
+class Frozen(Mapping[str, object]):
+    """An immutable view of a mapping; reads an item when an expression does, and once only."""
 
+    __slots__ = ("_hash", "_seen", "plain")
 
-class Root(Mapping[str, object]):
-    """The `$` of an expression: reads a variable when the expression does, and once only."""
-
-    def __init__(self, data: Mapping[str, Json]) -> None:
-        self._data = data
+    def __init__(self, plain: Mapping[str, Json]) -> None:
+        self.plain = plain
         self._seen: dict[str, object] = {}
+        self._hash: int | None = None
 
     def __getitem__(self, name: str) -> object:
         if name not in self._seen:
-            self._seen[name] = frozen(self._data[name])
+            self._seen[name] = frozen(self.plain[name])
         return self._seen[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._data
+        return name in self.plain
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._data)
+        return iter(self.plain)
 
     def __len__(self) -> int:
-        return len(self._data)
+        return len(self.plain)
 
     def __hash__(self) -> int:
-        return hash(FrozenDict(self))
+        if self._hash is None:
+            self._hash = hash(FrozenDict(self))  # equal to that of a mapping that the expression itself made
+        return self._hash
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+class FrozenList(tuple[object, ...]):
+    """An immutable copy of a list."""
+
+    plain: list[Json]
+
+
+class Root(Frozen):
+    """The `$` of an expression over the lazily loaded data of a run."""
+
+    __slots__ = ()
 
     def __repr__(self) -> str:
         return "$"  # YAQL's messages show the receiver of a call; they need not load and show everything
@@ -59,3 +73,14 @@ class Sealed:
 
     def __repr__(self) -> str:
         return "<execution>"
+
+
+def frozen(value: Json) -> object:
+    """`value` with tuples for lists and hashable mappings for dicts."""
+    if isinstance(value, dict):
+        return Frozen(value)
+    if isinstance(value, list):
+        items = FrozenList(map(frozen, value))
+        items.plain = value
+        return items
+    return value

@@ -12,7 +12,7 @@ from yaql.language import exceptions, utils
 from yaql.language.factory import YaqlFactory
 
 from chalicelib.core.expr.evaluation import Evaluation
-from chalicelib.core.expr.limits import Limits, Meter
+from chalicelib.core.expr.limits import Limits
 from chalicelib.core.expr.plain import to_json, to_native
 from chalicelib.core.expr.syntax import YAQL_BLOCK
 from chalicelib.core.expr.yaql_data import Root
@@ -50,11 +50,11 @@ def evaluate(text: str, run: Evaluation) -> Json:
     return text
 
 
-def _value(block: str, run: Evaluation, finish: Callable[[object, Meter], T]) -> T:
+def _value(block: str, run: Evaluation, finish: Callable[[object, Evaluation], T]) -> T:
     expression = block.strip()
     try:
         result = _parsed(expression)(utils.NO_VALUE, _scope(run), _engine())
-        return finish(result, run.meter)
+        return finish(result, run)
     except Retryable:
         raise
     except Exception as error:
