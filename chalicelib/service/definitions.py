@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.lang import check_name, parse_workflows, workflow_spec
+from chalicelib.core.lang import check_name, parse_actions, parse_workbook, parse_workflows, workflow_spec
 from chalicelib.core.lang.spec import Definition, Required, WorkflowSpec
 from chalicelib.errors import DefinitionError, Duplicate, Forbidden, InvalidRequest, NotFound
 from chalicelib.ports import (
@@ -31,6 +31,11 @@ WorkflowRecord: TypeAlias = DefinitionRecord
 WORKFLOW = "workflow"
 PRIVATE, PUBLIC = "private", "public"
 MAX_CACHED = 256
+PARSERS: Mapping[str, Callable[[str], object]] = {
+    "workflows": parse_workflows,
+    "actions": parse_actions,
+    "workbook": parse_workbook,
+}
 MAX_NAME = 255
 
 
@@ -85,14 +90,6 @@ class Definitions:
     def texts(self, refs: Collection[str]) -> dict[str, str]:
         """The texts of several versions."""
         return {ref: found.text for ref, found in self._store.texts(refs).items()}
-
-    def validate_workflows(self, text: str) -> str | None:
-        """What is wrong with a workflow document, if anything."""
-        try:
-            parse_workflows(text)
-        except (DefinitionError, InvalidRequest) as error:
-            return error.message
-        return None
 
     def create_workflows(self, caller: Caller, text: str, namespace: str, scope: str) -> list[WorkflowRecord]:
         """Store every workflow of a document, or none. Raises `Duplicate` if a name is taken."""
@@ -188,6 +185,15 @@ class Definitions:
             self._store.write(changes)
         except DefinitionExists as error:
             raise _taken(error.record.name, error.record.namespace, error.record.project_id) from error
+
+
+def problem_in(kind: str, text: str) -> str | None:
+    """What is wrong with a document of `workflows`, `actions` or a `workbook`, if anything."""
+    try:
+        PARSERS[kind](text)
+    except InvalidRequest as error:
+        return error.message
+    return None
 
 
 def check_scope(caller: Caller, scope: str) -> None:

@@ -91,7 +91,7 @@ def shown_action(**changes: Any) -> dict[str, Any]:
         ({}, {}),
         ({"tags": ("a",), "processed": True}, {"tags": ["a"], "processed": True}),
         ({"published": {"p": [1], "q": Blob("h", 9)}}, {"published": '{"p": [1], "q": {"large": "h"}}'}),
-        ({"published_global": {"g": 1}}, {"published_global": '{"g": 1}'}),
+        ({"published_global": {"g": 1}}, {"published_global": '{"g": 1}', "published": None}),
         (
             {"triggered_by": ((SECOND, "on-success"),), "runtime": {"retry_task_policy": {"retry_no": 1}}},
             {

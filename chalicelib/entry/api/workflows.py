@@ -59,13 +59,6 @@ def update_workflow(request: Request, identifier: str) -> Answer:
     return view.stored(record, definitions.text, new=False)
 
 
-@route(api, "POST", "/v2/workflows/validate")
-def validate_workflows(request: Request) -> Answer:
-    """A verdict on a text; nothing is stored."""
-    problem = services().definitions.validate_workflows(request.text())
-    return {"valid": True} if problem is None else {"valid": False, "error": problem}
-
-
 @route(api, "GET", "/v2/workflows/{identifier}")
 def get_workflow(request: Request, identifier: str) -> Answer:
     """One workflow by id, or by name and namespace."""
