@@ -45,7 +45,7 @@ def tasks(
     workflow_execution_id: str | None = None, recursive: bool = False, state: str | None = None, flat: bool = False
 ) -> list[Json]:
     """The task executions of one execution, or of the project."""
-    return current().asks.tasks(workflow_execution_id, recursive, state, flat)
+    return current().asks.tasks(workflow_execution_id, bool(recursive), state, bool(flat))
 
 
 def global_(var_name: str) -> Json:

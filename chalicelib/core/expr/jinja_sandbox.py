@@ -8,7 +8,7 @@ from types import BuiltinMethodType, MethodType
 from typing import Any
 
 from jinja2 import nodes, pass_context
-from jinja2.runtime import Context, Macro
+from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedFormatter
 
 from chalicelib.core.expr.evaluation import current
@@ -73,8 +73,10 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         meter = current().meter
         meter.step()
         _check_method(function, args, kwargs)
+        if isinstance(function, LoopContext) and args:  # a recursive loop is called with the items of its next level
+            args = (_counted(context, args[0], 0), *args[1:])
         result = super().call(context, function, *args, **kwargs)
-        if isinstance(function, Macro):
+        if isinstance(function, (Macro, LoopContext)):
             meter.produce(len(result))
         weight(result)
         return result
@@ -120,7 +122,9 @@ def _check_times(left: Any, right: Any) -> None:
     if isinstance(left, int) and isinstance(right, int):
         current().meter.check_bits(left.bit_length() + right.bit_length())
     for items, times in ((left, right), (right, left)):
-        if isinstance(items, (str, bytes, list, tuple)) and isinstance(times, int):
+        if isinstance(items, (str, bytes)) and isinstance(times, int):
+            current().meter.check_size(len(items) * times)
+        elif isinstance(items, (list, tuple)) and isinstance(times, int):
             current().meter.check_size(weight(items) * times)
 
 

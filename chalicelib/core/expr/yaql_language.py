@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -42,19 +42,22 @@ def evaluate(text: str, run: Evaluation) -> Json:
     if text == f"<%{blocks[0]}%>":
         return _value(blocks[0], run, to_json)
     for block in blocks:
-        marked = f"<%{block}%>"
-        if marked in text:
-            value = str(_value(block, run, to_native))
-            run.meter.check_size(len(text) + text.count(marked) * len(value))
-            text = text.replace(marked, value)
+        if f"<%{block}%>" in text:
+            text = _value(block, run, partial(_inserted, text, block))
     return text
+
+
+def _inserted(text: str, block: str, value: object, run: Evaluation) -> str:
+    """`text` with every occurrence of `block` replaced by the text of `value`."""
+    marked, written = f"<%{block}%>", str(to_native(value, run))
+    run.meter.check_size(len(text) + text.count(marked) * len(written))
+    return text.replace(marked, written)
 
 
 def _value(block: str, run: Evaluation, finish: Callable[[object, Evaluation], T]) -> T:
     expression = block.strip()
     try:
-        result = _parsed(expression)(utils.NO_VALUE, _scope(run), _engine())
-        return finish(result, run)
+        return finish(_parsed(expression)(utils.NO_VALUE, _scope(run), _engine()), run)
     except Retryable:
         raise
     except Exception as error:
