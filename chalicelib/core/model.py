@@ -122,7 +122,11 @@ class Task:
     published: Mapping[str, Value] | None = None
     published_global: Mapping[str, Value] | None = None
     merged: Mapping[str, Value] = field(default_factory=dict)
-    """Values that a join had to merge from several branches."""
+    """Values that a join had to merge from several branches, the first time it began."""
+    again: bool = False
+    """Whether this is a join that was triggered once more after it had begun."""
+    frozen: Mapping[str, Value] = field(default_factory=dict)
+    """What such a join published the first time: contexts made by then refer to it."""
     next: tuple[tuple[str, str, JsonDict], ...] = ()
     """Commands that follow, as they were computed at completion: (target, event, parameters)."""
     has_next: bool = False
@@ -205,9 +209,14 @@ class Head:
     """Messages promised by the last commit."""
     unsure: bool = False
     """Whether nobody but the sweeper would re-send the outbox: it was committed by an API request."""
-    check_at: datetime | None = None
-    """When the sweeper should see whether the run is stuck; `None` once it has ended."""
+    kept: tuple[Task, ...] = ()
+    """Task executions that the store keeps inside the head while they take little room; kept up by the store."""
     updated_at: datetime
+
+
+def opened(start: Start) -> Head:
+    """The head of a run to which nothing has happened yet; no store needs to keep it."""
+    return Head(state=State.RUNNING, updated_at=start.created_at, progress=Progress(work=(Work("start"),)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.jsontext import Json, JsonDict, dumps
@@ -34,19 +33,24 @@ def value_of(draft: Draft, name: str, source: Source) -> Json:
     if source.kind in ("inline", "blob"):
         return draft.load(source.value)
     task = draft.task(source.task) if source.task else None
-    kept = (task.published if source.kind == "published" else task.merged) if task else None
-    if kept is None:
+    kept = _kept(task, source.kind) if task else None
+    if kept is None or name not in kept:
         raise LookupError(f"the value of '{name}' is gone")
     return draft.load(kept[name])
 
 
-def outbound(draft: Draft, task: Task, published: Mapping[str, Value] | None = None) -> Context:
+def _kept(task: Task, kind: str) -> Mapping[str, Value] | None:
+    if kind == "merged":
+        return task.merged
+    return task.frozen if task.again else task.published
+
+
+def outbound(draft: Draft, task: Task) -> Context:
     """The context that successors of `task` get."""
-    values = task.published if published is None else published
-    if not values:
+    if not task.published:
         return task.context
     known = names(draft, task.context)
-    fresh = {name: _published(draft, task.key, name, value, known.get(name)) for name, value in values.items()}
+    fresh = {name: _published(draft, task, name, value, known.get(name)) for name, value in task.published.items()}
     return compact(draft, Context({**task.context.names, **fresh}, task.context.base))
 
 
@@ -62,8 +66,20 @@ def compact(draft: Draft, context: Context) -> Context:
     return Context({}, base)
 
 
-def merge(draft: Draft, contexts: Iterable[Context], key: TaskKey) -> tuple[Context, dict[str, Value]]:
-    """The context of the task `key` where several branches meet, and the values that had to be merged for it."""
+def merge(draft: Draft, contexts: Iterable[Context], join: Task) -> tuple[Context, Mapping[str, Value]]:
+    """The context of a join where several branches meet, and the values that its row keeps for it.
+
+    A join that begins once more has its new values kept elsewhere: contexts of the time before refer to its row.
+    """
+    total, merged = meet(draft, contexts, join.key)
+    if not join.again:
+        return compact(draft, Context(total)), draft.keep_all(merged)
+    apart = {name: Source("blob", total[name].count, draft.keep(merged[name], 0), mapping=True) for name in merged}
+    return compact(draft, Context({**total, **apart})), join.merged
+
+
+def meet(draft: Draft, contexts: Iterable[Context], key: TaskKey) -> tuple[dict[str, Source], dict[str, JsonDict]]:
+    """Several contexts as one, and the values that had to be merged for it; their sources say they are in `key`."""
     total: dict[str, Source] = {}
     merged: dict[str, JsonDict] = {}
     last: Context | None = None
@@ -73,17 +89,17 @@ def merge(draft: Draft, contexts: Iterable[Context], key: TaskKey) -> tuple[Cont
         last = context
         for name, source in names(draft, context).items():
             total[name] = _meet(draft, name, total.get(name), source, merged, key)
-    return compact(draft, Context(total)), draft.keep_all(merged)
+    return total, merged
 
 
-def _published(draft: Draft, key: TaskKey, name: str, value: Value, before: Source | None) -> Source:
+def _published(draft: Draft, task: Task, name: str, value: Value, before: Source | None) -> Source:
     count = _bumped(draft, name, value, before)
-    if isinstance(value, Blob):
-        return Source("blob", count, value, mapping=isinstance(draft.load(value), dict))
-    mapping = isinstance(value, dict)
-    if len(dumps(value)) <= INLINE_BYTES:
-        return Source("inline", count, value, mapping=mapping)
-    return Source("published", count, None, key, mapping)
+    mapping = isinstance(draft.load(value), dict)
+    if not isinstance(value, Blob) and len(dumps(value)) > INLINE_BYTES:
+        if not task.again:
+            return Source("published", count, None, task.key, mapping)
+        value = draft.keep(value, INLINE_BYTES)
+    return Source("blob" if isinstance(value, Blob) else "inline", count, value, mapping=mapping)
 
 
 def _bumped(draft: Draft, name: str, value: Value, before: Source | None) -> Json:
@@ -138,9 +154,10 @@ def _meet(
 ) -> Source:
     if left is None:
         return right
-    if replace(left, count=0) == replace(right, count=0):
-        return left if left.count == right.count else replace(left, count=_highest(left.count, right.count))
+    if left == right:
+        return left
     if not left.mapping or not right.mapping:
+        merged.pop(name, None)
         return _stronger(left, right)
     mine = merged[name] if name in merged else value_of(draft, name, left)
     other = value_of(draft, name, right)
@@ -157,12 +174,6 @@ def _stronger(left: Source, right: Source) -> Source:
         return right if left.mapping else left
     ahead = isinstance(left.count, int) and isinstance(right.count, int) and right.count > left.count
     return right if ahead else left
-
-
-def _highest(left: Json, right: Json) -> Json:
-    if isinstance(left, int) and isinstance(right, int):
-        return max(left, right)
-    return left if isinstance(left, dict) else right
 
 
 def _merge(left: JsonDict, mine: JsonDict, right: JsonDict, other: JsonDict) -> tuple[JsonDict, JsonDict]:
@@ -188,7 +199,11 @@ def _number(count: Json) -> int:
 
 
 def _plain(index: Mapping[str, Source]) -> Json:
-    return {
-        name: [source.kind, source.count, list(source.task) if source.task else None, str(source.value)]
-        for name, source in index.items()
-    }
+    return {name: [source.kind, source.count, _place(source), source.mapping] for name, source in index.items()}
+
+
+def _place(source: Source) -> Json:
+    """What tells where the value is apart from every other place, whatever its type."""
+    if isinstance(source.value, Blob):
+        return source.value.hash
+    return [*source.task] if source.task else [[source.value]]

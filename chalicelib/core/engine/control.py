@@ -72,7 +72,10 @@ def pause_action(draft: Draft, event: ActionPaused) -> None:
     _check_action(action, event.state)
     if action.state is event.state:
         return
-    draft.put(replace(task, state=event.state, action=_current(task, action, event.state, draft)))
+    task = draft.put(replace(task, action=_current(task, action, event.state, draft)))
+    if task.state in TERMINAL or task.state is event.state:
+        return
+    draft.put(replace(task, state=event.state))
     change = 1 if event.state is PAUSED else -1
     draft.set_progress(paused=draft.progress.paused + change)
     if event.state is PAUSED and draft.head.state is RUNNING:

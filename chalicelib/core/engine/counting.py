@@ -8,7 +8,7 @@ from __future__ import annotations
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
 from chalicelib.core.model import Task, TaskKey, Work
-from chalicelib.core.states import CANCELLED, ERROR
+from chalicelib.core.states import CANCELLED, ERROR, PAUSED
 
 KEPT = 24
 """How many ends and failures the head names before it leaves them to the rows."""
@@ -51,12 +51,18 @@ def closed(draft: Draft, place: int) -> None:
 
 
 def noted(draft: Draft, task: Task) -> None:
-    """Remember a finished task execution that the end of the run will ask for."""
+    """Remember a finished task execution if the end of the run will ask for it, else forget it."""
     progress = draft.progress
-    if not task.has_next:
-        draft.set_progress(ends=_with(progress.ends, task.key))
-    if (task.state is ERROR and not task.error_handled) or task.state is CANCELLED:
-        draft.set_progress(failed=_with(progress.failed, task.key))
+    failed = (task.state is ERROR and not task.error_handled) or task.state is CANCELLED
+    draft.set_progress(
+        ends=_noted(progress.ends, task.key, not task.has_next), failed=_noted(progress.failed, task.key, failed)
+    )
+
+
+def unpaused(draft: Draft, task: Task) -> None:
+    """A task execution is about to leave the state it is in."""
+    if task.state is PAUSED:
+        draft.set_progress(paused=draft.progress.paused - 1)
 
 
 def judged(draft: Draft, spec: TaskSpec, triggered: frozenset[str]) -> None:
@@ -97,7 +103,9 @@ def push_front(draft: Draft, work: Work) -> None:
     draft.set_progress(work=(work, *draft.progress.work))
 
 
-def _with(keys: tuple[TaskKey, ...] | None, key: TaskKey) -> tuple[TaskKey, ...] | None:
-    if keys is None or key in keys:
+def _noted(keys: tuple[TaskKey, ...] | None, key: TaskKey, wanted: bool) -> tuple[TaskKey, ...] | None:
+    if keys is None or (key in keys) == wanted:
         return keys
+    if not wanted:
+        return tuple(kept for kept in keys if kept != key)
     return (*keys, key) if len(keys) < KEPT else None

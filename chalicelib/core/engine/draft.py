@@ -135,8 +135,11 @@ class Draft:
 
     def put(self, task: Task) -> Task:
         """Change or add a task execution."""
-        if task.key not in self._tasks:
+        before = self._tasks.get(task.key)
+        if before is None:
             self._bytes += 1024
+        if before is None or before.state_info != task.state_info:
+            self._bytes += len(task.state_info or "")
         self._tasks[task.key] = task = replace(task, updated_at=self.now)
         return task
 
@@ -175,8 +178,9 @@ class Draft:
             return value
         data = text.encode()
         digest = hashlib.sha256(data).hexdigest()
-        self._blobs[digest] = data
-        self._values[digest] = value
+        if digest not in self._values:  # what was loaded is stored already
+            self._blobs[digest] = data
+            self._values[digest] = value
         return Blob(digest, size)
 
     def keep_all(self, values: Mapping[str, Json]) -> dict[str, Value]:
@@ -217,12 +221,13 @@ class Draft:
 
     def has_room(self) -> bool:
         """Whether this step may take on more before it commits."""
-        rows = len(self._tasks) + len(self._actions) + len(self._indexes)
+        tasks = self._tasks.keys() | {task.key for task in self._committed.kept}
+        rows = len(tasks) + len(self._actions) + len(self._indexes)
         return rows < self.limits.rows and self._bytes < self.limits.bytes and self._may_go_on()
 
     def changes(self) -> Changes | None:
         """All that was decided, or `None` if nothing changed."""
-        if self.head == self._committed and not self._tasks and not self._actions:
+        if self.head == self._committed and not (self._tasks or self._actions or self.effects):
             return None
         head = replace(self.head, version=self._committed.version + 1, updated_at=self.now)
         return Changes(

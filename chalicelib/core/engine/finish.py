@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from chalicelib.core.engine import context, publishing, texts
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
+from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.variables import FINAL, Branch, Scopes
 from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Task
+from chalicelib.core.model import Context, Task
 from chalicelib.core.states import CANCELLED, ERROR, RUNNING, SUCCESS, TERMINAL, State
-from chalicelib.errors import ExpressionError, SizeLimitExceeded
+from chalicelib.errors import SizeLimitExceeded
 
 RESERVED = frozenset({"__execution", "__env", "__task_execution", "openstack"})
 
@@ -29,61 +30,59 @@ def check(draft: Draft) -> None:
     elif failed:
         conclude(draft, ERROR, texts.workflow_failure(draft, failed))
     else:
-        conclude(draft, SUCCESS, None)
+        _succeed(draft)
 
 
 def conclude(draft: Draft, state: State, message: Json) -> None:
-    """Put the run into a terminal state with its output. Work that was left is dropped."""
+    """Put the run into a terminal state with its output. Work that was left is dropped.
+
+    For SUCCESS this raises one of `FAULTS`, with nothing changed, if the output cannot be evaluated.
+    """
     if state is SUCCESS:
-        try:
-            output = success_output(draft)
-        except (ExpressionError, LookupError) as error:
-            text = f"Failed to check and complete [wf_ex_id={draft.start.id}, wf_name={draft.spec.name}]: {error}\n"
-            conclude(draft, ERROR, text)
-            return
+        output = success_output(draft)
     else:
         message, output = _unhappy(draft, state, message)
     draft.set_head(state=state, state_info=texts.info(message), output=draft.keep(output))
     draft.set_progress(work=(), backlog=())
 
 
+def _succeed(draft: Draft) -> None:
+    try:
+        conclude(draft, SUCCESS, None)
+    except FAULTS as error:
+        text = f"Failed to check and complete [wf_ex_id={draft.start.id}, wf_name={draft.spec.name}]: {error}\n"
+        conclude(draft, ERROR, text)
+
+
 def success_output(draft: Draft) -> JsonDict:
-    """The output of a run that succeeded; too large a one becomes empty (§5). Raises `ExpressionError`."""
+    """The output of a run that succeeded; too large a one becomes empty (§5). Raises one of `FAULTS`."""
     clause = draft.spec.output
     final = final_context(draft)
     output = _shown(final) if clause is None else _evaluated(draft, clause, final)
-    try:
-        texts.check_size(draft, "output", output)
-    except SizeLimitExceeded:
-        return {}
-    return output
+    return output if _fits(draft, output) else {}
 
 
 def final_context(draft: Draft) -> Mapping[str, Json]:
     """The merged contexts of all ends of the run: finished tasks with nothing to follow (§3.3)."""
     ends = draft.progress.ends
-    if ends is None:
-        tasks = [task for task in draft.all_tasks() if task.state in TERMINAL and not task.has_next]
-    else:
-        tasks = sorted(draft.fetch(ends), key=lambda task: task.order)
-    merged, values = context.merge(draft, (context.outbound(draft, task) for task in tasks), FINAL)
-    return Branch(draft, merged, values)
+    found = draft.all_tasks() if ends is None else sorted(draft.fetch(ends), key=lambda task: task.order)
+    tasks = (task for task in found if task.state in TERMINAL and not task.has_next)
+    total, merged = context.meet(draft, (context.outbound(draft, task) for task in tasks), FINAL)
+    return Branch(draft, Context(total), merged)
 
 
 def _failed(draft: Draft) -> list[Task]:
     failed = draft.progress.failed
-    if failed is not None:
-        return draft.fetch(failed)
     return [
         task
-        for task in draft.all_tasks()
+        for task in (draft.all_tasks() if failed is None else draft.fetch(failed))
         if task.state is CANCELLED or (task.state is ERROR and not task.error_handled)
     ]
 
 
 def _unhappy(draft: Draft, state: State, message: Json) -> tuple[Json, JsonDict]:
     """Message and output of a run that failed or was cancelled; an `output-on-error` that fails becomes the message."""
-    result: JsonDict = {"result": str(message) if isinstance(message, (dict, list)) else message}
+    result: JsonDict = {"result": texts.cut(draft, message)}
     if state is CANCELLED:
         return message, result
     clause = draft.spec.output_on_error
@@ -91,16 +90,21 @@ def _unhappy(draft: Draft, state: State, message: Json) -> tuple[Json, JsonDict]
         final = final_context(draft)
         more = _shown(final) if clause is None else _evaluated(draft, clause, final)
         merged = publishing.deep_merge(result, more)
-        texts.check_size(draft, "output", merged)
-    except (ExpressionError, LookupError) as error:
+    except FAULTS as error:
         text = (
             "Failed to evaluate expression in output-on-error! "
             f"(output-on-error: '{clause}', exception: '{error}' Cause: '{message}'"
         )
-        return text, {"result": text}
+        return text, {"result": texts.cut(draft, text)}
+    return message, merged if _fits(draft, merged) else result
+
+
+def _fits(draft: Draft, output: JsonDict) -> bool:
+    try:
+        texts.check_size(draft, "output", output)
     except SizeLimitExceeded:
-        return message, {}
-    return message, merged
+        return False
+    return True
 
 
 def _evaluated(draft: Draft, clause: Mapping[str, Json], final: Mapping[str, Json]) -> JsonDict:

@@ -14,21 +14,25 @@ from chalicelib.core.engine import context, counting, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.lang.spec import TaskSpec
 from chalicelib.core.model import Context, Task, TaskKey, Work
-from chalicelib.core.states import CANCELLED, ERROR, RUNNING, SUCCESS, WAITING
+from chalicelib.core.states import ERROR, TERMINAL, WAITING
+
+REMEMBERED = 8
+"""How many executions of one inbound task a join looks back at; it has the context of those before already."""
 
 
 def trigger(draft: Draft, spec: TaskSpec) -> None:
     """A parent triggered a join: create it, or have it begin, or begin once more (§8, late arrivals)."""
     key = TaskKey(spec.index, 0)
-    bit = 1 << spec.index
-    if not draft.progress.seen & bit:
+    if not draft.progress.seen >> spec.index & 1:
         tasks.create(draft, spec, Context(), ())
-        draft.set_progress(waiting=draft.progress.waiting | bit)
-    elif not draft.progress.waiting & bit and Work("join", key) not in draft.progress.work:
+        _wait(draft, spec)
+    elif Work("join", key) in draft.progress.work:
+        return
+    elif not draft.progress.busy >> spec.index & 1:
         _reopen(draft, key)
-        draft.set_progress(waiting=draft.progress.waiting | bit)
-    if draft.progress.waiting & bit and _is_complete(draft, spec):
-        draft.set_progress(waiting=draft.progress.waiting & ~bit)
+        _wait(draft, spec)
+    if _is_complete(draft, spec):
+        _wait_no_more(draft, spec)
         counting.push(draft, Work("join", key))
 
 
@@ -37,33 +41,52 @@ def begin(draft: Draft, key: TaskKey) -> None:
     join = draft.task(key)
     if join is None:
         return
+    if join.state in TERMINAL:  # it was running when it was triggered once more, and has ended since
+        join = _reopen(draft, key)
+    elif join.action is not None:
+        counting.unpaused(draft, join)
+        join = _again(draft, join)
     tasks.begin(draft, _gathered(draft, join))
 
 
 def settle(draft: Draft) -> bool:
-    """Fail the waiting joins that nothing can complete any more; whether there was one."""
-    failed = False
-    for name in _waiting(draft):
-        spec = draft.spec.tasks[name]
-        if not draft.progress.waiting >> spec.index & 1 or not (lost := _lost(draft, spec)):
-            continue
-        join = draft.task(TaskKey(spec.index, 0))
-        if join is None:
-            continue
-        failed = True
-        draft.set_progress(waiting=draft.progress.waiting & ~(1 << spec.index))
+    """Fail the first waiting join that nothing can complete any more; whether there was one.
+
+    Joins that wait for nobody but each other would wait for ever: the first of them fails.
+    """
+    waiting = [draft.spec.tasks[name] for name in _waiting(draft)]
+    for spec in waiting:
+        if lost := _lost(draft, spec):
+            _fail(draft, spec, lost)
+            return True
+    if waiting and draft.progress.active == len(waiting):
+        _fail(draft, waiting[0], _absent(draft, waiting[0]))
+        return True
+    return False
+
+
+def _fail(draft: Draft, spec: TaskSpec, lost: list[str]) -> None:
+    _wait_no_more(draft, spec)
+    join = draft.task(TaskKey(spec.index, 0))
+    if join is not None:
         tasks.complete(draft, _gathered(draft, join), ERROR, f"Failed by tasks: {lost}")
-        if draft.head.state is not RUNNING:
-            break
-    return failed
 
 
 def _gathered(draft: Draft, join: Task) -> Task:
-    """The join with the merged contexts of the parents that triggered it."""
+    """The join with the merged contexts of the parents that triggered it; one that begins again keeps what it had."""
     parents = _parents(draft, join)
-    merged, values = context.merge(draft, (context.outbound(draft, parent) for parent in parents), join.key)
-    triggered_by = tuple((parent.key, _event(draft, parent, join.name)) for parent in parents)
+    contexts = [context.outbound(draft, parent) for parent in parents]
+    merged, values = context.merge(draft, [join.context, *contexts] if join.again else contexts, join)
+    triggered_by = tuple((parent.key, _event(parent, join.name)) for parent in parents)
     return draft.put(replace(join, context=merged, merged=values, triggered_by=triggered_by))
+
+
+def _wait(draft: Draft, spec: TaskSpec) -> None:
+    draft.set_progress(waiting=draft.progress.waiting | 1 << spec.index)
+
+
+def _wait_no_more(draft: Draft, spec: TaskSpec) -> None:
+    draft.set_progress(waiting=draft.progress.waiting & ~(1 << spec.index))
 
 
 def _waiting(draft: Draft) -> list[str]:
@@ -75,13 +98,21 @@ def _waiting(draft: Draft) -> list[str]:
     return found
 
 
-def _reopen(draft: Draft, key: TaskKey) -> None:
+def _reopen(draft: Draft, key: TaskKey) -> Task:
+    """A join that had ended waits once more; what it did in vain does not count any longer."""
     join = draft.task(key)
-    if join is None:
-        return
-    if join.state in (SUCCESS, ERROR, CANCELLED):
-        counting.opened(draft, key.place)
-        draft.put(replace(join, state=WAITING, state_info="Task is waiting.", processed=False))
+    assert join is not None
+    counting.opened(draft, key.place)
+    action = join.action
+    if action is not None and join.state is ERROR:
+        action = replace(action, accepted=False)
+    join = replace(join, state=WAITING, state_info="Task is waiting.", processed=False, action=action)
+    return draft.put(_again(draft, join))
+
+
+def _again(draft: Draft, join: Task) -> Task:
+    """The join marked as triggered once more, what it has published so far kept for those who refer to it."""
+    return join if join.again else replace(join, again=True, frozen=join.published or {})
 
 
 def _needed(spec: TaskSpec, inbound: Sequence[str]) -> int:
@@ -124,16 +155,26 @@ def _reachable(draft: Draft, name: str) -> bool:
     return False
 
 
+def _absent(draft: Draft, spec: TaskSpec) -> list[str]:
+    """The inbound tasks that have not triggered a join."""
+    fired = draft.progress.fired.get(spec.index, 0)
+    return [name for position, name in enumerate(draft.spec.inbound[spec.name]) if not fired >> position & 1]
+
+
 def _parents(draft: Draft, join: Task) -> list[Task]:
-    """The latest executions of the inbound tasks that triggered the join, in document order."""
+    """The last few executions of each inbound task, as far as they triggered the join, in document order."""
     inbound = draft.spec.inbound[join.name]
     fired = draft.progress.fired.get(join.key.place, 0)
     places = [draft.spec.tasks[name].index for position, name in enumerate(inbound) if fired >> position & 1]
-    keys = [TaskKey(place, draft.progress.instances.get(place, 1) - 1) for place in places]
-    return [task for task in draft.fetch(keys) if task.state in (SUCCESS, ERROR, CANCELLED)]
+    found = draft.fetch(key for place in places for key in _last(draft, place))
+    return [task for task in found if task.state in TERMINAL and _event(task, join.name)]
 
 
-def _event(draft: Draft, parent: Task, join: str) -> str:
-    spec = draft.spec_of(parent)
-    first = ("on-success", spec.on_success) if parent.state is SUCCESS else ("on-error", spec.on_error)
-    return first[0] if any(target.name == join for target in first[1]) else "on-complete"
+def _last(draft: Draft, place: int) -> list[TaskKey]:
+    count = draft.progress.instances.get(place, 1)
+    return [TaskKey(place, instance) for instance in range(max(0, count - REMEMBERED), count)]
+
+
+def _event(parent: Task, join: str) -> str:
+    """The clause by which a parent triggered a join; empty if it did not."""
+    return next((event for target, event, _ in parent.next if target == join), "")

@@ -6,27 +6,27 @@ full; what is left stays in the head and the step asks to be called again (prope
 
 from __future__ import annotations
 
-from chalicelib.core.engine import context, counting, finish, joins, tasks
+from chalicelib.core.engine import context, counting, finish, joins, tasks, texts
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import GoOn
+from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.transitions import Command
+from chalicelib.core.jsontext import Json
 from chalicelib.core.lang.spec import COMMANDS
 from chalicelib.core.model import Context, Task, TaskKey, Work
 from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS
-from chalicelib.errors import MeltemiError
 
 
 def drain(draft: Draft) -> None:
     """Do all work there is room for, then see whether the run is over."""
-    while draft.head.state is RUNNING:
-        if not draft.progress.work:
-            if not joins.settle(draft):
-                break
-        elif draft.has_room():
-            _do(draft, counting.pop(draft))
-        else:
+    while draft.head.state is RUNNING and (draft.progress.work or draft.progress.waiting):
+        if not draft.has_room():
             draft.effects.append(GoOn())
             return
+        if draft.progress.work:
+            _do(draft, counting.pop(draft))
+        elif not joins.settle(draft):
+            break
     finish.check(draft)
 
 
@@ -88,11 +88,18 @@ def _obey(draft: Draft, task: Task, command: Command, position: int) -> None:
     if name == "pause":
         left = (Work("next", task.key, position + 1),) if position + 1 < len(task.next) else ()
         draft.set_progress(backlog=(*draft.progress.backlog, *left))
-        draft.set_head(state=PAUSED, state_info=message if isinstance(message, str) else None)
+        draft.set_head(state=PAUSED, state_info=texts.info(message))
     elif name == "fail":
         finish.conclude(draft, ERROR, message)
     else:
+        _succeed(draft, task, message)
+
+
+def _succeed(draft: Draft, task: Task, message: Json) -> None:
+    try:
         finish.conclude(draft, SUCCESS, message)
+    except FAULTS as error:
+        tasks.force(draft, task, error)
 
 
 def _decide_again(draft: Draft, key: TaskKey) -> None:
@@ -101,5 +108,5 @@ def _decide_again(draft: Draft, key: TaskKey) -> None:
         return
     try:
         tasks.decide(draft, task, recomputed=True)
-    except (MeltemiError, LookupError) as error:
+    except FAULTS as error:
         tasks.force(draft, task, error)

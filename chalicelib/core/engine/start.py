@@ -11,14 +11,13 @@ from datetime import datetime
 
 from chalicelib.core.engine import texts
 from chalicelib.core.engine.answers import Answers
-from chalicelib.core.engine.draft import Draft
+from chalicelib.core.engine.draft import Draft, Limits
 from chalicelib.core.engine.variables import Scopes
 from chalicelib.core.engine.world import Actions, Rows
 from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang.spec import WorkflowSpec, WorkflowType
-from chalicelib.core.model import Head, Progress, Run, Start, Work
-from chalicelib.core.states import RUNNING
+from chalicelib.core.model import Run, Start, opened
 from chalicelib.errors import InputError, InvalidRequest
 
 
@@ -37,7 +36,9 @@ class Opening:
     now: datetime
 
 
-def open_run(spec: WorkflowSpec, opening: Opening, rows: Rows, actions: Actions) -> tuple[Run, Mapping[str, bytes]]:
+def open_run(
+    spec: WorkflowSpec, opening: Opening, rows: Rows, actions: Actions, limits: Limits | None = None
+) -> tuple[Run, Mapping[str, bytes]]:
     """The run as it is right after the request, and the large values it refers to.
 
     Raises `InputError` for an input that does not fit, `ExpressionError` from `env` or `vars`, `InvalidRequest` for
@@ -47,7 +48,7 @@ def open_run(spec: WorkflowSpec, opening: Opening, rows: Rows, actions: Actions)
     if spec.type is WorkflowType.REVERSE:
         raise InvalidRequest("Reverse workflows are not supported yet")
     given = {**spec.defaults, **opening.input}
-    draft = Draft(_bare(spec, opening), spec, rows, actions, opening.now)
+    draft = Draft(_bare(spec, opening), spec, rows, actions, opening.now, limits)
     texts.check_size(draft, "input", given)
     params = _params(draft, opening)
     texts.check_size(draft, "params", params)
@@ -84,8 +85,7 @@ def _bare(spec: WorkflowSpec, opening: Opening) -> Run:
         tags=spec.tags,
         created_at=opening.now,
     )
-    head = Head(state=RUNNING, updated_at=opening.now, progress=Progress(work=(Work("start"),)))
-    return Run(start, head)
+    return Run(start, opened(start))
 
 
 def _params(draft: Draft, opening: Opening) -> JsonDict:

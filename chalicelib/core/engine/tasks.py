@@ -12,6 +12,7 @@ from chalicelib.core.engine import counting, finish, publishing, texts, transiti
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import RunAction
+from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.unsupported import refuse_unsupported
 from chalicelib.core.engine.variables import Scopes, environment
 from chalicelib.core.engine.world import Outcome
@@ -20,7 +21,7 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang.spec import TaskSpec
 from chalicelib.core.model import Action, ActionKey, Context, Task, TaskKey, Work
 from chalicelib.core.states import ERROR, IDLE, PAUSED, RUNNING, TERMINAL, WAITING, State
-from chalicelib.errors import InputError, MeltemiError, SizeLimitExceeded
+from chalicelib.errors import InputError, SizeLimitExceeded
 
 
 def create(draft: Draft, spec: TaskSpec, context: Context, triggered_by: tuple[tuple[TaskKey, str], ...]) -> Task:
@@ -52,8 +53,8 @@ def begin(draft: Draft, task: Task) -> None:
         refuse_unsupported(spec)
         name = _action_name(draft, task, spec)
         given = draft.library.prepare(name, _input(draft, task, spec))
-        target = evaluate(spec.target, Scopes(draft).before(task), Answers(draft, task))
-    except MeltemiError as error:
+        target = evaluate(spec.target, Scopes(draft).target(task, given), Answers(draft, task))
+    except FAULTS as error:
         fail(draft, task, texts.run_failure(draft, task, error))
         return
     problem = _flaw(draft, name, given)
@@ -111,19 +112,25 @@ def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> No
 
 def complete(draft: Draft, task: Task, state: State, message: str | None) -> None:
     """A task execution ended: publish, then decide what follows (§6, in this order)."""
-    if task.state is PAUSED:
-        draft.set_progress(paused=draft.progress.paused - 1)
+    counting.unpaused(draft, task)
     task = draft.put(replace(task, state=state, state_info=message, finished_at=draft.now))
     counting.closed(draft, task.key.place)
     try:
         task = publishing.publish(draft, task)
         task = _without_result(draft, task)
-        if draft.head.state is RUNNING:
-            decide(draft, task)
-        elif draft.head.state is PAUSED:
-            counting.push(draft, Work("again", task.key))
-    except (MeltemiError, LookupError) as error:
+        _go_on(draft, task)
+    except FAULTS as error:
         force(draft, task, error)
+
+
+def _go_on(draft: Draft, task: Task) -> None:
+    """See what follows a completed task: now, when the run is resumed, or nothing if the run is over."""
+    if draft.head.state is RUNNING:
+        decide(draft, task)
+    elif draft.head.state is PAUSED:
+        counting.push(draft, Work("again", task.key))
+    else:
+        draft.put(replace(task, processed=True))
 
 
 def force(draft: Draft, task: Task, error: Exception) -> None:
@@ -151,6 +158,7 @@ def decide(draft: Draft, task: Task, recomputed: bool = False) -> None:
 
 def fail(draft: Draft, task: Task, message: str) -> None:
     """Force a running task and its run into ERROR, past every `on-error` (§6)."""
+    counting.unpaused(draft, task)
     counting.closed(draft, task.key.place)
     _force(draft, task, message)
 

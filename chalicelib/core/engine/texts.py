@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.jsontext import Json, dumps
@@ -16,8 +18,15 @@ def info(value: Json) -> str | None:
     """A state info: mappings and lists as JSON text, long texts cut (engine rules §1)."""
     if value is None:
         return None
-    text = value if isinstance(value, str) else dumps(value)
+    text = value if isinstance(value, str) else json.dumps(value)
     return text if len(text) <= INFO_LENGTH else text[:INFO_LENGTH] + "..."
+
+
+def cut(draft: Draft, message: Json) -> Json:
+    """A message as an output holds it: mappings and lists as Python text, no more than a field may hold (§5, §19)."""
+    text = str(message) if isinstance(message, (dict, list)) else message
+    limit = draft.limits.field_bytes
+    return text[:limit] if isinstance(text, str) and limit >= 0 else text
 
 
 def python_text(value: Json) -> str | None:

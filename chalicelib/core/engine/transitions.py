@@ -35,10 +35,9 @@ def following(draft: Draft, task: Task, recomputed: bool = False) -> Following:
     if draft.spec.type is WorkflowType.REVERSE:
         return Following()
     fired = list(_fired(draft, task, spec))
-    if recomputed:
-        fired = [command for command in fired if command[0] != "pause"]
     tasks = frozenset(name for name, _, _ in fired if name not in COMMANDS)
-    commands = _ordered(draft, [command for command in fired if command[0] != "noop"])
+    ignored = ("noop", "pause") if recomputed else ("noop",)
+    commands = _ordered(draft, [command for command in fired if command[0] not in ignored])
     handled = task.state is ERROR and any(event == "on-error" for _, event, _ in fired)
     return Following(commands, bool(tasks), handled, tasks)
 

@@ -51,6 +51,9 @@ class Stored(Mapping[str, Json]):
     def __getitem__(self, name: str) -> Json:
         return self._draft.load(self._values[name])
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 
@@ -128,6 +131,10 @@ class Scopes:
     def before(self, task: Task, items: Mapping[str, Json] | None = None) -> Layers:
         """For input, names and policies of a task."""
         return Layers(_current(self._draft, task), self.env(), items or {}, self._inbound(task), self.workflow())
+
+    def target(self, task: Task, given: Mapping[str, Json]) -> Layers:
+        """For the target of a task's action, which is known by its evaluated input."""
+        return Layers(given, self._inbound(task), self.env(), self.workflow())
 
     def publication(self, task: Task) -> Layers:
         """For what a task publishes."""

@@ -5,9 +5,11 @@ Nothing is shared with the real store but the model, so what passes here passes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 from chalicelib.actions.library import Library
 from chalicelib.core import ids, jsontext
@@ -16,10 +18,11 @@ from chalicelib.core.engine.effects import GoOn, RunAction
 from chalicelib.core.engine.events import ActionEnded, Event, Proceed
 from chalicelib.core.engine.start import Opening, open_run
 from chalicelib.core.engine.step import step
+from chalicelib.core.engine.world import Actions
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang import parse_workflows
 from chalicelib.core.lang.spec import WorkflowSpec
-from chalicelib.core.model import Action, ActionKey, Blob, Run, Source, Task, TaskKey
+from chalicelib.core.model import Action, ActionKey, Blob, Run, Source, Task, TaskKey, Value
 from chalicelib.core.states import SUCCESS, State
 from chalicelib.errors import NotFound
 
@@ -35,15 +38,23 @@ class Rows:
     indexes: dict[str, Mapping[str, Source]] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
     reads: int = 0
+    """Rows of tasks read so far."""
+    loads: int = 0
+    """Large values loaded so far."""
+    stores: int = 0
+    """Large values stored so far, counting those that were there already."""
 
     def task(self, key: TaskKey) -> Task | None:
         self.reads += 1
         return self.kept.get(key)
 
     def fetch(self, keys: Iterable[TaskKey]) -> Sequence[Task]:
+        keys = list(keys)
+        self.reads += len(keys)
         return [self.kept[key] for key in keys if key in self.kept]
 
     def tasks(self) -> Sequence[Task]:
+        self.reads += len(self.kept)
         return sorted(self.kept.values(), key=lambda task: task.order)
 
     def action(self, key: ActionKey) -> Action | None:
@@ -55,6 +66,7 @@ class Rows:
         return [*found, current] if current is not None else found
 
     def load(self, blob: Blob) -> Json:
+        self.loads += 1
         if blob.hash not in self.blobs:
             raise NotFound()
         return jsontext.loads(self.blobs[blob.hash])
@@ -72,6 +84,7 @@ class Rows:
         self.kept.update({task.key: task for task in changes.tasks})
         self.old_actions.update({action.key: action for action in changes.actions})
         self.indexes.update(changes.indexes)
+        self.stores += len(changes.blobs)
         self.blobs.update(changes.blobs)
 
 
@@ -79,13 +92,18 @@ class Table:
     """One execution of the first workflow of a document."""
 
     def __init__(
-        self, text: str, given: JsonDict | None = None, params: JsonDict | None = None, limits: Limits | None = None
+        self,
+        text: str,
+        given: JsonDict | None = None,
+        params: JsonDict | None = None,
+        limits: Limits | None = None,
+        library: Actions | None = None,
     ) -> None:
         spec = parse_workflows(text)[0].spec
         assert isinstance(spec, WorkflowSpec)
         self.spec = spec
         self.rows = Rows()
-        self.library = Library()
+        self.library: Actions = library or Library()
         self.limits = limits or Limits()
         self.dispatched: list[RunAction] = []
         self.commits = 0
@@ -100,25 +118,33 @@ class Table:
             description="",
             now=NOW,
         )
-        self.run, blobs = open_run(spec, opening, self.rows, self.library)
+        self.run, blobs = open_run(spec, opening, self.rows, self.library, self.limits)
         self.rows.blobs.update(blobs)
 
     def apply(self, *events: Event) -> Table:
         """Apply events, each in a step of its own, and go on while the engine wants to."""
         pending = list(events)
         while pending:
-            draft = Draft(self.run, self.spec, self.rows, self.library, NOW, self.limits)
-            step(draft, pending.pop(0))
-            changes = draft.changes()
-            if changes is None:
-                continue
-            self.commits += 1
-            self.rows.commit(changes)
-            self.run = Run(self.run.start, changes.head)
-            self.dispatched += [effect for effect in changes.effects if isinstance(effect, RunAction)]
-            if GoOn() in changes.effects:
+            changes = self.changes(pending.pop(0))
+            if changes is not None and GoOn() in self.commit(changes).effects:
                 pending.insert(0, Proceed())
         return self
+
+    def changes(self, *events: Event, may_go_on: Callable[[], bool] = lambda: True) -> Changes | None:
+        """What one step over `events` would change; nothing is committed."""
+        draft = Draft(self.run, self.spec, self.rows, self.library, NOW, self.limits, may_go_on)
+        for event in events:
+            step(draft, event)
+        return draft.changes()
+
+    def commit(self, changes: Changes) -> Changes:
+        """Keep the changes of a step."""
+        assert changes.head.version == self.run.head.version + 1
+        self.commits += 1
+        self.rows.commit(changes)
+        self.run = Run(self.run.start, changes.head)
+        self.dispatched += [effect for effect in changes.effects if isinstance(effect, RunAction)]
+        return changes
 
     def go(self) -> Table:
         """Start the run."""
@@ -130,17 +156,24 @@ class Table:
 
     def ending(self, name: str, state: State = SUCCESS, result: Json = None, instance: int = 0) -> ActionEnded:
         """The event that brings the result of the latest action execution of a task."""
-        task = self.rows.kept[TaskKey(self.spec.tasks[name].index, instance)]
-        return ActionEnded(ActionKey(task.key, task.attempts), state, result)
+        return ActionEnded(self.action(name, instance), state, result)
+
+    def action(self, name: str, instance: int = 0, number: int | None = None) -> ActionKey:
+        """The key of an action execution of a task, the latest one unless told otherwise."""
+        task = self.task(name, instance)
+        return ActionKey(task.key, number or task.attempts)
 
     @property
     def state(self) -> str:
         return str(self.run.head.state)
 
     @property
+    def info(self) -> str | None:
+        return self.run.head.state_info
+
+    @property
     def output(self) -> Json:
-        value = self.run.head.output
-        return self.rows.load(value) if isinstance(value, Blob) else value
+        return self._plain(self.run.head.output)
 
     @property
     def states(self) -> dict[str, list[str]]:
@@ -153,5 +186,42 @@ class Table:
     def task(self, name: str, instance: int = 0) -> Task:
         return self.rows.kept[TaskKey(self.spec.tasks[name].index, instance)]
 
-    def id_of(self, name: str) -> str:
-        return ids.task_id(ids.partition("an-execution"), self.task(name).key)
+    def published(self, name: str, instance: int = 0) -> JsonDict | None:
+        found = self.task(name, instance).published
+        return None if found is None else {key: self._plain(value) for key, value in found.items()}
+
+    def results(self, name: str, instance: int = 0) -> list[Json]:
+        """The accepted results of a task execution, by number of the action execution."""
+        task = self.task(name, instance)
+        old = [action for key, action in self.rows.old_actions.items() if key.task == task.key]
+        actions = sorted([*old, *([task.action] if task.action else [])], key=lambda action: action.key.number)
+        return [self._plain(action.output) for action in actions if action.accepted]
+
+    def result(self, name: str, instance: int = 0) -> Json:
+        """The only accepted result of a task execution."""
+        (result,) = self.results(name, instance)
+        return result
+
+    def id_of(self, name: str, instance: int = 0) -> str:
+        return ids.task_id(ids.partition("an-execution"), self.task(name, instance).key)
+
+    def _plain(self, value: Value) -> Json:
+        return self.rows.load(value) if isinstance(value, Blob) else value
+
+
+class Play(Protocol):
+    """Makes a table for the body of a workflow, under one of the budgets of a step."""
+
+    def __call__(
+        self,
+        body: str,
+        given: JsonDict | None = None,
+        params: JsonDict | None = None,
+        library: Actions | None = None,
+        field_bytes: int = 1024 * 1024,
+    ) -> Table: ...
+
+
+def workflow(body: str) -> str:
+    """A document with one workflow."""
+    return "version: '2.0'\nwf:\n" + textwrap.indent(textwrap.dedent(body), "  ")
