@@ -24,7 +24,7 @@ def main() -> int:
         for workload in _chosen(workloads(url), options.only):
             print(f"{workload.name} ...", file=sys.stderr, flush=True)
             rows.append(report.row(measure(lambdas, workload)))
-    print(report.as_text(rows))
+    print(report.as_markdown(rows) if options.markdown else report.as_text(rows))
     if options.json:
         Path(options.json).write_text(json.dumps(rows, indent=1) + "\n")
     if profiler is not None:
@@ -36,6 +36,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="What workloads cost in AWS price units.")
     parser.add_argument("--only", metavar="TEXT", help="workloads whose name contains TEXT")
     parser.add_argument("--json", metavar="FILE", help="write everything counted to FILE")
+    parser.add_argument("--markdown", action="store_true", help="print the table as docs/reference/costs.md has it")
     parser.add_argument("--profile", metavar="ORDER", nargs="?", const="tottime", help="profile the handlers, too")
     return parser.parse_args()
 

@@ -103,6 +103,8 @@ class Ledger:
                 return Units()
             case "PutItem" | "DeleteItem":
                 return self._write(request, refused)
+            case "UpdateItem":
+                return self._update(request, response, refused)
             case "TransactWriteItems":
                 return self._transaction(request, refused)
             case "BatchWriteItem":
@@ -131,6 +133,14 @@ class Ledger:
         else:
             self.items[place] = after
         return Units(units, index_units(before.entries, after.entries))
+
+    def _update(self, request: Mapping[str, Any], response: Mapping[str, Any], refused: bool) -> Units:
+        """What the item became is only known if the caller asked for it (PynamoDB does)."""
+        if refused:
+            return Units(write_units(self._size(request["TableName"], request["Key"])))
+        if request.get("ReturnValues") != "ALL_NEW":
+            raise Unmetered("An update that does not return the new item")
+        return self._write({"TableName": request["TableName"], "Item": response["Attributes"]}, refused)
 
     def _transaction(self, request: Mapping[str, Any], refused: bool) -> Units:
         total = Units()

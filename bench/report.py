@@ -83,9 +83,20 @@ def as_text(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def as_markdown(rows: Sequence[dict[str, Any]]) -> str:
+    """The same table for a document."""
+    head = ["| " + " | ".join(title for title, _ in COLUMNS) + " |", "| --- " + "| ---: " * (len(COLUMNS) - 1) + "|"]
+    lines = ["| " + " | ".join(_shown(cell) for cell in _cells(each)) + " |" for each in rows]
+    return "\n".join([*head, *lines, "", *(f"- {ratio}" for ratio in _ratios(rows))])
+
+
 def _line(each: dict[str, Any]) -> str:
+    return " ".join(_cell(cell, width) for cell, (_, width) in zip(_cells(each), COLUMNS, strict=True))
+
+
+def _cells(each: dict[str, Any]) -> tuple[object, ...]:
     price = each["dollars_per_million_tasks"]
-    cells = (
+    return (
         each["workload"],
         each["tasks"],
         each["write_units"] + each["index_write_units"],
@@ -104,13 +115,16 @@ def _line(each: dict[str, Any]) -> str:
         f"{each['aim']:.0f}",
         f"{price['gateway']:.2f}",
     )
-    return " ".join(_cell(cell, width) for cell, (_, width) in zip(cells, COLUMNS, strict=True))
 
 
 def _cell(content: object, width: int) -> str:
+    return f"{_shown(content):<{width}}" if width > 20 else f"{_shown(content):>{width}}"
+
+
+def _shown(content: object) -> str:
     if isinstance(content, float):
-        content = f"{content:.0f}" if content.is_integer() or content > 100 else f"{content:.1f}"
-    return f"{content:<{width}}" if width > 20 else f"{content:>{width}}"
+        return f"{content:.0f}" if content.is_integer() or content > 100 else f"{content:.1f}"
+    return str(content)
 
 
 def _ratios(rows: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -129,6 +129,13 @@ def test_a_delete_costs_what_was_there(ledger: Ledger) -> None:
     assert ledger.price("DeleteItem", gone, {}) == Units(1, 0)
 
 
+def test_an_update_costs_what_the_item_was_or_became(ledger: Ledger) -> None:
+    ledger.price("PutItem", put(row(1500, dp="0", ds="now")), {})
+    update = {"TableName": "runs", "Key": key(), "ReturnValues": "ALL_NEW"}
+    assert ledger.price("UpdateItem", update, REFUSED) == Units(2, 0)
+    assert ledger.price("UpdateItem", update, {"Attributes": row(2500, dp="0", ds="later")}) == Units(3, 2)
+
+
 def test_a_batch_of_writes_is_billed_one_by_one(ledger: Ledger) -> None:
     parts = [{"PutRequest": {"Item": row(10, name)}} for name in "abc"]
     assert ledger.price("BatchWriteItem", {"RequestItems": {"runs": parts}}, {}) == Units(3, 0)
@@ -162,6 +169,7 @@ def test_a_query_is_rounded_up_as_a_whole(ledger: Ledger) -> None:
     [
         ("Scan", {"TableName": "runs"}, {}),
         ("Query", {"TableName": "runs"}, {"Items": [], "ScannedCount": 3}),
+        ("UpdateItem", {"TableName": "runs", "Key": key()}, {}),
         ("TransactWriteItems", {"TransactItems": [{"Update": {"TableName": "runs", "Key": key()}}]}, {}),
     ],
 )
