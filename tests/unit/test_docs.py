@@ -1,0 +1,55 @@
+"""What the pages name exists: links, files, tests; and the changelog speaks of this version."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.emulator import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#[^)]*)?\)")
+NAMED = re.compile(r"`((?:chalicelib|tests|local|docs|infra|examples|bench|\.ci)/[\w./-]+)(?:::(\w+))?`")
+FOLDED = re.compile(r"`((?:tests|chalicelib)/[^`]*)$", re.MULTILINE)
+
+
+def page_id(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.fixture(params=PAGES, ids=page_id)
+def page(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.param
+    return found
+
+
+def test_links_lead_somewhere(page: Path) -> None:
+    broken = [link for link in LINK.findall(page.read_text()) if link and not (page.parent / link).exists()]
+    assert not broken
+
+
+def test_named_files_and_tests_exist(page: Path) -> None:
+    assert not list(missing(page.read_text()))
+
+
+def missing(text: str) -> Iterator[str]:
+    """What `text` names and is not there."""
+    for name, test in NAMED.findall(text):
+        path = ROOT / name
+        if not path.exists() or (test and f"def {test}(" not in path.read_text()):
+            yield f"{name}::{test}" if test else name
+
+
+def test_names_are_not_folded(page: Path) -> None:
+    """A name that runs over the end of a line would escape the test above."""
+    assert not FOLDED.findall(re.sub(r"`[^`\n]*`", "", page.read_text()))
+
+
+def test_changelog_speaks_of_this_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    headings = re.findall(r"^## \[([^\]]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[0] == version
