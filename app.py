@@ -45,8 +45,7 @@ def dead_letters(event: SQSEvent) -> dict[str, Any]:
 @app.schedule("rate(1 minute)", name="tick")
 def tick(event: CloudWatchEvent) -> dict[str, Any]:
     """Every minute: runs that may be stuck."""
-    del event
-    return {"checked": wiring.services().sweeper.tick()}
+    return {"checked": wiring.services().sweeper.tick(lambda: _left(event.context) > RESERVE_MS)}
 
 
 def _left(context: Any) -> float:

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from chalicelib.core.engine.draft import Changes
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Action, ActionKey, Head, Run, Source, Task, TaskKey, Value
+from chalicelib.core.model import Action, ActionKey, Head, Run, Source, Start, Task, TaskKey, Value
 from chalicelib.errors import Duplicate
 
 
@@ -153,11 +153,19 @@ class DefinitionExists(Duplicate):
         self.record = record
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Runs to be looked at, and how far that brings the sweeper (shard to the last entry seen)."""
+
+    runs: Sequence[Run]
+    cursors: Mapping[str, str]
+
+
 class Runs(Protocol):
     """The rows of executions. `part` is `ids.partition(execution_id)`. Reads by key are strongly consistent."""
 
-    def create(self, run: Run) -> bool:
-        """Keep a new run; `False` if there is one in this partition already."""
+    def create(self, start: Start, look_at: datetime) -> bool:
+        """Keep a new run, due to be looked at; `False` if there is one in this partition already."""
         ...
 
     def run(self, part: str) -> Run | None:
@@ -173,7 +181,7 @@ class Runs(Protocol):
         ...
 
     def fetch(self, part: str, keys: Sequence[TaskKey]) -> list[Task]:
-        """Several task executions, in any order; missing ones are left out."""
+        """Several task executions that the head does not keep, in any order; missing ones are left out."""
         ...
 
     def tasks(self, part: str) -> list[Task]:
@@ -192,11 +200,14 @@ class Runs(Protocol):
         """A shared context index. Raises `NotFound`."""
         ...
 
-    def commit(self, part: str, changes: Changes) -> None:
-        """Write all of `changes`, or nothing. Raises `LostRace` unless the head is one version behind."""
+    def commit(self, start: Start, changes: Changes) -> Head:
+        """Write all of `changes`, or nothing; the head as it was written.
+
+        `changes.head.kept` is what the head kept before. Raises `LostRace` unless the head is one version behind.
+        """
         ...
 
-    def settle_outbox(self, part: str, head: Head) -> None:
+    def settle_outbox(self, start: Start, head: Head) -> None:
         """Note that the promises of `head` were kept; nothing happens if the run has moved on."""
         ...
 
@@ -204,8 +215,16 @@ class Runs(Protocol):
         """Runs of a project by (creation time, id), at most `limit`, beyond `after`."""
         ...
 
-    def due(self, now: datetime, limit: int) -> list[str]:
-        """Execution ids of runs that the sweeper should look at by `now`."""
+    def due(self, now: datetime, limit: int) -> Due:
+        """Runs to be looked at by `now`, at most `limit` a shard."""
+        ...
+
+    def look_again(self, part: str, moment: datetime) -> None:
+        """Have a run looked at once more."""
+        ...
+
+    def looked_at(self, due: Due) -> None:
+        """Note that the runs in `due` were looked at; they do not come again."""
         ...
 
     def delete(self, part: str) -> None:

@@ -54,10 +54,8 @@ def _one_by_one(group: list[Record], advance: Advance, may_go_on: Callable[[], b
 
 
 def _errand(group: list[Record]) -> Errand:
-    return Errand(
-        again=any(record.count > 1 for record in group),
-        check=any(record.body.get("event") == "check" for record in group),
-    )
+    """A check is asked for when something may have been lost, so promises are kept again."""
+    return Errand(again=any(record.count > 1 or record.body.get("event") == "check" for record in group))
 
 
 def _readable(record: Record) -> bool:

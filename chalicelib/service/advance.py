@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes, Draft, Limits
@@ -18,7 +17,6 @@ from chalicelib.core.engine.effects import GoOn
 from chalicelib.core.engine.events import Event, Proceed
 from chalicelib.core.engine.step import step
 from chalicelib.core.engine.world import Actions
-from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.lang.spec import WorkflowSpec
 from chalicelib.core.model import Action, ActionKey, Head, Run, Start
 from chalicelib.core.states import TERMINAL
@@ -30,21 +28,18 @@ from chalicelib.service.warm import Known, StoredRows, Warm
 RACES = 8
 """How often a lost race is run again before the caller has to."""
 
-CHECK_AFTER = timedelta(minutes=5)
-"""How long an unfinished run is left alone before the sweeper looks at it; doubles with its age, up to a day."""
-
 
 @dataclass(frozen=True, slots=True)
 class Errand:
     """Why a run is carried on.
 
     `again`: some message of this errand was delivered before, so promises may be unkept. `bound`: nobody redelivers
-    this errand; do one commit and leave the rest to a message. `check`: the sweeper asks.
+    this errand; do one commit and leave the rest to a message. Its commit replaces an outbox whose message may be
+    waiting to come again, so that outbox is sent first.
     """
 
     again: bool = False
     bound: bool = False
-    check: bool = False
 
 
 class Advance:
@@ -98,10 +93,13 @@ class Advance:
         raise LostRace(f"Execution {execution_id} is changed by too many at once")
 
     def send(self, start: Start, head: Head, fresh: Sequence[Action] = ()) -> None:
-        """Keep the promises of a commit. Doing so twice does no harm: receivers drop what they have."""
+        """Keep the promises of a commit; a new run is promised to go on.
+
+        Doing so twice does no harm: receivers drop what they have.
+        """
         actions = {action.key: action for action in fresh}
         orders = []
-        for entry in head.outbox:
+        for entry in head.outbox if head.version else [messages.promise(GoOn())]:
             key = messages.promised_action(entry)
             if key is None:
                 self._queues.send_events([messages.go_on_message(start.id, head.version)])
@@ -117,15 +115,17 @@ class Advance:
         return task.action
 
     def _load(self, part: str, execution_id: str, known: Known | None) -> tuple[Run, Known]:
-        if known is not None and known.start is not None and known.start.id == execution_id:
-            head = self._runs.head(part)
-            if head is not None:
-                fresh = known if head.version == known.version else Known(known.start, head.version)
-                return Run(known.start, head), fresh
-        run = self._runs.run(part)
-        if run is None or run.start.id != execution_id:
-            raise NotFound(f"WorkflowExecution not found [id={execution_id}]")
-        return run, Known(run.start, run.head.version)
+        start = known.start if known is not None else None
+        head = self._runs.head(part) if start is not None and start.id == execution_id else None
+        if known is None or start is None or head is None:
+            run = self._runs.run(part)
+            if run is None or run.start.id != execution_id:
+                raise NotFound(f"WorkflowExecution not found [id={execution_id}]")
+            start, head = run.start, run.head
+        if known is None or head.version != known.version:
+            known = Known(start, head.version)
+        known.tasks.update({task.key: task for task in head.kept})
+        return Run(start, head), known
 
     def _carry(
         self, run: Run, known: Known, pending: list[Event], errand: Errand, may_go_on: Callable[[], bool]
@@ -133,7 +133,7 @@ class Advance:
         """Commit after commit until nothing is pending; takes what is committed out of `pending`."""
         spec = self._spec_of(run.start.definition)
         rows = StoredRows(self._runs, self._values, run.start.id, run.start.project_id, known)
-        if errand.again or errand.check or run.head.unsure:
+        if errand.again or errand.bound or run.head.unsure:
             self.send(run.start, run.head)
         while pending:
             draft = Draft(run, spec, rows, self._actions, self._clock.now(), self._limits, may_go_on)
@@ -141,43 +141,33 @@ class Advance:
             stays = not errand.bound and (len(pending) > taken or may_go_on())
             changes = self._final(draft, errand, stays)
             if changes is not None:
-                self._commit(run.start, rows, changes)
-                run = Run(run.start, changes.head)
+                run = Run(run.start, self._commit(run.start, rows, changes))
                 self._keep_promises(run, changes, errand)
             pending[:taken] = [Proceed()] if stays and changes is not None and GoOn() in changes.effects else []
         return run
 
     def _final(self, draft: Draft, errand: Errand, stays: bool) -> Changes | None:
-        """What to commit; a check is committed even if nothing changed, to be due later."""
+        """What to commit, with the promises it makes."""
         changes = draft.changes()
-        if changes is None and errand.check:
-            changes = Changes(replace(draft.head, version=draft.head.version + 1))
         if changes is None:
             return None
         outbox = tuple(messages.promise(e) for e in changes.effects if not (isinstance(e, GoOn) and stays))
-        check_at = _check_at(draft.start, changes.head, self._clock.now(), errand.check)
-        head = replace(changes.head, outbox=outbox, unsure=errand.bound and bool(outbox), check_at=check_at)
-        return replace(changes, head=head)
+        return replace(changes, head=replace(changes.head, outbox=outbox, unsure=errand.bound and bool(outbox)))
 
-    def _commit(self, start: Start, rows: StoredRows, changes: Changes) -> None:
+    def _commit(self, start: Start, rows: StoredRows, changes: Changes) -> Head:
         if changes.blobs:
             self._blobs.put_many(changes.blobs)
-        self._runs.commit(ids.partition(start.id), changes)
-        rows.committed(changes)
+        head = self._runs.commit(start, changes)
+        rows.committed(changes, head)
+        return head
 
     def _keep_promises(self, run: Run, changes: Changes, errand: Errand) -> None:
-        if not changes.head.outbox:
+        if not run.head.outbox:
             return
         fresh = [task.action for task in changes.tasks if task.action is not None]
-        self.send(run.start, changes.head, fresh)
+        self.send(run.start, run.head, fresh)
         if errand.bound:
-            self._runs.settle_outbox(ids.partition(run.start.id), changes.head)
-
-
-def opened(head: Head, now: datetime) -> Head:
-    """The head of a run that is about to be created: promised to go on, watched by the sweeper."""
-    entry: JsonDict = {"go": True}
-    return replace(head, outbox=(entry,), check_at=now + CHECK_AFTER)
+            self._runs.settle_outbox(run.start, run.head)
 
 
 def _take(draft: Draft, pending: Sequence[Event]) -> int:
@@ -189,11 +179,3 @@ def _take(draft: Draft, pending: Sequence[Event]) -> int:
         step(draft, event)
         taken += 1
     return taken
-
-
-def _check_at(start: Start, head: Head, now: datetime, checked: bool) -> datetime | None:
-    if head.state in TERMINAL and not head.outbox:
-        return None
-    if head.check_at is not None and not checked:
-        return head.check_at
-    return now + min(max(CHECK_AFTER, now - start.created_at), timedelta(days=1))

@@ -23,9 +23,10 @@ from chalicelib.core.model import Action, ActionKey, Run, Task
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SKIPPED, SUCCESS, TERMINAL, State
 from chalicelib.errors import Forbidden, IllegalTransition, InvalidRequest, NotFound, Unavailable
 from chalicelib.ports import Blobs, Clock, Runs, Values
-from chalicelib.service.advance import Advance, Errand, opened
+from chalicelib.service.advance import Advance, Errand
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions import Definitions
+from chalicelib.service.sweep import LOOK_AFTER
 from chalicelib.service.warm import Known, StoredRows
 
 ASKED = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
@@ -157,10 +158,9 @@ class Executions:
         spec = self._definitions.spec(opening.definition)
         rows = StoredRows(self._runs, self._values, opening.id, opening.project_id, Known())
         run, blobs = open_run(spec, opening, rows, self._actions)
-        run = Run(run.start, opened(run.head, opening.now))
         if blobs:
             self._blobs.put_many(blobs)
-        if not self._runs.create(run):
+        if not self._runs.create(run.start, opening.now + LOOK_AFTER):
             existing = self._runs.run(ids.partition(opening.id))
             if existing is None:
                 raise Unavailable("The execution could not be created; try again")

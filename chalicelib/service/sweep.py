@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+
+from chalicelib.core import ids
 from chalicelib.core.engine.events import Poisoned
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.states import ERROR
+from chalicelib.core.states import ERROR, TERMINAL
 from chalicelib.errors import NotFound
 from chalicelib.ports import Clock, Queues, Runs
 from chalicelib.service import messages
 from chalicelib.service.advance import Advance, Errand
 
-SWEPT = 200
-"""How many runs one tick looks at; the rest is due at the next one."""
+SWEPT = 100
+"""How many runs a shard one look takes."""
+
+LOOK_AFTER = timedelta(minutes=5)
+"""How long a new run is left alone; after that it is looked at whenever its age has doubled, at least once an hour."""
 
 
 class Sweeper:
@@ -23,14 +30,22 @@ class Sweeper:
         self._advance = advance
         self._clock = clock
 
-    def tick(self) -> int:
-        """Send a check to every run that is due; how many."""
-        now = self._clock.now()
-        due = self._runs.due(now, SWEPT)
-        occasion = now.strftime("%Y%m%d%H%M")
-        if due:
-            self._queues.send_events([messages.check_message(execution_id, occasion) for execution_id in due])
-        return len(due)
+    def tick(self, may_go_on: Callable[[], bool] = lambda: True) -> int:
+        """Send a check to every unfinished run that is due; how many. What there is no time for comes next time."""
+        now, checked = self._clock.now(), 0
+        while True:
+            due = self._runs.due(now, SWEPT)
+            unfinished = [run for run in due.runs if run.head.state not in TERMINAL or run.head.outbox]
+            occasion = now.strftime("%Y%m%d%H%M")
+            if unfinished:
+                self._queues.send_events([messages.check_message(run.start.id, occasion) for run in unfinished])
+            for run in unfinished:
+                if run.head.state not in TERMINAL:
+                    self._runs.look_again(ids.partition(run.start.id), now + _patience(now - run.start.created_at))
+            self._runs.looked_at(due)
+            checked += len(unfinished)
+            if not due.cursors or not may_go_on():
+                return checked
 
     def bury_event(self, body: JsonDict) -> None:
         """End the run whose event could not be handled in ERROR, saying so."""
@@ -45,3 +60,7 @@ class Sweeper:
         order = messages.order(body)
         reason = "The action could not be handed to an executor, however often it was tried."
         self._queues.send_events([messages.result_message(order, ERROR, reason)])
+
+
+def _patience(age: timedelta) -> timedelta:
+    return min(max(LOOK_AFTER, age), timedelta(hours=1))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes
 from chalicelib.core.jsontext import Json
-from chalicelib.core.model import Action, ActionKey, Blob, Run, Source, Start, Task, TaskKey
+from chalicelib.core.model import Action, ActionKey, Blob, Head, Run, Source, Start, Task, TaskKey
 from chalicelib.ports import Runs, Values
 
 MAX_RUNS = 64
@@ -65,14 +65,14 @@ class StoredRows:
 
     def task(self, key: TaskKey) -> Task | None:
         """One task execution."""
-        found = self._known.tasks.get(key) or self._runs.task(self._part, key)
-        return self._remember([found])[0] if found else None
+        return next(iter(self.fetch([key])), None)
 
     def fetch(self, keys: Iterable[TaskKey]) -> Sequence[Task]:
         """Several task executions at once; missing ones are left out."""
         wanted = list(keys)
         missing = [key for key in wanted if key not in self._known.tasks]
-        self._remember(self._runs.fetch(self._part, missing))
+        if missing:
+            self._remember(self._runs.fetch(self._part, missing))
         return [self._known.tasks[key] for key in wanted if key in self._known.tasks]
 
     def tasks(self) -> Sequence[Task]:
@@ -110,9 +110,9 @@ class StoredRows:
         found = self._runs.page(self._project, None, 1000, True)
         return [run for run in found if root_execution_id in (None, run.start.root_execution_id)]
 
-    def committed(self, changes: Changes) -> None:
+    def committed(self, changes: Changes, head: Head) -> None:
         """Remember what was just committed."""
-        self._known.version = changes.head.version
+        self._known.version = head.version
         self._known.indexes.update(changes.indexes)
         self._remember(changes.tasks)
 

@@ -1,5 +1,6 @@
 """The emulator of the contract tests serves here too, with one set of tables and queues."""
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -14,5 +15,5 @@ __all__ = ["ministack_url"]
 @pytest.fixture(scope="module")
 def adapters(ministack_url: str) -> Iterator[Adapters]:
     with connected(ministack_url) as clients:
-        made = resources.create(clients, "faults")
+        made = resources.create(clients, f"t{uuid.uuid4().hex[:12]}")
         yield Adapters.over(Backend(ministack_url, clients, made))

@@ -7,7 +7,6 @@ the rig builds a new one with nothing in memory, and what was being handled is d
 from __future__ import annotations
 
 import itertools
-import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -40,6 +39,7 @@ from chalicelib.service.values import KeptValues
 from local.clients import connect
 from local.records import Record, failed_positions, lambda_event
 from tests.contract.conftest import Backend
+from tests.faults.deliveries import Deliveries, once
 from tests.faults.disturbance import Crash, Disturbance
 
 CALLER = Caller("a-project")
@@ -104,30 +104,6 @@ class Process:
 
 Answer = dict[str, Any]
 Handler = Callable[[dict[str, Any]], Answer]
-Deliveries = Callable[[list[Record]], list[list[Record]]]
-"""How a batch reaches a handler: as one or several batches, in any order, once or more often."""
-
-
-def once(records: list[Record]) -> list[list[Record]]:
-    """As it should be."""
-    return [records]
-
-
-def twice(records: list[Record]) -> list[list[Record]]:
-    """The whole batch again, as after a visibility timeout that was too short."""
-    return [records, records]
-
-
-def shuffled(seed: int) -> Deliveries:
-    """One by one in any order, some of them again."""
-    rng = random.Random(seed)
-
-    def mix(records: list[Record]) -> list[list[Record]]:
-        mixed = [*records, *rng.sample(records, rng.randint(0, len(records)))]
-        rng.shuffle(mixed)
-        return [[record] for record in mixed]
-
-    return mix
 
 
 class Rig:
@@ -156,6 +132,10 @@ class Rig:
     def change(self, state: str) -> None:
         """Ask for a state, until there is an answer."""
         self.insist(lambda: self.process.executions.change_state(CALLER, self.execution_id, state, None, None))
+
+    def describe(self, text: str) -> None:
+        """Change the description, until there is an answer."""
+        self.insist(lambda: self.process.executions.describe(CALLER, self.execution_id, text, None))
 
     def complete(self, task: str, output: JsonDict) -> None:
         """Bring the result of an asynchronous action, until there is an answer."""
@@ -190,9 +170,13 @@ class Rig:
 
     def deliver(self) -> None:
         """Deliver messages until all queues are empty."""
-        made = self.adapters.backend.resources.environment()
-        while self._turn(made["EVENTS_QUEUE"], self._step) or self._turn(made["ACTIONS_QUEUE"], self._execute):
+        while self.turn():
             pass
+
+    def turn(self) -> bool:
+        """Deliver one batch, if there is one."""
+        made = self.adapters.backend.resources.environment()
+        return self._turn(made["EVENTS_QUEUE"], self._step) or self._turn(made["ACTIONS_QUEUE"], self._execute)
 
     def _turn(self, queue: str, handler: Handler) -> bool:
         sqs = self.adapters.backend.clients.sqs

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.core.jsontext import JsonDict
+from tests.faults.deliveries import Deliveries, once
 from tests.faults.disturbance import Disturbance
-from tests.faults.rig import DISTURBANCES, Adapters, Deliveries, Rig, once
+from tests.faults.rig import DISTURBANCES, Adapters, Rig
 
 
 def _just_start(rig: Rig) -> None:
@@ -29,6 +30,14 @@ def _pause(rig: Rig) -> None:
     rig.complete("ask", {"by": "someone"})
     rig.deliver()
     rig.change("RUNNING")
+    rig.settle()
+
+
+def _describe_meanwhile(rig: Rig) -> None:
+    """A client changes something while messages of a dead process have not come again yet."""
+    rig.start()
+    rig.turn()
+    rig.describe("still there")
     rig.settle()
 
 
@@ -131,6 +140,10 @@ SCENARIOS = {
         output={"size": 40000},
     ),
 }
+
+SCENARIOS["a client in between"] = Scenario(
+    SCENARIOS["fork and join"].text, play=_describe_meanwhile, output={"sum": 6}
+)
 
 DISPATCHED = Scenario(
     """

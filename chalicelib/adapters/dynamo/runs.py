@@ -1,14 +1,16 @@
 """The rows of executions in DynamoDB: one partition a run, every commit guarded by the version of its head.
 
-    p = partition   s = H                          head (attribute v: version; dp, ds: sparse index of the sweeper)
-                        S                          start, immutable (gp, gs: index of a project's runs by creation)
-                        T#place#instance           a task execution
+    p = partition   s = S                          start, immutable (gp, gs: a project's runs by creation; dp, ds: when
+                                                   the sweeper should look at the run)
+                        H                          head (v: version, c: creation time of the run, t: tasks kept here)
+                        T#place#instance           a task execution that the head does not keep
                         T#place#instance#number    a superseded action execution of it
                         X#hash                     a shared context index
                         C#place#instance#number    a claim on an action execution
 
-A commit that changes more than the head is one transaction, which costs twice as much per kilobyte and holds 100 rows;
-one that changes only the head is a plain conditional write. Either is refused as a whole when the head has moved on.
+A new run is its start row alone: one write, and one for each index. A commit that changes nothing but the head is a
+plain conditional write, at half the price of a transaction; so the tasks of a small run are kept in its head, packed
+together. When they outgrow it they get rows of their own, those that are over first, in one transaction with the head.
 """
 
 from __future__ import annotations
@@ -16,224 +18,204 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from botocore.client import BaseClient
-from pynamodb.connection import Connection
-from pynamodb.exceptions import GetError, PutError, PynamoDBException, QueryError, TransactWriteError
-from pynamodb.transactions import TransactWrite
 
-from chalicelib.adapters.dynamo import codec, shapes
-from chalicelib.adapters.dynamo.tables import ByProject, Due, Row, rows_in
+from chalicelib.adapters.dynamo import codec, keeping, places, shapes
+from chalicelib.adapters.dynamo.access import Table
+from chalicelib.adapters.dynamo.places import HEAD, START, SWEEPER
+from chalicelib.adapters.dynamo.tables import ByProject, Row
+from chalicelib.adapters.dynamo.tables import Due as DueIndex
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes
-from chalicelib.core.model import Action, ActionKey, Head, Run, Source, Start, Task, TaskKey
-from chalicelib.errors import LostRace, NotFound, Unavailable
-
-SHARDS = 4
-"""Partitions of the sweeper's index, so that many starts a second do not meet in one."""
+from chalicelib.core.model import Action, ActionKey, Head, Run, Source, Start, Task, TaskKey, opened
+from chalicelib.errors import LostRace, NotFound
+from chalicelib.ports import Due
 
 
 class DynamoRuns:
     """The store of runs, over DynamoDB."""
 
     def __init__(self, table: str, region: str, endpoint: str | None) -> None:
-        self._row = rows_in(table, region, endpoint)
+        self._table = Table(table, region, endpoint)
+        self._row = self._table.row
 
     @property
     def client(self) -> BaseClient:
         """The client below, for whoever wants to count or disturb its calls."""
-        client: BaseClient = self._connection.client
-        return client
-
-    @property
-    def _connection(self) -> Connection:
-        # The model's own connection: a second one would cost a cold start another client.
-        return self._row._get_connection().connection
+        return self._table.client
 
     # --- reads ---------------------------------------------------------------------------------------------------
 
     def run(self, part: str) -> Run | None:
         """What a run was started with and where it is now."""
-        found = {row.s: row for row in self._query(part, self._row.s.between("H", "S"))}
-        if "H" not in found or "S" not in found:
-            return None
-        return Run(shapes.start_in(_content(found["S"])), _head(found["H"]))
+        found = {row.s: row for row in self._table.query(part, self._row.s.between(HEAD, START))}
+        return _run(found.get(START), found.get(HEAD))
 
     def head(self, part: str) -> Head | None:
-        """Where a run is now."""
-        row = self._get(part, "H")
+        """Where a run is now; `None` also before its first commit."""
+        row = self._table.get(part, HEAD)
         return None if row is None else _head(row)
 
     def task(self, part: str, key: TaskKey) -> Task | None:
         """One task execution."""
-        row = self._get(part, _task(key))
-        return None if row is None else shapes.task_in(_content(row))
+        place = places.task(key)
+        rows = {row.s: row for row in self._table.batch([(part, HEAD), (part, place)])}
+        kept = _head(rows[HEAD]).kept if HEAD in rows else ()
+        found = next((task for task in kept if task.key == key), None)
+        if found is not None or place not in rows:
+            return found
+        return shapes.task_in(_content(rows[place]))
 
     def fetch(self, part: str, keys: Sequence[TaskKey]) -> list[Task]:
-        """Several task executions, in any order; missing ones are left out."""
-        if len(keys) <= 1:
-            return [task for key in keys if (task := self.task(part, key)) is not None]
-        return [shapes.task_in(_content(row)) for row in self._batch((part, _task(key)) for key in set(keys))]
+        """Several task executions that the head does not keep, in any order; missing ones are left out."""
+        if len(keys) == 1:
+            row = self._table.get(part, places.task(keys[0]))
+            return [] if row is None else [shapes.task_in(_content(row))]
+        rows = self._table.batch((part, places.task(key)) for key in set(keys))
+        return [shapes.task_in(_content(row)) for row in rows]
 
     def tasks(self, part: str) -> list[Task]:
         """All task executions of a run, by order of creation."""
-        rows = self._query(part, self._row.s.startswith("T#"))
-        tasks = [shapes.task_in(_content(row)) for row in rows if row.s.count("#") == 2]
-        return sorted(tasks, key=lambda task: task.order)
+        rows = self._table.query(part, self._row.s.startswith(places.TASKS))
+        found = {task.key: task for row in rows if places.is_task(row.s) for task in [shapes.task_in(_content(row))]}
+        head = self.head(part)
+        found |= {task.key: task for task in (head.kept if head is not None else ())}
+        return sorted(found.values(), key=lambda task: task.order)
 
     def action(self, part: str, key: ActionKey) -> Action | None:
         """A superseded action execution."""
-        row = self._get(part, _action(key))
+        row = self._table.get(part, places.action(key))
         return None if row is None else shapes.action_in(key.task, _content(row))
 
     def actions(self, part: str, key: TaskKey) -> list[Action]:
         """All action executions of a task execution, superseded and current, by number."""
-        found = []
-        for row in self._query(part, self._row.s.startswith(_task(key))):
-            if row.s != _task(key):
-                found.append(shapes.action_in(key, _content(row)))
-            elif (current := shapes.task_in(_content(row)).action) is not None:
-                found.append(current)
-        return sorted(found, key=lambda action: action.key.number)
+        rows = self._table.query(part, self._row.s.startswith(f"{places.task(key)}#"))
+        found = [shapes.action_in(key, _content(row)) for row in rows]
+        task = self.task(part, key)
+        current = [task.action] if task is not None and task.action is not None else []
+        return sorted([*found, *current], key=lambda action: action.key.number)
 
     def index(self, part: str, base: str) -> Mapping[str, Source]:
         """A shared context index. Raises `NotFound`."""
-        row = self._get(part, f"X#{base}")
+        row = self._table.get(part, places.index(base))
         if row is None:
             raise NotFound(f"The context index {base} is gone")
         return codec.index_in(_content(row))
 
     def page(self, project_id: str, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
         """Runs of a project by (creation time, id), at most `limit`, beyond `after`."""
-        index: Any = self._row.by_project
         condition = None
         if after is not None:
-            edge = _created(*after)
+            edge = places.created(*after)
             condition = ByProject.gs < edge if descending else ByProject.gs > edge
-        try:
-            keys = [row.p for row in index.query(project_id, condition, scan_index_forward=not descending, limit=limit)]
-        except PynamoDBException as error:
-            raise Unavailable(f"Listing executions failed: {error}") from error
-        return self._runs(keys)
+        rows = self._table.index(self._row.by_project, project_id, condition, limit, descending)
+        return self._runs([row.p for row in rows])
 
-    def due(self, now: datetime, limit: int) -> list[str]:
-        """Execution ids of runs that the sweeper should look at by `now`."""
-        index: Any = self._row.due
+    def due(self, now: datetime, limit: int) -> Due:
+        """Runs to be looked at by `now`, at most `limit` a shard."""
         parts: list[str] = []
-        for shard in range(SHARDS):
-            rows = index.query(str(shard), Due.ds <= _stamp(now), limit=limit)
-            parts += [row.p for row in rows]
-        return [run.start.id for run in self._runs(parts[:limit])]
+        cursors: dict[str, str] = {}
+        for shard in map(str, range(places.SHARDS)):
+            cursor = self._table.get(SWEEPER, shard)
+            since, until = f"{'' if cursor is None else _content(cursor)}.", places.stamp(now)
+            if since > until:  # clocks differ a little between processes
+                continue
+            if rows := self._table.index(self._row.due, shard, DueIndex.ds.between(since, until), limit):
+                parts += [row.p for row in rows]
+                cursors[shard] = rows[-1].ds
+        return Due(self._runs(parts), cursors)
 
     # --- writes --------------------------------------------------------------------------------------------------
 
-    def create(self, run: Run) -> bool:
-        """Keep a new run; `False` if there is one in this partition already."""
-        part = ids.partition(run.start.id)
-        start = self._row(part, "S", d=codec.pack(shapes.start_out(run.start)))
-        start.gp, start.gs = run.start.project_id, _created(run.start.created_at, run.start.id)
+    def create(self, start: Start, look_at: datetime) -> bool:
+        """Keep a new run, due to be looked at; `False` if there is one in this partition already."""
+        part = ids.partition(start.id)
+        row = self._row(part, START, d=codec.pack(shapes.start_out(start)))
+        row.gp, row.gs = start.project_id, places.created(start.created_at, start.id)
+        row.dp, row.ds = places.shard(part), places.due(look_at, part)
         try:
-            with TransactWrite(connection=self._connection) as transaction:
-                transaction.save(start, condition=self._row.p.does_not_exist())
-                transaction.save(self._head_row(part, run.head))
-        except TransactWriteError as error:
-            _check_refusal(error, "creating an execution")
+            self._table.save(row, self._row.p.does_not_exist())
+        except LostRace:
             return False
         return True
 
-    def commit(self, part: str, changes: Changes) -> None:
-        """Write all of `changes`, or nothing. Raises `LostRace` unless the head is one version behind."""
-        head = self._head_row(part, changes.head)
-        guard = self._row.v == changes.head.version - 1
-        rows = self._changed(part, changes)
-        if not rows:
-            self._save(head, guard)
-            return
-        try:
-            with TransactWrite(connection=self._connection) as transaction:
-                transaction.save(head, condition=guard)
-                for row in rows:
-                    transaction.save(row)
-        except TransactWriteError as error:
-            _check_refusal(error, "a commit")
-            raise LostRace(f"Execution {part} has moved on") from error
+    def commit(self, start: Start, changes: Changes) -> Head:
+        """Write all of `changes`, or nothing; the head as it was written.
 
-    def settle_outbox(self, part: str, head: Head) -> None:
+        `changes.head.kept` is what the head kept before. Raises `LostRace` unless the head is one version behind.
+        """
+        kept, moved = keeping.placed(changes.head.kept, changes.tasks)
+        written = replace(changes.head, kept=kept)
+        head, guard = self._head_row(start, written), self._guard(start, written.version)
+        rows = self._changed(ids.partition(start.id), changes, moved)
+        if rows:
+            self._table.save_all(head, guard, rows)
+        else:
+            self._table.save(head, guard)
+        return written
+
+    def settle_outbox(self, start: Start, head: Head) -> None:
         """Note that the promises of `head` were kept; nothing happens if the run has moved on."""
-        row = self._head_row(part, replace(head, outbox=(), unsure=False))
+        row = self._head_row(start, replace(head, outbox=(), unsure=False))
         with suppress(LostRace):
-            self._save(row, self._row.v == head.version)
+            self._table.save(row, self._row.v == head.version)
+
+    def look_again(self, part: str, moment: datetime) -> None:
+        """Have a run looked at once more."""
+        with suppress(LostRace):
+            self._table.set(self._row(part, START), self._row.ds.set(places.due(moment, part)), self._row.p.exists())
+
+    def looked_at(self, due: Due) -> None:
+        """Note that the runs in `due` were looked at; they do not come again."""
+        for shard, entry in due.cursors.items():
+            self._table.save(self._row(SWEEPER, shard, d=codec.pack(entry)))
 
     def claim(self, part: str, key: ActionKey, owner: str) -> str:
         """Claim an action execution for `owner` unless somebody has; whose it is now (property P8)."""
-        place = f"C#{_action(key)[2:]}"
+        place = places.claim(key)
         try:
-            self._save(self._row(part, place, d=codec.pack(owner)), self._row.p.does_not_exist())
+            self._table.save(self._row(part, place, d=codec.pack(owner)), self._row.p.does_not_exist())
         except LostRace:
-            found = self._get(part, place)
+            found = self._table.get(part, place)
             if found is None:
                 raise
             return str(_content(found))
         return owner
 
     def delete(self, part: str) -> None:
-        """Remove all rows of a run, the head last, so that a deletion cut short can be repeated."""
-        rows = sorted(self._query(part, None), key=lambda row: row.s == "H")
-        try:
-            with self._row.batch_write() as batch:
-                for row in rows:
-                    batch.delete(row)
-        except PynamoDBException as error:
-            raise Unavailable(f"Deleting failed: {error}") from error
+        """Remove all rows of a run, the start last, so that a deletion cut short can be repeated."""
+        self._table.delete_all(sorted(self._table.query(part), key=lambda row: row.s == START))
 
     # --- rows ----------------------------------------------------------------------------------------------------
 
-    def _head_row(self, part: str, head: Head) -> Row:
-        row = self._row(part, "H", d=codec.pack(shapes.head_out(head)), v=head.version)
-        if head.check_at is not None:
-            row.dp, row.ds = str(int(part[-4:], 16) % SHARDS), f"{_stamp(head.check_at)}#{part}"
+    def _head_row(self, start: Start, head: Head) -> Row:
+        content = codec.pack(shapes.head_out(head))
+        row = self._row(ids.partition(start.id), HEAD, d=content, v=head.version, c=places.stamp(start.created_at))
+        if head.kept:
+            row.t = keeping.packed(head.kept)
         return row
 
-    def _changed(self, part: str, changes: Changes) -> list[Row]:
-        content: dict[str, object] = {_task(task.key): shapes.task_out(task) for task in changes.tasks}
-        content |= {_action(action.key): shapes.action_out(action) for action in changes.actions}
-        content |= {f"X#{base}": codec.index_out(names) for base, names in changes.indexes.items()}
+    def _guard(self, start: Start, version: int) -> Any:
+        """The head is one version behind; a first commit finds none, or that of a run deleted meanwhile."""
+        mine = self._row.c == places.stamp(start.created_at)
+        if version > 1:
+            return (self._row.v == version - 1) & mine
+        return self._row.p.does_not_exist() | ~mine
+
+    def _changed(self, part: str, changes: Changes, moved: Iterable[Task]) -> list[Row]:
+        content: dict[str, object] = {places.task(task.key): shapes.task_out(task) for task in moved}
+        content |= {places.action(action.key): shapes.action_out(action) for action in changes.actions}
+        content |= {places.index(base): codec.index_out(names) for base, names in changes.indexes.items()}
         return [self._row(part, place, d=codec.pack(plain)) for place, plain in content.items()]
 
-    def _save(self, row: Row, guard: Any) -> None:
-        try:
-            row.save(condition=guard)
-        except PutError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
-                raise LostRace(f"Row {row.s} of {row.p} has moved on") from error
-            raise Unavailable(f"A write failed: {error}") from error
-
-    def _get(self, part: str, place: str) -> Row | None:
-        try:
-            return self._row.get(part, place, consistent_read=True)
-        except self._row.DoesNotExist:
-            return None
-        except GetError as error:
-            raise Unavailable(f"A read failed: {error}") from error
-
-    def _query(self, part: str, condition: Any) -> list[Row]:
-        try:
-            return list(self._row.query(part, condition, consistent_read=True))
-        except QueryError as error:
-            raise Unavailable(f"A read failed: {error}") from error
-
-    def _batch(self, keys: Iterable[tuple[str, str]]) -> list[Row]:
-        try:
-            return list(self._row.batch_get(list(keys), consistent_read=True))
-        except PynamoDBException as error:
-            raise Unavailable(f"A read failed: {error}") from error
-
     def _runs(self, parts: list[str]) -> list[Run]:
-        rows = {(row.p, row.s): row for row in self._batch((part, place) for part in parts for place in ("H", "S"))}
-        found = [(rows.get((part, "S")), rows.get((part, "H"))) for part in parts]
-        return [Run(_start(start), _head(head)) for start, head in found if start is not None and head is not None]
+        rows = self._table.batch((part, place) for part in parts for place in (HEAD, START))
+        found = {(row.p, row.s): row for row in rows}
+        runs = (_run(found.get((part, START)), found.get((part, HEAD))) for part in parts)
+        return [run for run in runs if run is not None]
 
 
 def _content(row: Row) -> Any:
@@ -241,31 +223,13 @@ def _content(row: Row) -> Any:
 
 
 def _head(row: Row) -> Head:
-    return shapes.head_in(_content(row), int(row.v or 0))
+    return shapes.head_in(_content(row), int(row.v or 0), keeping.unpacked(row.t))
 
 
-def _start(row: Row) -> Start:
-    return shapes.start_in(_content(row))
-
-
-def _task(key: TaskKey) -> str:
-    return f"T#{key.place:04x}#{key.instance:06x}"
-
-
-def _action(key: ActionKey) -> str:
-    return f"{_task(key.task)}#{key.number:06x}"
-
-
-def _created(moment: datetime, execution_id: str) -> str:
-    return f"{_stamp(moment)}#{execution_id}"
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
-
-
-def _check_refusal(error: TransactWriteError, what: str) -> None:
-    """Raise `Unavailable` unless it was a condition or a rival transaction that refused."""
-    codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-    if not codes & {"ConditionalCheckFailed", "TransactionConflict"}:
-        raise Unavailable(f"The store refused {what}: {error}") from error
+def _run(start_row: Row | None, head_row: Row | None) -> Run | None:
+    if start_row is None:
+        return None
+    start = shapes.start_in(_content(start_row))
+    if head_row is None or head_row.c != places.stamp(start.created_at):
+        return Run(start, opened(start))
+    return Run(start, _head(head_row))

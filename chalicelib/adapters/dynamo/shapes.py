@@ -73,12 +73,11 @@ def head_out(head: Head) -> Plain:
         "pg": _progress_out(head.progress),
         "ob": list(head.outbox),
         "un": head.unsure,
-        "ck": time_out(head.check_at),
         "ua": time_out(head.updated_at),
     }
 
 
-def head_in(plain: Plain, version: int) -> Head:
+def head_in(plain: Plain, version: int, kept: tuple[Task, ...]) -> Head:
     """A head row as it was written."""
     return Head(
         version=version,
@@ -91,7 +90,7 @@ def head_in(plain: Plain, version: int) -> Head:
         progress=_progress_in(plain["pg"]),
         outbox=tuple(plain["ob"]),
         unsure=plain["un"],
-        check_at=time_in(plain["ck"]),
+        kept=kept,
         updated_at=moment(plain["ua"]),
     )
 

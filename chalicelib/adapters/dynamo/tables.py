@@ -26,10 +26,13 @@ class ByProject(GlobalSecondaryIndex[Any]):
 
 
 class Due(GlobalSecondaryIndex[Any]):
-    """Heads of unfinished runs by the time when the sweeper should look at them."""
+    """Start rows by the time when the sweeper should look at the run.
+
+    Entries stay when a run has ended, as removing one costs as much as writing it; the sweeper has a cursor.
+    """
 
     class Meta:
-        """Keys only; the sweeper sends an event and reads nothing else."""
+        """Keys only; the rows are read by key."""
 
         index_name = "due"
         projection = KeysOnlyProjection()
@@ -39,7 +42,7 @@ class Due(GlobalSecondaryIndex[Any]):
 
 
 class Row(Model):
-    """Any row of a run; `d` holds its content."""
+    """Any row of a run. `d` holds its content, `t` the tasks kept in a head, `c` the creation time of its run."""
 
     class Meta:
         """Replaced by `rows_in`: a model needs its table's name when it is declared."""
@@ -49,7 +52,9 @@ class Row(Model):
     p = UnicodeAttribute(hash_key=True)
     s = UnicodeAttribute(range_key=True)
     d = BinaryAttribute(null=True, legacy_encoding=False)
+    t = BinaryAttribute(null=True, legacy_encoding=False)
     v = NumberAttribute(null=True)
+    c = UnicodeAttribute(null=True)
     gp = UnicodeAttribute(null=True)
     gs = UnicodeAttribute(null=True)
     dp = UnicodeAttribute(null=True)

@@ -22,6 +22,8 @@ from chalicelib.core.model import Action, ActionKey, Blob, Head, Progress, Run, 
 BLOB_BYTES = 16 * 1024
 """Values whose JSON text is longer than this are kept outside the rows (property P7)."""
 
+MOST_ROWS = 94
+"""Rows that a step may write at most, those included that the head may give up: the store's transaction holds 100."""
 ROW_BYTES = 64 * 1024
 """Named values that are larger together than this are kept outside, all but those up to `SMALL_BYTES`."""
 SMALL_BYTES = 1024
@@ -221,9 +223,10 @@ class Draft:
 
     def has_room(self) -> bool:
         """Whether this step may take on more before it commits."""
-        tasks = self._tasks.keys() | {task.key for task in self._committed.kept}
-        rows = len(tasks) + len(self._actions) + len(self._indexes)
-        return rows < self.limits.rows and self._bytes < self.limits.bytes and self._may_go_on()
+        rest = len(self._actions) + len(self._indexes)
+        moved = len(self._tasks.keys() | {task.key for task in self._committed.kept})
+        fits = len(self._tasks) + rest < self.limits.rows and moved + rest < MOST_ROWS
+        return fits and self._bytes < self.limits.bytes and self._may_go_on()
 
     def changes(self) -> Changes | None:
         """All that was decided, or `None` if nothing changed."""

@@ -1,0 +1,60 @@
+"""Sort keys of rows and of index entries. They sort as the things they name do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from chalicelib.core.model import ActionKey, TaskKey
+
+SHARDS = 4
+"""Partitions of the sweeper's index, so that many starts a second do not meet in one."""
+
+SWEEPER = "sweeper"
+"""The partition of the sweeper's cursors, one a shard; partitions of runs are digits."""
+
+START, HEAD, TASKS = "S", "H", "T#"
+
+
+def task(key: TaskKey) -> str:
+    """A task execution; its superseded action executions sort behind it."""
+    return f"{TASKS}{key.place:04x}#{key.instance:06x}"
+
+
+def is_task(place: str) -> bool:
+    """Whether this is the place of a task execution, not of an action execution."""
+    return place.count("#") == 2
+
+
+def action(key: ActionKey) -> str:
+    """A superseded action execution."""
+    return f"{task(key.task)}#{key.number:06x}"
+
+
+def claim(key: ActionKey) -> str:
+    """A claim on an action execution."""
+    return "C" + action(key)[1:]
+
+
+def index(base: str) -> str:
+    """A shared context index."""
+    return f"X#{base}"
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as a text that sorts by time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def created(moment: datetime, execution_id: str) -> str:
+    """An entry among the runs of a project."""
+    return f"{stamp(moment)}#{execution_id}"
+
+
+def due(moment: datetime, part: str) -> str:
+    """An entry among the runs to be looked at."""
+    return f"{stamp(moment)}#{part}"
+
+
+def shard(part: str) -> str:
+    """The shard of the sweeper's index that a run is in."""
+    return str(int(part[-4:], 16) % SHARDS)
