@@ -170,3 +170,10 @@ def test_sub_executions_of_an_action_task(api: Api) -> None:
     start(api, task())
     assert api.ok("GET", f"/v2/tasks/{TASK}/workflow_executions?limit=5&state=ERROR") == {"executions": []}
     assert api.refused("GET", f"/v2/tasks/{TASK}/workflow_executions?project_id=x")[0] == 400
+
+
+@pytest.mark.parametrize(("way", "names"), [("asc", ["t1", "t0"]), ("desc", ["t0", "t1"])])
+def test_tasks_of_one_moment_are_listed_in_the_order_of_their_creation(api: Api, way: str, names: list[str]) -> None:
+    start(api, task(0, order=1), task(1, order=0))
+    found = api.ok("GET", f"/v2/executions/{EXECUTION}/tasks?sort_dirs={way}")["tasks"]
+    assert [shown["name"] for shown in found] == names

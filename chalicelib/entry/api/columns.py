@@ -57,6 +57,13 @@ class Column(Generic[T]):
     shown: Shown = Shown.ALWAYS
     filtered: bool = False
     """Whether lists take a filter of this name."""
+    rank: Callable[[T], object] | None = None
+    """What lists are sorted by, where that is finer than what is shown."""
+
+    @property
+    def sorted_by(self) -> Callable[[T], object]:
+        """What lists are sorted by."""
+        return self.rank or self.get
 
     @property
     def sortable(self) -> bool:

@@ -121,5 +121,5 @@ def _order(query: Query, columns: Columns[T]) -> tuple[list[str], tuple[Order[T]
         if key not in columns or not columns[key].sortable:
             raise InvalidRequest(f"Sort key supplied is invalid: {key}")
     directions += ["asc"] * (len(keys) - len(directions))
-    order = [Order(columns[key].get, way == "desc") for key, way in zip(keys, directions, strict=True)]
+    order = [Order(columns[key].sorted_by, way == "desc") for key, way in zip(keys, directions, strict=True)]
     return keys, (*order, Order(columns["id"].get))

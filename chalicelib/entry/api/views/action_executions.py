@@ -26,7 +26,7 @@ def columns(queries: Queries) -> Columns[ActionOf]:
             Column("accepted", lambda row: row.action.accepted, Kind.FLAG, filtered=True),
             Column("input", lambda row: queries.load(row.action.input), Kind.JSON, filtered=True),
             Column("output", lambda row: output(row, queries), Kind.JSON, Shown.ON_DEMAND, filtered=True),
-            Column("created_at", lambda row: row.action.created_at, Kind.TIME, filtered=True),
+            Column("created_at", lambda row: row.action.created_at, Kind.TIME, filtered=True, rank=_creation),
             Column("updated_at", lambda row: row.action.updated_at, Kind.TIME, filtered=True),
             Column("params", lambda row: None, shown=Shown.NEVER),
         ]
@@ -36,3 +36,8 @@ def columns(queries: Queries) -> Columns[ActionOf]:
 def output(row: ActionOf, queries: Queries) -> JsonDict | None:
     """The result in its envelope; `None` while there is none."""
     return {"result": queries.load(row.action.output)} if row.action.state in TERMINAL else None
+
+
+def _creation(row: ActionOf) -> object:
+    """The actions of one step share a moment; they were created in an order all the same."""
+    return row.action.created_at, row.owner.task.order, row.action.key.number

@@ -32,7 +32,7 @@ def columns(queries: Queries) -> Columns[TaskOf]:
             Column("published", lambda row: _published(row, queries), Kind.JSON, filtered=True),
             Column("published_global", lambda row: _published_global(row, queries), Kind.JSON, Shown.ALONE_IF_ANY),
             Column("processed", lambda row: row.task.processed, Kind.FLAG, filtered=True),
-            Column("created_at", lambda row: row.task.created_at, Kind.TIME, filtered=True),
+            Column("created_at", lambda row: row.task.created_at, Kind.TIME, filtered=True, rank=_creation),
             Column("updated_at", lambda row: row.task.updated_at, Kind.TIME, filtered=True),
             Column("started_at", lambda row: row.task.started_at, Kind.TIME),
             Column("finished_at", lambda row: row.task.finished_at, Kind.TIME),
@@ -48,6 +48,11 @@ def runtime_context(row: TaskOf) -> JsonDict:
         {"task_id": ids.task_id(row.part, key), "event": event} for key, event in row.task.triggered_by
     ]
     return {**row.task.runtime, **({"triggered_by": triggers} if triggers else {})}
+
+
+def _creation(row: TaskOf) -> object:
+    """The tasks of one step share a moment; they were created in an order all the same."""
+    return row.task.created_at, row.task.order
 
 
 def _published(row: TaskOf, queries: Queries) -> JsonDict | None:
