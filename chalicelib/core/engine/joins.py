@@ -167,7 +167,7 @@ def _parents(draft: Draft, join: Task) -> list[Task]:
     fired = draft.progress.fired.get(join.key.place, 0)
     places = [draft.spec.tasks[name].index for position, name in enumerate(inbound) if fired >> position & 1]
     found = draft.fetch(key for place in places for key in _last(draft, place))
-    return [task for task in found if task.state in TERMINAL and _event(task, join.name)]
+    return [task for task in found if _event(task, join.name) and (task.state in TERMINAL or task.key == join.key)]
 
 
 def _last(draft: Draft, place: int) -> list[TaskKey]:
