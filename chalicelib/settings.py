@@ -28,8 +28,6 @@ class Settings:
     field_size_limit: int
     """Largest field of an execution, in bytes of its JSON text."""
     max_page: int
-    blob_threshold: int
-    """Values whose JSON text is longer than this many bytes are kept in the bucket."""
     http_allow_loopback: bool
     """Whether `std.http` may call this machine itself; only for local runs."""
     tick_seconds: int
@@ -48,7 +46,6 @@ class Settings:
             endpoint_url=env.get("AWS_ENDPOINT_URL") or None,
             field_size_limit=_number(env, "FIELD_SIZE_LIMIT_KB", 1024) * 1024,
             max_page=_number(env, "MAX_PAGE", 1000),
-            blob_threshold=_number(env, "BLOB_THRESHOLD", 16384),
             http_allow_loopback=_switch(env, "HTTP_ALLOW_LOOPBACK", False),
             tick_seconds=_number(env, "TICK_SECONDS", 60),
         )

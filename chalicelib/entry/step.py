@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.entry.records import Record, failures, records
-from chalicelib.errors import MeltemiError, NotFound
+from chalicelib.errors import MeltemiError
 from chalicelib.service import messages
-from chalicelib.service.advance import Advance, Errand
+from chalicelib.service.advance import Advance, Errand, UnknownExecution
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def _apply(group: list[Record], advance: Advance, may_go_on: Callable[[], bool])
         execution_id = messages.execution_of(readable[0].body)
         events = [messages.event(record.body) for record in readable]
         advance.apply(execution_id, events, _errand(readable), may_go_on)
-    except NotFound:
+    except UnknownExecution:  # deleted meanwhile
         return []
     except Exception as error:
         if isinstance(error, MeltemiError) and error.retryable:

@@ -25,6 +25,11 @@ from chalicelib.ports import Blobs, Clock, Queues, Runs, Values
 from chalicelib.service import messages
 from chalicelib.service.warm import Known, StoredRows, Warm
 
+
+class UnknownExecution(NotFound):
+    """There is no such execution."""
+
+
 RACES = 8
 """How often a lost race is run again before the caller has to."""
 
@@ -75,7 +80,7 @@ class Advance:
     ) -> Run:
         """Apply `events` in order and carry the run on while `may_go_on()`; the run as it is then.
 
-        Raises `NotFound` for an unknown execution, what `step` raises, `LostRace` after too many lost races, and
+        Raises `UnknownExecution`, what `step` raises, `LostRace` after too many lost races, and
         `Unavailable`. Whatever was committed before an error stays.
         """
         errand = errand or Errand()
@@ -120,7 +125,7 @@ class Advance:
         if known is None or start is None or head is None:
             run = self._runs.run(part)
             if run is None or run.start.id != execution_id:
-                raise NotFound(f"WorkflowExecution not found [id={execution_id}]")
+                raise UnknownExecution(f"WorkflowExecution not found [id={execution_id}]")
             start, head = run.start, run.head
         if known is None or head.version != known.version:
             known = Known(start, head.version)

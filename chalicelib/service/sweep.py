@@ -9,10 +9,9 @@ from chalicelib.core import ids
 from chalicelib.core.engine.events import Poisoned
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import ERROR, TERMINAL
-from chalicelib.errors import NotFound
 from chalicelib.ports import Clock, Queues, Runs
 from chalicelib.service import messages
-from chalicelib.service.advance import Advance, Errand
+from chalicelib.service.advance import Advance, Errand, UnknownExecution
 
 SWEPT = 100
 """How many runs a shard one look takes."""
@@ -52,7 +51,7 @@ class Sweeper:
         reason = f"The event '{body.get('event')}' could not be handled, however often it was tried."
         try:
             self._advance.apply(messages.execution_of(body), [Poisoned(reason)], Errand(again=True))
-        except NotFound:
+        except UnknownExecution:  # deleted meanwhile
             return
 
     def bury_order(self, body: JsonDict) -> None:

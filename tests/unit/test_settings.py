@@ -10,7 +10,7 @@ def test_empty_environment_gives_the_documented_defaults() -> None:
     assert settings.events_queue == "meltemi-events.fifo"
     assert settings.endpoint_url is None
     assert settings.region == "us-east-1"
-    assert (settings.field_size_limit, settings.max_page, settings.blob_threshold) == (1024 * 1024, 1000, 16384)
+    assert (settings.field_size_limit, settings.max_page) == (1024 * 1024, 1000)
     assert settings.http_allow_loopback is False
 
 
@@ -31,7 +31,7 @@ def test_variable_sets_its_field(env: dict[str, str], field: str, value: object)
 
 
 @pytest.mark.parametrize(
-    "env", [{"MAX_PAGE": "many"}, {"MAX_PAGE": "0"}, {"BLOB_THRESHOLD": "-1"}, {"HTTP_ALLOW_LOOPBACK": "maybe"}]
+    "env", [{"MAX_PAGE": "many"}, {"MAX_PAGE": "0"}, {"TICK_SECONDS": "-1"}, {"HTTP_ALLOW_LOOPBACK": "maybe"}]
 )
 def test_nonsense_is_refused_by_name(env: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(env))):
