@@ -28,6 +28,7 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.ports import Blobs, Clock, Queues, Runs, Values
 from chalicelib.service.advance import Advance
 from chalicelib.service.definitions import Definitions
+from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.messages import Order
@@ -70,6 +71,11 @@ class Services:
     def definitions(self) -> Definitions:
         """Use cases of definitions."""
         return Definitions(self.ports.definitions, self.ports.clock)
+
+    @cached_property
+    def action_definitions(self) -> ActionDefinitions:
+        """Use cases of action definitions."""
+        return ActionDefinitions(self.ports.definitions, self.ports.clock, built_in())
 
     @cached_property
     def queries(self) -> Queries:
@@ -129,6 +135,14 @@ def services() -> Services:
 def use(built: Services) -> None:
     """Have this process use other services."""
     _installed[:] = [built]
+
+
+def built_in() -> list[ActionEntry]:
+    """The built-in actions as lists show them."""
+    return [
+        ActionEntry(id=name, name=name, input=registry.signature(action), description=action.description)
+        for name, action in registry.STANDARD.items()
+    ]
 
 
 def connect(settings: Settings) -> Ports:

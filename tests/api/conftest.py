@@ -17,6 +17,7 @@ from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.entry.api import api as build
 from chalicelib.ports import DefinitionChange, Runs
 from chalicelib.service.definitions import Definitions
+from chalicelib.service.definitions_actions import ActionDefinitions
 from chalicelib.service.queries import Queries
 from chalicelib.settings import Settings
 from local import resources
@@ -34,6 +35,7 @@ class Known:
     definitions: Definitions
     queries: Queries
     executions: FakeExecutions
+    action_definitions: ActionDefinitions
 
 
 @dataclass
@@ -87,8 +89,10 @@ def api(store: DynamoDefinitions) -> Iterator[Api]:
     definitions = Definitions(store, clock)
     executions = FakeExecutions(runs)
     queries = Queries(cast(Runs, runs), definitions, PlainValues())
-    wiring.use(cast(wiring.Services, Known(Settings.from_env({}), definitions, queries, executions)))
+    actions = ActionDefinitions(store, clock, wiring.built_in())
+    wiring.use(cast(wiring.Services, Known(Settings.from_env({}), definitions, queries, executions, actions)))
     with Client(app) as client:
         yield Api(client, clock, definitions, runs, executions)
-    for record in store.everywhere("workflow"):
-        store.write([DefinitionChange(record, None)])
+    for kind in ("workflow", "action", "workbook", "environment"):
+        for record in store.everywhere(kind):
+            store.write([DefinitionChange(record, None)])

@@ -1,6 +1,7 @@
 """Filters of lists: `name=value` and `name=<operator>:value` (api description 3.5).
 
-Nulls pass no filter, as in SQL. Times compare as the texts that the API shows.
+Nulls pass no filter, as in SQL; nor do the empty texts that stand for a time. Times compare as the texts that the API
+shows.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ def filter_of(column: Column[T], text: str) -> Callable[[T], bool]:
 
     def accepts(row: T) -> bool:
         value = column.get(row)
-        return value is not None and test(value)
+        absent = value is None or (column.kind is Kind.TIME and value == "")
+        return not absent and test(value)
 
     return accepts
 

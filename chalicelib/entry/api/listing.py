@@ -54,14 +54,16 @@ def listing(
     max_page: int,
     switches: Collection[str] = (),
     any_marker: bool = False,
+    sort_key: str = "created_at",
 ) -> Listing[T]:
     """Parse a list request; `switches` are parameters of the resource that are no filters.
 
-    `any_marker`: ids of this resource need not be UUIDs. Raises `InvalidRequest`.
+    `any_marker`: ids of this resource need not be UUIDs; `sort_key`: the order without one that is asked for.
+    Raises `InvalidRequest`.
     """
     filters = {column.name for column in columns if column.filtered}
     query = request.query.only({*_COMMON, *filters, *switches})
-    keys, order = _order(query, columns)
+    keys, order = _order(query, columns, sort_key)
     page = Page(
         limit=_limit(query, max_page),
         marker=_marker(query, any_marker),
@@ -108,10 +110,10 @@ def _marker(query: Query, any_marker: bool) -> str | None:
     return marker if any_marker else uuid_text("marker", marker)
 
 
-def _order(query: Query, columns: Columns[T]) -> tuple[list[str], tuple[Order[T], ...]]:
+def _order(query: Query, columns: Columns[T], usual: str) -> tuple[list[str], tuple[Order[T], ...]]:
     """The sort keys; `id` always comes last, to make the order total."""
     keys = query.names("sort_keys")
-    keys = ["created_at"] if keys is None else keys
+    keys = [usual] if keys is None else keys
     directions = [item.strip().lower() for item in query.text("sort_dirs", "asc").split(",") if item.strip()]
     if len(directions) > len(keys) or not keys:
         raise InvalidRequest("Length of sort_keys must be equal or greater than sort_dirs.")

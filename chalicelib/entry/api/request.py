@@ -164,6 +164,10 @@ class Request:
         _check_members(argument, found, members)
         return Body(argument, found)
 
+    def upload_target(self) -> tuple[str, str]:
+        """Namespace and scope of an uploaded definition, which may carry any other parameters."""
+        return self.query.text("namespace"), self.query.text("scope") or "private"
+
     def check(self) -> None:
         """Refuse what no operation takes: XML, and bodies that are too large."""
         if self.media_type.endswith(("/xml", "+xml")):

@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib.entry.api.request import Request
 from chalicelib.entry.api.routing import Answer, route
-from chalicelib.service.definitions import problem_in
+from chalicelib.service.definitions_content import problem_in
 
 api = Blueprint(__name__)
 

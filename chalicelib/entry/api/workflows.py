@@ -35,7 +35,7 @@ def list_workflows(request: Request) -> Answer:
 def create_workflows(request: Request) -> Answer:
     """Store every workflow of the text, or none."""
     definitions = services().definitions
-    namespace, scope = _target(request)
+    namespace, scope = request.upload_target()
     return _stored(definitions, definitions.create_workflows(request.caller, request.text(), namespace, scope), True)
 
 
@@ -46,7 +46,7 @@ def update_workflows(request: Request) -> Answer:
     if identifier:
         return update_workflow(request, identifier)
     definitions = services().definitions
-    namespace, scope = _target(request)
+    namespace, scope = request.upload_target()
     return _stored(definitions, definitions.update_workflows(request.caller, request.text(), namespace, scope), False)
 
 
@@ -54,7 +54,7 @@ def update_workflows(request: Request) -> Answer:
 def update_workflow(request: Request, identifier: str) -> Answer:
     """Give one workflow a new text, and a new name if the text says so."""
     definitions = services().definitions
-    namespace, scope = _target(request)
+    namespace, scope = request.upload_target()
     record = definitions.update_workflow(request.caller, identifier, request.text(), namespace, scope)
     return view.stored(record, definitions.text, new=False)
 
@@ -75,11 +75,6 @@ def delete_workflow(request: Request, identifier: str) -> Answer:
     query = request.query.only({"namespace"})
     services().definitions.delete_workflow(request.caller, identifier, query.text("namespace"))
     return None
-
-
-def _target(request: Request) -> tuple[str, str]:
-    """Namespace and scope of an upload, which may carry any other parameters."""
-    return request.query.text("namespace"), request.query.text("scope") or "private"
 
 
 def _stored(definitions: Definitions, records: Sequence[WorkflowRecord], new: bool) -> Answer:

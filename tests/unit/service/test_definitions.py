@@ -10,7 +10,8 @@ import pytest
 from chalicelib.errors import Duplicate, Forbidden, LostRace, MeltemiError, NotFound
 from chalicelib.ports import DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionText
 from chalicelib.service.caller import Caller
-from chalicelib.service.definitions import MAX_CACHED, Definitions
+from chalicelib.service.definitions import Definitions
+from chalicelib.service.definitions_content import MAX_CACHED
 
 OWNER, OTHER, ADMIN = Caller("p"), Caller("q"), Caller("q", frozenset({"admin"}))
 OWNING_ADMIN = Caller("p", frozenset({"admin"}))

@@ -1,0 +1,83 @@
+"""`/v2/actions`: ad-hoc actions, and the built-in ones among them (api description 7.1)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalice.app import Blueprint
+
+from chalicelib.entry.api.listing import Listing, listing
+from chalicelib.entry.api.request import Request
+from chalicelib.entry.api.routing import Answer, route
+from chalicelib.entry.api.views import actions as view
+from chalicelib.service.definitions_actions import ActionEntry
+from chalicelib.wiring import services
+
+api = Blueprint(__name__)
+
+
+@route(api, "GET", "/v2/actions")
+def list_actions(request: Request) -> Answer:
+    """A page of the actions that the caller sees in one namespace, by name."""
+    definitions, texts = services().action_definitions, dict[str, str]()
+    columns = view.columns(lambda ref: texts.get(ref) or definitions.text(ref))
+    wanted = listing(request, columns, max_page=services().settings.max_page, any_marker=True, sort_key="name")
+    entries = definitions.actions(request.caller)
+    if "namespace" not in request.query.values:
+        entries = [entry for entry in entries if not entry.namespace]
+    found = _marked_by_id(wanted, entries).cut(entries, lambda entry: entry.id, "Action not found [name")
+    if wanted.fields is None or "definition" in wanted.fields:
+        texts.update(definitions.texts([entry.ref for entry in found.rows if entry.ref]))
+    return wanted.envelope("actions", found)
+
+
+@route(api, "POST", "/v2/actions", status=201)
+def create_actions(request: Request) -> Answer:
+    """Store every action of the text, or none."""
+    definitions = services().action_definitions
+    namespace, scope = request.upload_target()
+    made = definitions.create(request.caller, request.text(), namespace, scope)
+    return {"actions": [view.stored(entry, definitions.text, new=True) for entry in made]}
+
+
+@route(api, "PUT", "/v2/actions")
+def update_actions(request: Request) -> Answer:
+    """Give the actions named in the text their new text, or the one that `identifier` names."""
+    return update_action(request, request.query.text("identifier") or None)
+
+
+@route(api, "PUT", "/v2/actions/{identifier}")
+def update_action(request: Request, identifier: str | None) -> Answer:
+    """Give one action a new text, and a new name if the text says so."""
+    definitions = services().action_definitions
+    namespace, scope = request.upload_target()
+    changed = definitions.update(request.caller, request.text(), namespace, scope, identifier)
+    return {"actions": [view.stored(entry, definitions.text, new=False) for entry in changed]}
+
+
+@route(api, "GET", "/v2/actions/{identifier}")
+@route(api, "GET", "/v2/actions/{identifier}/{namespace}")
+def get_action(request: Request, identifier: str, namespace: str = "") -> Answer:
+    """One action by name: of the namespace, else of the default one, else built in."""
+    query = request.query.only({"namespace"})
+    definitions = services().action_definitions
+    found = definitions.action(request.caller, identifier, namespace or query.text("namespace"))
+    return view.columns(definitions.text).one(found)
+
+
+@route(api, "DELETE", "/v2/actions/{identifier}/{namespace}", status=204)
+@route(api, "DELETE", "/v2/actions/{identifier}", status=204, argument="identifier")
+def delete_action(request: Request, identifier: str, namespace: str = "") -> Answer:
+    """Forget a stored action."""
+    query = request.query.only({"namespace"})
+    services().action_definitions.delete(request.caller, identifier, namespace or query.text("namespace"))
+    return None
+
+
+def _marked_by_id(wanted: Listing[ActionEntry], entries: list[ActionEntry]) -> Listing[ActionEntry]:
+    """The same request with its marker, which may be a name too, as an id."""
+    marker = wanted.page.marker
+    if marker is None or any(entry.id == marker for entry in entries):
+        return wanted
+    found = next((entry.id for entry in entries if entry.name == marker), marker)
+    return replace(wanted, page=replace(wanted.page, marker=found))

@@ -1,0 +1,123 @@
+"""Use cases of action definitions: ad-hoc ones, which are stored, and the built-in ones beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.core.lang import action_spec
+from chalicelib.core.lang.spec import ActionSpec
+from chalicelib.errors import InvalidRequest, NotFound
+from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
+from chalicelib.service.caller import Caller
+from chalicelib.service.definitions_content import Specs, actions_in
+from chalicelib.service.definitions_shelf import ACTION, Shelf, check_scope, random_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionEntry:
+    """An action as lists show it. A built-in one has its name as id, no owner, no text and no times."""
+
+    id: str
+    name: str
+    input: str
+    description: str | None = None
+    namespace: str = ""
+    tags: tuple[str, ...] | None = None
+    scope: str | None = None
+    project_id: str | None = None
+    ref: str | None = None
+    """The version of its text."""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+class ActionDefinitions:
+    """Action definitions of every project."""
+
+    def __init__(
+        self,
+        store: DefinitionStore,
+        clock: Clock,
+        built_in: Iterable[ActionEntry] = (),
+        new_id: Callable[[], str] = random_id,
+    ) -> None:
+        self._shelf = Shelf(ACTION, store, clock, new_id)
+        self._built_in = {entry.name: entry for entry in built_in}
+        self._specs = Specs(lambda ref: action_spec(self._shelf.body(ref)))
+
+    def find(self, project_id: str, name: str, namespace: str) -> DefinitionRecord | None:
+        """The stored action that a project means: in the namespace, then in the default one."""
+        return self._find(Caller(project_id), name, namespace)
+
+    def spec(self, ref: str) -> ActionSpec:
+        """The spec of a version; kept in this process, as versions never change."""
+        return self._specs.of(ref)
+
+    def action(self, caller: Caller, name: str, namespace: str) -> ActionEntry:
+        """The action of this name: stored in the namespace, stored in the default one, or built in."""
+        found = self._find(caller, name, namespace)
+        if found is not None:
+            return _entry(found)
+        if name in self._built_in:
+            return self._built_in[name]
+        raise NotFound(f"Action not found [name={name}, namespace={namespace}]")
+
+    def actions(self, caller: Caller) -> list[ActionEntry]:
+        """Every action the caller can see, built-in ones first."""
+        return [*self._built_in.values(), *map(_entry, self._shelf.seen_by(caller))]
+
+    def text(self, ref: str) -> str:
+        """The text that an action was uploaded in."""
+        return self._shelf.text(ref)
+
+    def texts(self, refs: Collection[str]) -> dict[str, str]:
+        """The texts of several versions."""
+        return self._shelf.texts(refs)
+
+    def create(self, caller: Caller, text: str, namespace: str, scope: str) -> list[ActionEntry]:
+        """Store every action of a document, or none. Raises `Duplicate` if a name is taken."""
+        check_scope(caller, scope)
+        contents = actions_in(text, namespace)
+        return [_entry(record) for record in self._shelf.add(caller.project_id, contents, namespace, scope)]
+
+    def update(
+        self, caller: Caller, text: str, namespace: str, scope: str, identifier: str | None = None
+    ) -> list[ActionEntry]:
+        """Give the actions that a document names their new text, or the one that `identifier` names; all or none."""
+        check_scope(caller, scope)
+        contents = actions_in(text, namespace)
+        if identifier is not None and len(contents) > 1:
+            raise InvalidRequest(
+                f"More than one actions are not supported for update with identifier. [identifier: {identifier}]"
+            )
+        found = [
+            (self._shelf.changeable(caller, identifier or content.name, namespace), content) for content in contents
+        ]
+        return [_entry(record) for record in self._shelf.renew(found, scope)]
+
+    def delete(self, caller: Caller, identifier: str, namespace: str) -> None:
+        """Forget a stored action."""
+        self._shelf.remove(self._shelf.changeable(caller, identifier, namespace))
+
+    def _find(self, caller: Caller, name: str, namespace: str) -> DefinitionRecord | None:
+        found = self._shelf.named(caller, name, namespace)
+        return found or (self._shelf.named(caller, name, "") if namespace else None)
+
+
+def _entry(record: DefinitionRecord) -> ActionEntry:
+    description = record.facts["description"]
+    return ActionEntry(
+        id=record.id,
+        name=record.name,
+        input=str(record.facts["input"]),
+        description=None if description is None else str(description),
+        namespace=record.namespace,
+        tags=record.tags,
+        scope=record.scope,
+        project_id=record.project_id,
+        ref=record.ref,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+    )

@@ -1,0 +1,218 @@
+"""Records of one kind: who sees and changes them, how they are made, and how refusals read.
+
+Workflows, ad-hoc actions, workbooks and environments are kept alike; what differs is what they say and their names.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.errors import Duplicate, Forbidden, InvalidRequest, NotFound
+from chalicelib.ports import (
+    Clock,
+    DefinitionChange,
+    DefinitionExists,
+    DefinitionRecord,
+    DefinitionStore,
+    DefinitionText,
+)
+from chalicelib.service.caller import Caller
+
+PRIVATE, PUBLIC = "private", "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of definitions, and what it is called in refusals."""
+
+    name: str
+    title: str
+    """As clients know it from duplicates."""
+    unknown: str
+    """The refusal, with places for `identifier` and `namespace`."""
+    unique: str = "['name', 'namespace', 'project_id']"
+
+    def missing(self, identifier: str, namespace: str) -> NotFound:
+        """Nobody has, or shows, such a definition."""
+        return NotFound(self.unknown.format(identifier=identifier, namespace=namespace))
+
+    def taken(self, name: str, namespace: str, project_id: str) -> Duplicate:
+        """The name is in use."""
+        places = [name, namespace, project_id] if "namespace" in self.unique else [name, project_id]
+        return Duplicate(f"Duplicate entry for {self.title} {self.unique}: {', '.join(places)}")
+
+
+WORKFLOW = Kind(
+    "workflow", "WorkflowDefinition", "Workflow not found [workflow_identifier={identifier}, namespace={namespace}]"
+)
+ACTION = Kind("action", "Action", "Action definition not found [action_name={identifier}, namespace={namespace}]")
+WORKBOOK = Kind("workbook", "WorkbookDefinition", "Workbook not found [name={identifier}, namespace={namespace}]")
+ENVIRONMENT = Kind(
+    "environment", "Environment", "Environment not found [name={identifier}]", unique="['name', 'project_id']"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a definition says."""
+
+    name: str
+    text: str
+    body: JsonDict
+    tags: tuple[str, ...] = ()
+    checksum: str | None = None
+    facts: JsonDict = field(default_factory=dict)
+
+
+def random_id() -> str:
+    """The id of a new definition."""
+    return str(uuid.uuid4())
+
+
+class Shelf:
+    """The records of one kind in every project."""
+
+    def __init__(self, kind: Kind, store: DefinitionStore, clock: Clock, new_id: Callable[[], str] = random_id) -> None:
+        self.kind = kind
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+
+    def named(self, caller: Caller, name: str, namespace: str) -> DefinitionRecord | None:
+        """What the caller means by a name: the project's own one first, then a public one; admins find everything."""
+        own = self.own(caller.project_id, name, namespace)
+        if own:
+            return own
+        others = self._store.public(self.kind.name, namespace, name)
+        if not others and caller.is_admin:
+            others = self._store.everywhere(self.kind.name, namespace, name)
+        return others[0] if others else None
+
+    def own(self, project_id: str, name: str, namespace: str) -> DefinitionRecord | None:
+        """The project's own one of this name."""
+        return self._store.by_name(self.kind.name, project_id, namespace, name)
+
+    def identified(self, caller: Caller, identifier: str, namespace: str) -> DefinitionRecord | None:
+        """As `named`, but an id is understood too; names hardly ever look like one."""
+        as_id = _as_id(identifier)
+        found = self._store.by_id(self.kind.name, as_id) if as_id is not None else None
+        if found is not None:
+            return found if _visible(caller, found) else None
+        return self.named(caller, identifier, namespace)
+
+    def seen_by(self, caller: Caller) -> list[DefinitionRecord]:
+        """Every record the caller can see."""
+        kind = self.kind.name
+        own = self._store.owned(kind, caller.project_id)
+        others = self._store.everywhere(kind) if caller.is_admin else self._store.public(kind)
+        return list({record.id: record for record in (*others, *own)}.values())
+
+    def changeable(self, caller: Caller, identifier: str, namespace: str) -> DefinitionRecord:
+        """The record that the caller wants to change. Raises `NotFound`, or `Forbidden` if it is only public."""
+        found = self.identified(caller, identifier, namespace)
+        if found is None:
+            raise self.kind.missing(identifier, namespace)
+        if found.project_id != caller.project_id and not caller.is_admin:
+            raise Forbidden(f"{self.kind.name.capitalize()} {identifier} belongs to another project")
+        return found
+
+    def made(self, project_id: str, content: Content, namespace: str, scope: str) -> DefinitionRecord:
+        """A new record; its text is stored already, the record is not."""
+        identifier = self._new_id()
+        return DefinitionRecord(
+            kind=self.kind.name,
+            id=identifier,
+            project_id=project_id,
+            namespace=namespace,
+            name=content.name,
+            scope=scope,
+            version=1,
+            ref=self._store.save_text(identifier, DefinitionText(content.text, content.body)),
+            tags=content.tags,
+            checksum=content.checksum,
+            created_at=self._clock.now(),
+            facts=content.facts,
+        )
+
+    def changed(self, old: DefinitionRecord, content: Content, scope: str) -> DefinitionRecord:
+        """`old` with new content; `old` itself if that changes nothing."""
+        new = replace(
+            old,
+            name=content.name,
+            scope=scope,
+            ref=self._store.save_text(old.id, DefinitionText(content.text, content.body)),
+            tags=content.tags,
+            checksum=content.checksum,
+            facts=content.facts,
+        )
+        return old if new == old else replace(new, version=old.version + 1, updated_at=self._clock.now())
+
+    def add(self, project_id: str, contents: Sequence[Content], namespace: str, scope: str) -> list[DefinitionRecord]:
+        """Store new records, all or none. Raises `Duplicate` if a name is taken."""
+        for content in contents:  # the store refuses too, but only after every text was written
+            if self.own(project_id, content.name, namespace):
+                raise self.kind.taken(content.name, namespace, project_id)
+        records = [self.made(project_id, content, namespace, scope) for content in contents]
+        self.write([DefinitionChange(None, record) for record in records])
+        return records
+
+    def renew(self, changes: Sequence[tuple[DefinitionRecord, Content]], scope: str) -> list[DefinitionRecord]:
+        """Give records new content, all or none; the records as they are then."""
+        renewed = [(old, self.changed(old, content, scope)) for old, content in changes]
+        self.write([DefinitionChange(old, new) for old, new in renewed if old is not new])
+        return [new for _, new in renewed]
+
+    def remove(self, record: DefinitionRecord) -> None:
+        """Forget a record."""
+        self.write([DefinitionChange(record, None)])
+
+    def write(self, changes: Sequence[DefinitionChange]) -> None:
+        """Make all of `changes` or none. Raises `Duplicate`, `LostRace`."""
+        try:
+            self._store.write(changes)
+        except DefinitionExists as error:
+            raise self.kind.taken(error.record.name, error.record.namespace, error.record.project_id) from error
+
+    def text(self, ref: str) -> str:
+        """The text of a version, as it was sent."""
+        return self._store.text(ref).text
+
+    def texts(self, refs: Collection[str]) -> dict[str, str]:
+        """The texts of several versions."""
+        return {ref: found.text for ref, found in self._store.texts(refs).items()}
+
+    def body(self, ref: str) -> JsonDict:
+        """The body of a version."""
+        return self._store.text(ref).body
+
+    def bodies(self, refs: Collection[str]) -> dict[str, JsonDict]:
+        """The bodies of several versions."""
+        return {ref: found.body for ref, found in self._store.texts(refs).items()}
+
+
+def check_publicize(caller: Caller, scope: str) -> None:
+    """Raise unless the caller may store something under `scope`."""
+    if scope == PUBLIC and not caller.is_admin:
+        raise Forbidden("Operation forbidden (insufficient permissions)")
+
+
+def check_scope(caller: Caller, scope: str) -> None:
+    """Raise unless `scope` is one, and the caller may store something under it."""
+    check_publicize(caller, scope)
+    if scope not in (PRIVATE, PUBLIC):
+        raise InvalidRequest(f"Scope must be one of the following: {{'private', 'public'}}; actual: {scope}")
+
+
+def _visible(caller: Caller, record: DefinitionRecord) -> bool:
+    return caller.is_admin or record.project_id == caller.project_id or record.scope == PUBLIC
+
+
+def _as_id(identifier: str) -> str | None:
+    """The id an identifier spells."""
+    try:
+        return str(uuid.UUID(identifier))
+    except ValueError:
+        return None
