@@ -1,8 +1,9 @@
 """Which tasks a head keeps.
 
-Rewriting what a head keeps costs one unit a kilobyte. A task in a row of its own costs two units (the row is part of a
-transaction) and makes the head cost two. So a head keeps tasks up to about the size where both cost the same; packed
-together they compress well, and most workflows fit in whole.
+Rewriting what a head keeps costs one unit a kilobyte. Whatever else a commit writes makes it a transaction: the head
+costs two units a kilobyte, and so does each row. So a head keeps tasks up to a few kilobytes; packed together they
+compress well, and most workflows fit in whole. In a larger run it collects what has ended, and many tasks leave at
+once, which share rows then (`chunks.py`). Where exactly the limit is hardly matters to the price.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Tasks = tuple[Task, ...]
 
 
 def placed(before: Iterable[Task], changed: Iterable[Task]) -> tuple[Tasks, Tasks]:
-    """Tasks that stay in the head, and tasks that get rows of their own now."""
+    """Tasks that stay in the head, and tasks that move to other rows now."""
     found = {task.key: task for task in before} | {task.key: task for task in changed}
     everything = tuple(found.values())
     if _fit(everything):

@@ -12,22 +12,31 @@ SHARDS = 4
 SWEEPER = "sweeper"
 """The partition of the sweeper's cursors, one a shard; partitions of runs are digits."""
 
-START, HEAD, TASKS = "S", "H", "T#"
+START, HEAD, TASKS = "S", "H", "T"
+"""`TASKS` begins the places of both kinds of rows that hold task executions."""
+
+CHUNK_PLACES, CHUNK_INSTANCES = 16, 8
+"""How many tasks of the definition share a chunk, and how many executions of each."""
 
 
 def task(key: TaskKey) -> str:
-    """A task execution; its superseded action executions sort behind it."""
-    return f"{TASKS}{key.place:04x}#{key.instance:06x}"
+    """A task execution in a row of its own."""
+    return f"{TASKS}#{_key(key)}"
 
 
-def is_task(place: str) -> bool:
-    """Whether this is the place of a task execution, not of an action execution."""
-    return place.count("#") == 2
+def chunk(key: TaskKey) -> str:
+    """The row that a task execution may share."""
+    return f"{TASKS}S#{key.place // CHUNK_PLACES:03x}#{key.instance // CHUNK_INSTANCES:06x}"
+
+
+def actions(key: TaskKey) -> str:
+    """What the places of all superseded action executions of a task execution begin with."""
+    return f"A#{_key(key)}#"
 
 
 def action(key: ActionKey) -> str:
     """A superseded action execution."""
-    return f"{task(key.task)}#{key.number:06x}"
+    return f"{actions(key.task)}{key.number:06x}"
 
 
 def claim(key: ActionKey) -> str:
@@ -58,3 +67,7 @@ def due(moment: datetime, part: str) -> str:
 def shard(part: str) -> str:
     """The shard of the sweeper's index that a run is in."""
     return str(int(part[-4:], 16) % SHARDS)
+
+
+def _key(key: TaskKey) -> str:
+    return f"{key.place:04x}#{key.instance:06x}"

@@ -3,14 +3,16 @@
     p = partition   s = S                          start, immutable (gp, gs: a project's runs by creation; dp, ds: when
                                                    the sweeper should look at the run)
                         H                          head (v: version, c: creation time of the run, t: tasks kept here)
-                        T#place#instance           a task execution that the head does not keep
-                        T#place#instance#number    a superseded action execution of it
+                        TS#place/16#instance/8     task executions that the head does not keep, up to 128 in a row
+                        T#place#instance           one that is large, or that was written without neighbours
+                        A#place#instance#number    a superseded action execution
                         X#hash                     a shared context index
                         C#place#instance#number    a claim on an action execution
 
 A new run is its start row alone: one write, and one for each index. A commit that changes nothing but the head is a
 plain conditional write, at half the price of a transaction; so the tasks of a small run are kept in its head, packed
-together. When they outgrow it they get rows of their own, those that are over first, in one transaction with the head.
+together. When they outgrow it they move to other rows, those that are over first, in one transaction with the head.
+Where a task execution is in several places, the head comes first, then the newest copy.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from chalicelib.adapters.dynamo import codec, keeping, places, shapes
+from chalicelib.adapters.dynamo import chunks, codec, keeping, places, shapes
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.places import HEAD, START, SWEEPER
 from chalicelib.adapters.dynamo.tables import ByProject, Row
@@ -61,27 +63,22 @@ class DynamoRuns:
 
     def task(self, part: str, key: TaskKey) -> Task | None:
         """One task execution."""
-        place = places.task(key)
-        rows = {row.s: row for row in self._table.batch([(part, HEAD), (part, place)])}
-        kept = _head(rows[HEAD]).kept if HEAD in rows else ()
-        found = next((task for task in kept if task.key == key), None)
-        if found is not None or place not in rows:
-            return found
-        return shapes.task_in(_content(rows[place]))
+        head = self.head(part)
+        kept = next((task for task in (head.kept if head is not None else ()) if task.key == key), None)
+        if kept is not None or head is None:
+            return kept
+        return next(iter(self.fetch(part, [key])), None)
 
     def fetch(self, part: str, keys: Sequence[TaskKey]) -> list[Task]:
         """Several task executions that the head does not keep, in any order; missing ones are left out."""
-        if len(keys) == 1:
-            row = self._table.get(part, places.task(keys[0]))
-            return [] if row is None else [shapes.task_in(_content(row))]
-        rows = self._table.batch((part, places.task(key)) for key in set(keys))
-        return [shapes.task_in(_content(row)) for row in rows]
+        wanted = {place(key) for key in keys for place in (places.chunk, places.task)}
+        found = _tasks(self._table.batch((part, place) for place in wanted))
+        return [found[key] for key in set(keys) if key in found]
 
     def tasks(self, part: str) -> list[Task]:
         """All task executions of a run, by order of creation."""
-        rows = self._table.query(part, self._row.s.startswith(places.TASKS))
-        found = {task.key: task for row in rows if places.is_task(row.s) for task in [shapes.task_in(_content(row))]}
-        head = self.head(part)
+        head = self.head(part)  # first: what leaves it afterwards must not be missed
+        found = _tasks(self._table.query(part, self._row.s.startswith(places.TASKS)))
         found |= {task.key: task for task in (head.kept if head is not None else ())}
         return sorted(found.values(), key=lambda task: task.order)
 
@@ -92,11 +89,12 @@ class DynamoRuns:
 
     def actions(self, part: str, key: TaskKey) -> list[Action]:
         """All action executions of a task execution, superseded and current, by number."""
-        rows = self._table.query(part, self._row.s.startswith(f"{places.task(key)}#"))
-        found = [shapes.action_in(key, _content(row)) for row in rows]
-        task = self.task(part, key)
+        task = self.task(part, key)  # first: what is superseded afterwards must not be missed
         current = [task.action] if task is not None and task.action is not None else []
-        return sorted([*found, *current], key=lambda action: action.key.number)
+        rows = self._table.query(part, self._row.s.startswith(places.actions(key)))
+        superseded = [shapes.action_in(key, _content(row)) for row in rows]
+        found = {action.key.number: action for action in (*current, *superseded)}
+        return [found[number] for number in sorted(found)]
 
     def index(self, part: str, base: str) -> Mapping[str, Source]:
         """A shared context index. Raises `NotFound`."""
@@ -206,10 +204,19 @@ class DynamoRuns:
         return self._row.p.does_not_exist() | ~mine
 
     def _changed(self, part: str, changes: Changes, moved: Iterable[Task]) -> list[Row]:
-        content: dict[str, object] = {places.task(task.key): shapes.task_out(task) for task in moved}
-        content |= {places.action(action.key): shapes.action_out(action) for action in changes.actions}
-        content |= {places.index(base): codec.index_out(names) for base, names in changes.indexes.items()}
-        return [self._row(part, place, d=codec.pack(plain)) for place, plain in content.items()]
+        content = {places.action(action.key): codec.pack(shapes.action_out(action)) for action in changes.actions}
+        content |= {places.index(base): codec.pack(codec.index_out(names)) for base, names in changes.indexes.items()}
+        content |= self._moved(part, changes.head, moved)
+        return [self._row(part, place, d=data) for place, data in content.items()]
+
+    def _moved(self, part: str, head: Head, moved: Iterable[Task]) -> dict[str, bytes]:
+        bundles = chunks.bundles(moved, head.version)
+        shared = [bundle.chunk for bundle in bundles if bundle.adds_to(head.progress)]
+        stored = {row.s: chunks.copies(row.d) for row in self._table.batch((part, chunk) for chunk in shared)}
+        content: dict[str, bytes] = {}
+        for bundle in bundles:
+            content |= bundle.rows(stored.get(bundle.chunk, ()))
+        return content
 
     def _runs(self, parts: list[str]) -> list[Run]:
         rows = self._table.batch((part, place) for part in parts for place in (HEAD, START))
@@ -220,6 +227,11 @@ class DynamoRuns:
 
 def _content(row: Row) -> Any:
     return codec.unpack(row.d)
+
+
+def _tasks(rows: Iterable[Row]) -> dict[TaskKey, Task]:
+    found = chunks.newest(copy for row in rows for copy in chunks.copies(row.d))
+    return {key: shapes.task_in(copy.plain) for key, copy in found.items()}
 
 
 def _head(row: Row) -> Head:
