@@ -144,6 +144,13 @@ class DefinitionStore(Protocol):
         """
         ...
 
+    def write_in_parts(self, changes: Sequence[DefinitionChange]) -> None:
+        """Make `changes` in their order: all or none where `write` can, else part by part, each all or none.
+
+        Raises as `write`; what was made before stays.
+        """
+        ...
+
 
 class DefinitionExists(Duplicate):
     """A definition of this name exists already."""

@@ -29,12 +29,14 @@ from chalicelib.ports import Blobs, Clock, Queues, Runs, Values
 from chalicelib.service.advance import Advance
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
+from chalicelib.service.environments import Environments
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.messages import Order
 from chalicelib.service.queries import Queries
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.values import KeptValues
+from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,6 +80,16 @@ class Services:
         return ActionDefinitions(self.ports.definitions, self.ports.clock, built_in())
 
     @cached_property
+    def workbooks(self) -> Workbooks:
+        """Use cases of workbooks."""
+        return Workbooks(self.ports.definitions, self.ports.clock)
+
+    @cached_property
+    def environments(self) -> Environments:
+        """Use cases of stored environments."""
+        return Environments(self.ports.definitions, self.ports.clock)
+
+    @cached_property
     def queries(self) -> Queries:
         """What the API shows."""
         return Queries(self.ports.runs, self.definitions, self.values)
@@ -93,8 +105,10 @@ class Services:
     @cached_property
     def executions(self) -> Executions:
         """Use cases of executions."""
-        ports = self.ports
-        return Executions(ports.runs, self.values, ports.blobs, self.definitions, Library(), self.advance, ports.clock)
+        ports, env = self.ports, self.environments.named
+        return Executions(
+            ports.runs, self.values, ports.blobs, self.definitions, Library(), self.advance, ports.clock, env
+        )
 
     @cached_property
     def executor(self) -> Executor:

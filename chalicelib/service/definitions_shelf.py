@@ -34,6 +34,8 @@ class Kind:
     unknown: str
     """The refusal, with places for `identifier` and `namespace`."""
     unique: str = "['name', 'namespace', 'project_id']"
+    has_ids: bool = True
+    """Whether an id stands for the name."""
 
     def missing(self, identifier: str, namespace: str) -> NotFound:
         """Nobody has, or shows, such a definition."""
@@ -49,9 +51,15 @@ WORKFLOW = Kind(
     "workflow", "WorkflowDefinition", "Workflow not found [workflow_identifier={identifier}, namespace={namespace}]"
 )
 ACTION = Kind("action", "Action", "Action definition not found [action_name={identifier}, namespace={namespace}]")
-WORKBOOK = Kind("workbook", "WorkbookDefinition", "Workbook not found [name={identifier}, namespace={namespace}]")
+WORKBOOK = Kind(
+    "workbook", "WorkbookDefinition", "Workbook not found [name={identifier}, namespace={namespace}]", has_ids=False
+)
 ENVIRONMENT = Kind(
-    "environment", "Environment", "Environment not found [name={identifier}]", unique="['name', 'project_id']"
+    "environment",
+    "Environment",
+    "Environment not found [name={identifier}]",
+    unique="['name', 'project_id']",
+    has_ids=False,
 )
 
 
@@ -96,8 +104,8 @@ class Shelf:
         return self._store.by_name(self.kind.name, project_id, namespace, name)
 
     def identified(self, caller: Caller, identifier: str, namespace: str) -> DefinitionRecord | None:
-        """As `named`, but an id is understood too; names hardly ever look like one."""
-        as_id = _as_id(identifier)
+        """As `named`, but an id is understood too, if the kind has ids; names hardly ever look like one."""
+        as_id = _as_id(identifier) if self.kind.has_ids else None
         found = self._store.by_id(self.kind.name, as_id) if as_id is not None else None
         if found is not None:
             return found if _visible(caller, found) else None

@@ -46,6 +46,11 @@ class StartRequest:
     source_execution_id: str | None = None
 
 
+def no_environments(project_id: str, name: str) -> JsonDict:
+    """For services without stored environments."""
+    raise InvalidRequest(f"Environment is not found: {name}")
+
+
 def random_id() -> str:
     """The id of a new execution."""
     return str(uuid.uuid4())
@@ -63,8 +68,10 @@ class Executions:
         actions: Actions,
         advance: Advance,
         clock: Clock,
+        environment: Callable[[str, str], JsonDict] = no_environments,
         new_id: Callable[[], str] = random_id,
     ) -> None:
+        """`environment`: the variables that a project means by a name."""
         self._runs = runs
         self._values = values
         self._blobs = blobs
@@ -72,6 +79,7 @@ class Executions:
         self._actions = actions
         self._advance = advance
         self._clock = clock
+        self._environment = environment
         self._new_id = new_id
 
     def start(self, caller: Caller, request: StartRequest) -> Run:
@@ -94,7 +102,7 @@ class Executions:
             workflow_namespace=record.namespace,
             definition=record.ref,
             input=request.input,
-            params=request.params,
+            params=self._with_environment(caller.project_id, request.params),
             description=request.description,
             now=self._clock.now(),
         )
@@ -153,6 +161,11 @@ class Executions:
             event = ActionEnded(key, reported, _result(reported, output, given))
         run = self._advance.apply(run.start.id, [event], Errand(bound=True))
         return (run, *self._rows_of(run, key))
+
+    def _with_environment(self, project_id: str, params: JsonDict) -> JsonDict:
+        """`params` with the variables of the environment that they name, if they name one."""
+        env = params.get("env")
+        return {**params, "env": self._environment(project_id, env)} if isinstance(env, str) else params
 
     def _create(self, caller: Caller, opening: Opening) -> Run:
         spec = self._definitions.spec(opening.definition)

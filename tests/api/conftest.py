@@ -18,7 +18,9 @@ from chalicelib.entry.api import api as build
 from chalicelib.ports import DefinitionChange, Runs
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions
+from chalicelib.service.environments import Environments
 from chalicelib.service.queries import Queries
+from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
 from local import resources
 from tests.api.fakes import FakeExecutions, FakeRuns, PlainValues, SetClock
@@ -36,6 +38,8 @@ class Known:
     queries: Queries
     executions: FakeExecutions
     action_definitions: ActionDefinitions
+    workbooks: Workbooks
+    environments: Environments
 
 
 @dataclass
@@ -90,7 +94,9 @@ def api(store: DynamoDefinitions) -> Iterator[Api]:
     executions = FakeExecutions(runs)
     queries = Queries(cast(Runs, runs), definitions, PlainValues())
     actions = ActionDefinitions(store, clock, wiring.built_in())
-    wiring.use(cast(wiring.Services, Known(Settings.from_env({}), definitions, queries, executions, actions)))
+    workbooks, environments = Workbooks(store, clock), Environments(store, clock)
+    known = Known(Settings.from_env({}), definitions, queries, executions, actions, workbooks, environments)
+    wiring.use(cast(wiring.Services, known))
     with Client(app) as client:
         yield Api(client, clock, definitions, runs, executions)
     for kind in ("workflow", "action", "workbook", "environment"):

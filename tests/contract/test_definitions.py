@@ -154,6 +154,19 @@ def test_nothing_to_change_is_fine(backend: Backend) -> None:
     store(backend).write([])
 
 
+def test_parts_are_made_in_order(backend: Backend) -> None:
+    kept = store(backend)
+    many = [record(f"w{number:03}", scope="public") for number in range(40)]
+    kept.write_in_parts(created(*many))
+    assert len(kept.owned("workflow", "p")) == len(kept.public("workflow")) == 40
+    late = [DefinitionChange(one, dataclasses.replace(one, version=2)) for one in many]
+    with pytest.raises(DefinitionExists):
+        kept.write_in_parts([*late, *created(record("w000", id="other"))])
+    versions = [one.version for one in kept.owned("workflow", "p")]
+    assert versions == [2] * 33 + [1] * 7
+    kept.write_in_parts([])
+
+
 def test_too_many_at_once_are_refused(moto_backend: Backend) -> None:
     with pytest.raises(InvalidRequest, match="Too many definitions at once: 51"):
         store(moto_backend).write(created(*(record(f"w{n}") for n in range(51))))

@@ -107,10 +107,27 @@ class DynamoDefinitions:
         Raises `DefinitionExists` if a name is taken, `LostRace` if a record changed since it was read.
         """
         operations = [operation for change in changes for operation in self._operations(change)]
-        if not operations:
-            return  # DynamoDB refuses an empty transaction
         if len(operations) > MAX_OPERATIONS:
             raise InvalidRequest(f"Too many definitions at once: {len(changes)}")
+        self._commit(operations)
+
+    def write_in_parts(self, changes: Sequence[DefinitionChange]) -> None:
+        """Make `changes` in their order: all or none where `write` can, else part by part, each all or none.
+
+        Raises as `write`; what was made before stays.
+        """
+        part: list[_Operation] = []
+        for change in changes:
+            operations = list(self._operations(change))
+            if len(part) + len(operations) > MAX_OPERATIONS:
+                self._commit(part)
+                part = []
+            part += operations
+        self._commit(part)
+
+    def _commit(self, operations: Sequence[_Operation]) -> None:
+        if not operations:
+            return  # DynamoDB refuses an empty transaction
         try:
             with TransactWrite(connection=self._connection) as transaction:
                 for operation in operations:

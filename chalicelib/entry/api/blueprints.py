@@ -4,9 +4,30 @@ from __future__ import annotations
 
 from chalice.app import Chalice
 
-from chalicelib.entry.api import action_executions, actions, executions, root, routing, tasks, validators, workflows
+from chalicelib.entry.api import (
+    action_executions,
+    actions,
+    environments,
+    executions,
+    root,
+    routing,
+    tasks,
+    validators,
+    workbooks,
+    workflows,
+)
 
-BLUEPRINTS = (root.api, validators.api, workflows.api, actions.api, executions.api, tasks.api, action_executions.api)
+BLUEPRINTS = (
+    root.api,
+    validators.api,
+    workbooks.api,
+    workflows.api,
+    actions.api,
+    environments.api,
+    executions.api,
+    tasks.api,
+    action_executions.api,
+)
 
 
 def api(name: str) -> Chalice:

@@ -63,6 +63,9 @@ class MemoryStore:
             if after is not None:
                 self.records.append(after)
 
+    def write_in_parts(self, changes: Sequence[DefinitionChange]) -> None:
+        self.write(changes)
+
     def _where(self, wanted: Callable[[DefinitionRecord], bool]) -> list[DefinitionRecord]:
         return [record for record in self.records if wanted(record)]
 

@@ -1,0 +1,86 @@
+"""`/v2/environments`: stored environments (api description 13)."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.entry.api.listing import fields_of, listing
+from chalicelib.entry.api.request import Body, Request
+from chalicelib.entry.api.routing import Answer, route
+from chalicelib.entry.api.views import environments as view
+from chalicelib.errors import InvalidRequest
+from chalicelib.service.environments import EnvironmentChange
+from chalicelib.wiring import services
+
+api = Blueprint(__name__)
+
+_GIVEN = ("name", "description", "variables", "scope")
+_WRONG = "Please, check your environment definition. Only: {} are allowed as definition keys."
+
+
+@route(api, "GET", "/v2/environments")
+def list_environments(request: Request) -> Answer:
+    """A page of the environments that the caller sees."""
+    environments, known = services().environments, dict[str, JsonDict | None]()
+    columns = view.columns(lambda ref: known[ref] if ref in known else environments.variables(ref))
+    wanted = listing(request, columns, max_page=services().settings.max_page)
+    found = wanted.cut(environments.environments(request.caller), lambda row: row.id, "Environment not found [id")
+    if wanted.fields is None or "variables" in wanted.fields:
+        known.update(environments.variables_of([record.ref for record in found.rows]))
+    return wanted.envelope("environments", found)
+
+
+@route(api, "POST", "/v2/environments", status=201)
+def create_environment(request: Request) -> Answer:
+    """Store a new environment; the reply is silent about what was not given."""
+    body = _body(request)
+    environments = services().environments
+    made = environments.create(request.caller, _name(body), _change(body))
+    silent = {"updated_at", *(name for name in ("description", "variables") if name not in body.members)}
+    return view.columns(environments.variables).without(silent).one(made)
+
+
+@route(api, "PUT", "/v2/environments")
+def update_environment(request: Request) -> Answer:
+    """Change what is given of the environment that the body names."""
+    body = _body(request)
+    environments = services().environments
+    return view.columns(environments.variables).one(environments.update(request.caller, _name(body), _change(body)))
+
+
+@route(api, "GET", "/v2/environments/{name}")
+def get_environment(request: Request, name: str) -> Answer:
+    """One environment by name."""
+    environments = services().environments
+    columns = view.columns(environments.variables)
+    fields = fields_of(request.query.only({"fields"}), columns)
+    return columns.one(environments.environment(request.caller, name), fields)
+
+
+@route(api, "DELETE", "/v2/environments/{name}", status=204, argument="name")
+def delete_environment(request: Request, name: str) -> Answer:
+    """Forget an environment; executions keep their copies."""
+    request.query.only(())
+    services().environments.delete(request.caller, name)
+    return None
+
+
+def _body(request: Request) -> Body:
+    """The members of an environment that a caller may give."""
+    request.query.only(())
+    body = request.json("env", view.columns(services().environments.variables).names)
+    if not set(body.members) <= set(_GIVEN):
+        raise InvalidRequest(_WRONG.format(list(_GIVEN)))
+    return body
+
+
+def _name(body: Body) -> str:
+    name = body.text("name")
+    if not name:
+        raise InvalidRequest("Name of the environment is not provided.")
+    return name
+
+
+def _change(body: Body) -> EnvironmentChange:
+    return EnvironmentChange(body.text("description"), body.object("variables"), body.text("scope"))

@@ -1,0 +1,61 @@
+"""`/v2/workbooks`: workbooks (api description 5)."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.entry.api.listing import fields_of, listing
+from chalicelib.entry.api.request import Request
+from chalicelib.entry.api.routing import Answer, route
+from chalicelib.entry.api.views import workbooks as view
+from chalicelib.wiring import services
+
+api = Blueprint(__name__)
+
+
+@route(api, "GET", "/v2/workbooks")
+def list_workbooks(request: Request) -> Answer:
+    """A page of the workbooks that the caller sees."""
+    workbooks, texts = services().workbooks, dict[str, str]()
+    columns = view.columns(lambda ref: texts.get(ref) or workbooks.text(ref))
+    wanted = listing(request, columns, max_page=services().settings.max_page)
+    found = wanted.cut(workbooks.workbooks(request.caller), lambda row: row.id, "Workbook not found [id")
+    if wanted.fields is None or "definition" in wanted.fields:
+        texts.update(workbooks.texts([record.ref for record in found.rows]))
+    return wanted.envelope("workbooks", found)
+
+
+@route(api, "POST", "/v2/workbooks", status=201)
+def create_workbook(request: Request) -> Answer:
+    """Store a workbook and what it holds."""
+    workbooks = services().workbooks
+    namespace, scope = request.upload_target()
+    made = workbooks.create(request.caller, request.text(), namespace, scope)
+    return view.columns(workbooks.text).without({"updated_at"}).one(made)
+
+
+@route(api, "PUT", "/v2/workbooks")
+def update_workbook(request: Request) -> Answer:
+    """Give the workbook named in the text its new text."""
+    workbooks = services().workbooks
+    namespace, scope = request.upload_target()
+    changed = workbooks.update(request.caller, request.text(), namespace, scope)
+    return view.columns(workbooks.text).one(changed)
+
+
+@route(api, "GET", "/v2/workbooks/{name}")
+def get_workbook(request: Request, name: str) -> Answer:
+    """One workbook by name and namespace."""
+    workbooks = services().workbooks
+    query = request.query.only({"namespace", "fields"})
+    columns = view.columns(workbooks.text)
+    fields = fields_of(query, columns)
+    return columns.one(workbooks.workbook(request.caller, name, query.text("namespace")), fields)
+
+
+@route(api, "DELETE", "/v2/workbooks/{name}", status=204, argument="name")
+def delete_workbook(request: Request, name: str) -> Answer:
+    """Forget a workbook; what it held stays."""
+    query = request.query.only({"namespace"})
+    services().workbooks.delete(request.caller, name, query.text("namespace"))
+    return None
