@@ -44,8 +44,13 @@ def dead_letters(event: SQSEvent) -> dict[str, Any]:
 
 @app.schedule("rate(1 minute)", name="tick")
 def tick(event: CloudWatchEvent) -> dict[str, Any]:
-    """Every minute: runs that may be stuck."""
-    return {"checked": wiring.services().sweeper.tick(lambda: _left(event.context) > RESERVE_MS)}
+    """Every minute: timers that are due before long, and runs that may be stuck."""
+    services = wiring.services()
+
+    def may_go_on() -> bool:
+        return _left(event.context) > RESERVE_MS
+
+    return {"timers": services.timers.tick(may_go_on), "checked": services.sweeper.tick(may_go_on)}
 
 
 def _left(context: Any) -> float:

@@ -243,6 +243,31 @@ class Runs(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LateMessage:
+    """A message that waits for its time, and where it is kept."""
+
+    at: datetime
+    message: Message
+    place: tuple[str, str]
+
+
+class LateMessages(Protocol):
+    """Messages that are due too far from now for a queue to delay them."""
+
+    def keep(self, at: datetime, message: Message) -> None:
+        """Keep a message until `at`; keeping it again changes nothing."""
+        ...
+
+    def due(self, until: datetime, limit: int) -> Sequence[LateMessage]:
+        """Messages due by `until`, at most `limit`, the earliest of each shard first."""
+        ...
+
+    def forget(self, messages: Sequence[LateMessage]) -> None:
+        """Remove messages that were handed on."""
+        ...
+
+
 class Values(Protocol):
     """Resolves references to large values."""
 

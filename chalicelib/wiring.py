@@ -20,12 +20,14 @@ from chalicelib.actions.library import Library
 from chalicelib.actions.sending import Sender
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.clock import SystemClock
+from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
+from chalicelib.adapters.dynamo.late import DynamoLateMessages
 from chalicelib.adapters.dynamo.runs import DynamoRuns
 from chalicelib.adapters.queues import SqsQueues
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.ports import Blobs, Clock, Queues, Runs, Values
+from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs, Values
 from chalicelib.service.advance import Advance
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
@@ -35,6 +37,7 @@ from chalicelib.service.executor import Executor
 from chalicelib.service.messages import Order
 from chalicelib.service.queries import Queries
 from chalicelib.service.sweep import Sweeper
+from chalicelib.service.timers import Timers
 from chalicelib.service.values import KeptValues
 from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
@@ -51,6 +54,7 @@ class Ports:
     """The outside world of one process."""
 
     runs: Runs
+    late: LateMessages
     blobs: Blobs
     queues: Queues
     definitions: DynamoDefinitions
@@ -95,11 +99,24 @@ class Services:
         return Queries(self.ports.runs, self.definitions, self.values)
 
     @cached_property
+    def timers(self) -> Timers:
+        """Messages that arrive later."""
+        return Timers(self.ports.late, self.ports.queues, self.ports.clock)
+
+    @cached_property
     def advance(self) -> Advance:
         """Carries runs on."""
         ports, limits = self.ports, Limits(field_bytes=self.settings.field_size_limit)
         return Advance(
-            ports.runs, self.values, ports.blobs, ports.queues, self.definitions.spec, Library(), ports.clock, limits
+            ports.runs,
+            self.values,
+            ports.blobs,
+            ports.queues,
+            self.timers,
+            self.definitions.spec,
+            Library(),
+            ports.clock,
+            limits,
         )
 
     @cached_property
@@ -164,6 +181,7 @@ def connect(settings: Settings) -> Ports:
     session = _session(settings)
     endpoint = settings.endpoint_url
     config = Config(max_pool_connections=CONNECTIONS)
+    table = Table(settings.runs_table, settings.region, endpoint)
     blobs = S3Blobs(session.client("s3", endpoint_url=endpoint, config=config), settings.blobs_bucket)
     queues = SqsQueues(
         session.client("sqs", endpoint_url=endpoint, config=config),
@@ -172,7 +190,8 @@ def connect(settings: Settings) -> Ports:
         settings.timers_queue,
     )
     return Ports(
-        runs=DynamoRuns(settings.runs_table, settings.region, endpoint),
+        runs=DynamoRuns(table),
+        late=DynamoLateMessages(table),
         blobs=blobs,
         queues=queues,
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),

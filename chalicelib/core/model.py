@@ -103,6 +103,20 @@ class Action:
     state_info: str | None = None
     is_sync: bool = True
     safe_rerun: bool = False
+    timeout: int = 0
+    """Seconds it may take; 0: no limit of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Why a task execution does not go on at once, and as what it goes on then.
+
+    `kind` is `begin` (its action is still to start), `retry`, or `end` (it ended in `state` and only waits).
+    """
+
+    kind: str
+    state: State = State.RUNNING
+    state_info: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +153,14 @@ class Task:
     """The current action execution."""
     attempts: int = 0
     """How many action executions were created so far."""
+    superseded: int = 0
+    """Up to which number they do not count any more, because the task was tried again."""
+    delay: Delay | None = None
+    """What the task waits for while it is DELAYED, or while it is parked."""
+    run: int = 0
+    """How often the task was run again from the start; timers of an earlier run are void."""
+    wakes: int = 0
+    """How many delays there were so far; numbers them."""
     tags: tuple[str, ...] = ()
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -148,7 +170,9 @@ class Work(NamedTuple):
     """Something the run still has to do by itself, without waiting for anybody.
 
     `start`: start tasks from position `cursor` on; `next`: follow the commands of `task` from `cursor` on; `again`:
-    compute the commands of `task`, which ended while the run was paused, and follow them.
+    compute the commands of `task`, which ended while the run was paused, and follow them; `join`: begin the join
+    `task`, which is complete; `require`: begin `task`, whose requirements are met (reverse workflows); `wake`: end the
+    delay of `task`, which was none or waited for the run to be resumed.
     """
 
     kind: str

@@ -8,7 +8,7 @@ request) are marked `unsure` until their outbox is sent; whoever comes next send
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.core import ids
@@ -17,12 +17,14 @@ from chalicelib.core.engine.effects import GoOn
 from chalicelib.core.engine.events import Event, Proceed
 from chalicelib.core.engine.step import step
 from chalicelib.core.engine.world import Actions
+from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.lang.spec import WorkflowSpec
 from chalicelib.core.model import Action, ActionKey, Head, Run, Start
 from chalicelib.core.states import TERMINAL
 from chalicelib.errors import LostRace, NotFound
-from chalicelib.ports import Blobs, Clock, Queues, Runs, Values
+from chalicelib.ports import Blobs, Clock, Message, Queues, Runs, Values
 from chalicelib.service import messages
+from chalicelib.service.timers import Timers
 from chalicelib.service.warm import Known, StoredRows, Warm
 
 
@@ -56,6 +58,7 @@ class Advance:
         values: Values,
         blobs: Blobs,
         queues: Queues,
+        timers: Timers,
         spec_of: Callable[[str], WorkflowSpec],
         actions: Actions,
         clock: Clock,
@@ -65,6 +68,7 @@ class Advance:
         self._values = values
         self._blobs = blobs
         self._queues = queues
+        self._timers = timers
         self._spec_of = spec_of
         self._actions = actions
         self._clock = clock
@@ -102,16 +106,19 @@ class Advance:
 
         Doing so twice does no harm: receivers drop what they have.
         """
-        actions = {action.key: action for action in fresh}
-        orders = []
-        for entry in head.outbox if head.version else [messages.promise(GoOn())]:
-            key = messages.promised_action(entry)
-            if key is None:
-                self._queues.send_events([messages.go_on_message(start.id, head.version)])
-            elif (action := actions.get(key) or self._action(start, key)) is not None:
-                orders.append(messages.order_message(start, action))
-        if orders:
+        entries = head.outbox if head.version else (messages.promise(GoOn()),)
+        if any("go" in entry for entry in entries):
+            self._queues.send_events([messages.go_on_message(start.id, head.version)])
+        timers = [timer for entry in entries if (timer := messages.promised_timer(start.id, entry)) is not None]
+        if timers:
+            self._timers.set(timers)
+        if orders := self._orders(start, entries, {action.key: action for action in fresh}):
             self._queues.send_actions(orders)
+
+    def _orders(self, start: Start, entries: Sequence[JsonDict], fresh: Mapping[ActionKey, Action]) -> list[Message]:
+        keys = [key for entry in entries if (key := messages.promised_action(entry)) is not None]
+        found = [fresh.get(key) or self._action(start, key) for key in keys]
+        return [messages.order_message(start, action) for action in found if action is not None]
 
     def _action(self, start: Start, key: ActionKey) -> Action | None:
         task = self._runs.task(ids.partition(start.id), key.task)

@@ -71,7 +71,8 @@ class Executor:
     def _run(self, order: Order, seconds: float) -> None:
         given = self._values.load(order.input)
         try:
-            result = self._perform(order, given if isinstance(given, dict) else {}, seconds)
+            limit = min(seconds, order.timeout or seconds)
+            result = self._perform(order, given if isinstance(given, dict) else {}, limit)
         except ActionFailed as failure:
             self._report(order, ERROR, _json(failure.result))
             return

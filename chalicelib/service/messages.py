@@ -6,11 +6,12 @@ An outbox entry names rows, so that a head stays small; the message that is sent
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from chalicelib.core import ids
-from chalicelib.core.engine.effects import GoOn, RunAction
-from chalicelib.core.engine.events import ActionEnded, Event, Proceed
-from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.engine.effects import Effect, GoOn, RunAction, Wake
+from chalicelib.core.engine.events import ActionEnded, Event, Proceed, TimedOut, Woken
+from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Blob, Start, TaskKey, Value
 from chalicelib.core.states import State
 from chalicelib.errors import MeltemiError
@@ -32,6 +33,7 @@ class Order:
     input: Value
     safe_rerun: bool
     is_sync: bool
+    timeout: int = 0
 
     @property
     def key(self) -> ActionKey:
@@ -44,11 +46,46 @@ class Order:
         return ids.task_id(ids.partition(self.execution_id), self.key.task)
 
 
-def promise(effect: RunAction | GoOn) -> JsonDict:
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A message and the moment at which it is to arrive."""
+
+    at: datetime
+    message: Message
+
+
+def promise(effect: Effect) -> JsonDict:
     """The outbox entry of an effect."""
-    if isinstance(effect, GoOn):
-        return {"go": True}
-    return {"run": [*effect.action.task, effect.action.number]}
+    match effect:
+        case GoOn():
+            return {"go": True}
+        case RunAction():
+            return {"run": [*effect.action.task, effect.action.number]}
+        case Wake():
+            return {"wake": _delayed(effect.event), "at": effect.at.isoformat()}
+
+
+def promised_timer(execution_id: str, entry: JsonDict) -> Timer | None:
+    """The timer that an outbox entry sets, or `None`."""
+    delayed = entry.get("wake")
+    if not isinstance(delayed, dict):
+        return None
+    part = ids.partition(execution_id)
+    row = [int(str(number)) for number in _list(delayed["task"])]
+    task_id = ids.task_id(part, TaskKey(row[0], row[1]))
+    dedup = f"{task_id}-{delayed['event']}-{delayed.get('wake', delayed.get('run'))}"
+    body: JsonDict = {**delayed, "execution": execution_id, "task": task_id}
+    return Timer(datetime.fromisoformat(str(entry["at"])), Message(part, dedup, body))
+
+
+def _delayed(event: Woken | TimedOut) -> JsonDict:
+    if isinstance(event, Woken):
+        return {"event": "woken", "task": [*event.task], "wake": event.wake}
+    return {"event": "timeout", "task": [*event.task], "run": event.run, "seconds": event.seconds}
+
+
+def _list(plain: Json) -> list[Json]:
+    return plain if isinstance(plain, list) else []
 
 
 def promised_action(entry: JsonDict) -> ActionKey | None:
@@ -72,6 +109,7 @@ def order_message(start: Start, action: Action) -> Message:
         "input": value_out(action.input),
         "safe_rerun": action.safe_rerun,
         "sync": action.is_sync,
+        "timeout": action.timeout,
     }
     return Message(part, action_id, body)
 
@@ -87,6 +125,7 @@ def order(body: JsonDict) -> Order:
             input=value_in(body["input"]),
             safe_rerun=bool(body["safe_rerun"]),
             is_sync=bool(body["sync"]),
+            timeout=int(str(body.get("timeout", 0))),
         )
     except KeyError as error:
         raise BadMessage(f"A message to the executor lacks {error}") from error
@@ -119,6 +158,11 @@ def event(body: JsonDict) -> Event:
     match body.get("event"):
         case "proceed" | "check":
             return Proceed()
+        case "woken":
+            return Woken(task_key(str(body["task"])), int(str(body["wake"])))
+        case "timeout":
+            key = task_key(str(body["task"]))
+            return TimedOut(key, int(str(body["run"])), int(str(body["seconds"])))
         case "ended":
             state = State(str(body["state"]))
             return ActionEnded(action_key(str(body["action"])), state, value_in(body["result"]))
@@ -145,6 +189,14 @@ def action_key(action_id: str) -> ActionKey:
     if row is None or not row.number:
         raise BadMessage(f"'{action_id}' is not the id of an action execution")
     return ActionKey(row.task, row.number)
+
+
+def task_key(task_id: str) -> TaskKey:
+    """The key that an id of a task execution carries. Raises `BadMessage`."""
+    row = ids.parse(task_id)
+    if row is None or row.number:
+        raise BadMessage(f"'{task_id}' is not the id of a task execution")
+    return row.task
 
 
 def value_out(value: Value) -> JsonDict:

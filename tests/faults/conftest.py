@@ -7,7 +7,7 @@ import pytest
 
 from local import resources
 from tests.contract.conftest import Backend, connected, ministack_url
-from tests.faults.rig import Adapters
+from tests.faults.process import Adapters
 
 __all__ = ["ministack_url"]
 

@@ -11,95 +11,26 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from chalicelib.actions.library import Library
-from chalicelib.actions.registry import find
-from chalicelib.adapters.blobs import S3Blobs
-from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
-from chalicelib.adapters.dynamo.runs import DynamoRuns
-from chalicelib.adapters.queues import SqsQueues
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Limits
-from chalicelib.core.jsontext import Json, JsonDict, dumps
+from chalicelib.core.jsontext import JsonDict, dumps
 from chalicelib.core.model import ActionKey, Run, Task, TaskKey
 from chalicelib.entry import execute, step
 from chalicelib.errors import IllegalTransition
-from chalicelib.service.advance import Advance
 from chalicelib.service.caller import Caller
-from chalicelib.service.definitions import Definitions
-from chalicelib.service.executions import Executions, StartRequest
-from chalicelib.service.executor import Executor
-from chalicelib.service.messages import Order
-from chalicelib.service.sweep import Sweeper
+from chalicelib.service.executions import StartRequest
 from chalicelib.service.values import KeptValues
-from local.clients import connect
 from local.records import Record, failed_positions, lambda_event
-from tests.contract.conftest import Backend
 from tests.faults.deliveries import Deliveries, once
 from tests.faults.disturbance import Crash, Disturbance
+from tests.faults.process import Adapters, Process
 
 CALLER = Caller("a-project")
 NAMES = itertools.count()
-
-
-@dataclass
-class VirtualClock:
-    """Time that passes only when told to."""
-
-    moment: datetime = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def pass_by(self, span: timedelta) -> None:
-        self.moment += span
-
-
-@dataclass
-class Adapters:
-    """The outside world, shared by all processes of a test."""
-
-    backend: Backend
-    runs: DynamoRuns
-    blobs: S3Blobs
-    queues: SqsQueues
-    definitions: DynamoDefinitions
-    clock: VirtualClock = field(default_factory=VirtualClock)
-    clients: list[Any] = field(default_factory=list)
-
-    @classmethod
-    def over(cls, backend: Backend) -> Adapters:
-        settings = backend.settings
-        from_process = connect(backend.endpoint_url)
-        blobs = S3Blobs(from_process.s3, settings.blobs_bucket)
-        runs = DynamoRuns(settings.runs_table, settings.region, settings.endpoint_url)
-        queues = SqsQueues(
-            from_process.sqs, settings.events_queue, settings.actions_queue, settings.timers_queue, lambda _: None
-        )
-        definitions = DynamoDefinitions(settings.definitions_table, settings.region, settings.endpoint_url, blobs)
-        return cls(backend, runs, blobs, queues, definitions, clients=[runs.client, from_process.sqs, from_process.s3])
-
-
-class Process:
-    """One process: services with empty memories."""
-
-    def __init__(self, adapters: Adapters, limits: Limits, ran: Counter[str]) -> None:
-        self._ran = ran
-        runs, blobs, queues, clock = adapters.runs, adapters.blobs, adapters.queues, adapters.clock
-        values = KeptValues(blobs)
-        self.definitions = Definitions(adapters.definitions, clock)
-        self.advance = Advance(runs, values, blobs, queues, self.definitions.spec, Library(), clock, limits)
-        self.executions = Executions(runs, values, blobs, self.definitions, Library(), self.advance, clock)
-        self.executor = Executor(runs, values, blobs, queues, self._perform, lambda name: not find(name).pure)
-        self.sweeper = Sweeper(runs, queues, self.advance, clock)
-
-    def _perform(self, order: Order, given: JsonDict, seconds: float) -> Json:
-        self._ran[order.action_id] += 1
-        return {"performed": given.get("url")}
 
 
 Answer = dict[str, Any]
@@ -165,6 +96,7 @@ class Rig:
         self.deliver()
         for _ in range(3):
             self.adapters.clock.pass_by(timedelta(minutes=11))
+            self.insist(lambda: self.process.timers.tick())
             self.insist(lambda: self.process.sweeper.tick())
             self.deliver()
 
@@ -176,7 +108,11 @@ class Rig:
     def turn(self) -> bool:
         """Deliver one batch, if there is one."""
         made = self.adapters.backend.resources.environment()
-        return self._turn(made["EVENTS_QUEUE"], self._step) or self._turn(made["ACTIONS_QUEUE"], self._execute)
+        return (
+            self._turn(made["EVENTS_QUEUE"], self._step)
+            or self._turn(made["ACTIONS_QUEUE"], self._execute)
+            or self._turn(made["TIMERS_QUEUE"], self._forward, first_due=True)
+        )
 
     def hand_over(self, body: JsonDict) -> Answer:
         """Hand one event to the step handler, past the queue."""
@@ -188,7 +124,7 @@ class Rig:
         """A message body as queues carry it."""
         return dumps(body)
 
-    def _turn(self, queue: str, handler: Handler) -> bool:
+    def _turn(self, queue: str, handler: Handler, first_due: bool = False) -> bool:
         sqs = self.adapters.backend.clients.sqs
         url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
         answer = sqs.receive_message(
@@ -197,6 +133,8 @@ class Rig:
         messages = answer.get("Messages", [])
         if not messages:
             return False
+        if first_due:
+            messages = self._wait_for_the_first(url, messages)
         event = lambda_event(messages, f"arn:aws:sqs:us-east-1:0:{queue}")
         try:
             failed = self._deliver(event["Records"], handler)
@@ -205,7 +143,7 @@ class Rig:
             failed = set(range(len(messages)))
         for position, message in enumerate(messages):
             if position in failed:
-                sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+                self._give_back(url, message)
             else:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return True
@@ -220,6 +158,23 @@ class Rig:
                 positions[batch[position]["messageId"]] for position in wrong
             }
         return failed
+
+    def _wait_for_the_first(self, url: str, messages: list[Any]) -> list[Any]:
+        """Let time pass until the first of these timers is due; the others go back to the queue."""
+        queues, clock = self.adapters.queues, self.adapters.clock
+        first, *rest = sorted(messages, key=lambda message: queues.due(message["Body"]))
+        clock.moment = max(clock.moment, queues.due(first["Body"]))
+        for message in rest:
+            self._give_back(url, message)
+        return [first]
+
+    def _give_back(self, url: str, message: Any) -> None:
+        self.adapters.backend.clients.sqs.change_message_visibility(
+            QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+        )
+
+    def _forward(self, event: Answer) -> Answer:
+        return execute.handle_timers(event, self.adapters.queues)
 
     def _step(self, event: dict[str, Any]) -> dict[str, Any]:
         processes = [self.process] + [self._new_process() for _ in range(self._rivals - 1)]

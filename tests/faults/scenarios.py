@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from chalicelib.core.jsontext import JsonDict
 from tests.faults.deliveries import Deliveries, once
 from tests.faults.disturbance import Disturbance
-from tests.faults.rig import DISTURBANCES, Adapters, Rig
+from tests.faults.process import Adapters
+from tests.faults.rig import DISTURBANCES, Rig
 
 
 def _just_start(rig: Rig) -> None:
@@ -141,6 +142,33 @@ SCENARIOS = {
     ),
 }
 
+SCENARIOS |= {
+    "retry": Scenario(
+        """
+        version: '2.0'
+        WORKFLOW:
+          tasks:
+            shaky:
+              action: std.fail
+              wait-before: 5
+              retry: {count: 2, delay: 30}
+              on-error: end
+            end: {action: std.noop, wait-after: 3}
+        """,
+        output={},
+    ),
+    "timeout": Scenario(
+        """
+        version: '2.0'
+        WORKFLOW:
+          output: {late: <% $.late %>}
+          tasks:
+            ask: {action: std.async_noop, timeout: 1200, publish-on-error: {late: true}, on-error: tell}
+            tell: {action: std.noop}
+        """,
+        output={"late": True},
+    ),
+}
 SCENARIOS["a client in between"] = Scenario(
     SCENARIOS["fork and join"].text, play=_describe_meanwhile, output={"sum": 6}
 )

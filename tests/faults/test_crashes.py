@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.disturbance import Disturbance
-from tests.faults.rig import Adapters
+from tests.faults.process import Adapters
 from tests.faults.scenarios import DISPATCHED, SCENARIOS, comparable, played
 
 

@@ -10,7 +10,8 @@ from chalicelib.core import ids
 from chalicelib.core.model import ActionKey, TaskKey
 from chalicelib.errors import LostRace
 from tests.faults.deliveries import shuffled, twice
-from tests.faults.rig import CALLER, Adapters, Rig, side_by_side
+from tests.faults.process import Adapters
+from tests.faults.rig import CALLER, Rig, side_by_side
 from tests.faults.scenarios import SCENARIOS, comparable, played
 
 MANY = 16

@@ -9,7 +9,8 @@ import pytest
 from chalicelib.core import ids
 from chalicelib.core.model import ActionKey, TaskKey
 from chalicelib.entry import execute
-from tests.faults.rig import Adapters, Rig
+from tests.faults.process import Adapters
+from tests.faults.rig import Rig
 
 WORKFLOW = """
 version: '2.0'

@@ -45,10 +45,10 @@ class Table:
         except GetError as error:
             raise Unavailable(f"A read failed: {error}") from error
 
-    def query(self, part: str, condition: Any = None) -> list[Row]:
-        """All rows of a partition, or those whose sort key meets a condition."""
+    def query(self, part: str, condition: Any = None, limit: int | None = None) -> list[Row]:
+        """All rows of a partition, or those whose sort key meets a condition, at most `limit`."""
         try:
-            return list(self.row.query(part, condition, consistent_read=True))
+            return list(self.row.query(part, condition, consistent_read=True, limit=limit))
         except QueryError as error:
             raise Unavailable(f"A read failed: {error}") from error
 

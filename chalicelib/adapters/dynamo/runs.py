@@ -40,8 +40,8 @@ from chalicelib.ports import Due
 class DynamoRuns:
     """The store of runs, over DynamoDB."""
 
-    def __init__(self, table: str, region: str, endpoint: str | None) -> None:
-        self._table = Table(table, region, endpoint)
+    def __init__(self, table: Table) -> None:
+        self._table = table
         self._row = self._table.row
 
     @property

@@ -17,7 +17,7 @@ from chalicelib.adapters.dynamo.codec import (
     values_in,
     values_out,
 )
-from chalicelib.core.model import Action, ActionKey, Context, Head, Progress, Start, Task, TaskKey, Work
+from chalicelib.core.model import Action, ActionKey, Context, Delay, Head, Progress, Start, Task, TaskKey, Work
 from chalicelib.core.states import State
 
 
@@ -119,6 +119,10 @@ def task_out(task: Task) -> Plain:
         "rt": task.runtime,
         "ac": None if task.action is None else action_out(task.action),
         "at": task.attempts,
+        "su": task.superseded,
+        "dl": _delay_out(task.delay),
+        "rn": task.run,
+        "wk": task.wakes,
         "tg": list(task.tags),
         "ca": time_out(task.created_at),
         "ua": time_out(task.updated_at),
@@ -152,6 +156,10 @@ def task_in(plain: Plain) -> Task:
         runtime=plain.get("rt", {}),
         action=action_in(key, plain["ac"]) if "ac" in plain else None,
         attempts=plain.get("at", 0),
+        superseded=plain.get("su", 0),
+        delay=_delay_in(plain.get("dl")),
+        run=plain.get("rn", 0),
+        wakes=plain.get("wk", 0),
         tags=tuple(plain.get("tg", ())),
         created_at=moment(plain["ca"]),
         updated_at=moment(plain["ua"]),
@@ -172,6 +180,7 @@ def action_out(action: Action) -> Plain:
         "si": action.state_info,
         "sy": action.is_sync,
         "sr": action.safe_rerun,
+        "to": action.timeout,
         "ca": time_out(action.created_at),
         "ua": time_out(action.updated_at),
     }
@@ -189,6 +198,7 @@ def action_in(task: TaskKey, plain: Plain) -> Action:
         state_info=plain["si"],
         is_sync=plain["sy"],
         safe_rerun=plain["sr"],
+        timeout=plain["to"],
         created_at=moment(plain["ca"]),
         updated_at=moment(plain["ua"]),
     )
@@ -252,3 +262,11 @@ def _work_out(work: Work) -> list[Any]:
 def _work_in(plain: list[Any]) -> Work:
     kind, task, cursor = plain
     return Work(kind, TaskKey(*task) if task is not None else None, cursor)
+
+
+def _delay_out(delay: Delay | None) -> list[Any] | None:
+    return None if delay is None else [delay.kind, str(delay.state), delay.state_info]
+
+
+def _delay_in(plain: list[Any] | None) -> Delay | None:
+    return None if plain is None else Delay(plain[0], State(plain[1]), plain[2])

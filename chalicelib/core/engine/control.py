@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from chalicelib.core.engine import finish, publishing
 from chalicelib.core.engine.draft import Draft
-from chalicelib.core.engine.events import ActionPaused, Described, PauseAsked, Poisoned, ResumeAsked, StopAsked
+from chalicelib.core.engine.events import (
+    ActionPaused,
+    Described,
+    PauseAsked,
+    Poisoned,
+    Request,
+    ResumeAsked,
+    StopAsked,
+)
 from chalicelib.core.engine.variables import environment
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Action, Task
@@ -22,6 +31,25 @@ from chalicelib.core.states import (
     check_execution,
 )
 from chalicelib.errors import Forbidden, IllegalTransition
+
+
+def apply(draft: Draft, request: Request) -> None:
+    """Do what somebody asks. Raises `IllegalTransition` or `Forbidden`, with nothing changed."""
+    match request:
+        case ActionPaused():
+            pause_action(draft, request)
+        case PauseAsked():
+            pause(draft, request)
+        case ResumeAsked():
+            resume(draft, request)
+        case StopAsked():
+            stop(draft, request)
+        case Described():
+            describe(draft, request)
+        case Poisoned():
+            poison(draft, request)
+        case _:
+            assert_never(request)
 
 
 def pause(draft: Draft, event: PauseAsked) -> None:

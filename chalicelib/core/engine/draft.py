@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.core import ids
-from chalicelib.core.engine.effects import GoOn, RunAction
+from chalicelib.core.engine.effects import Effect
 from chalicelib.core.engine.world import Actions, Rows
 from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
@@ -49,7 +49,7 @@ class Changes:
     """Superseded action executions, which get rows of their own."""
     indexes: Mapping[str, Mapping[str, Source]] = field(default_factory=dict)
     blobs: Mapping[str, bytes] = field(default_factory=dict)
-    effects: tuple[RunAction | GoOn, ...] = ()
+    effects: tuple[Effect, ...] = ()
 
 
 class Draft:
@@ -73,7 +73,7 @@ class Draft:
         self.now = now
         self.limits = limits or Limits()
         self.part = ids.partition(run.start.id)
-        self.effects: list[RunAction | GoOn] = []
+        self.effects: list[Effect] = []
         self.commands_of_pause_ignored = False
         self._committed = run.head
         self._may_go_on = may_go_on

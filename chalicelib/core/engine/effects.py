@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
 
+from chalicelib.core.engine.events import TimedOut, Woken
 from chalicelib.core.jsontext import Json
 from chalicelib.core.model import ActionKey, Value
 
@@ -20,5 +23,16 @@ class RunAction:
 
 
 @dataclass(frozen=True, slots=True)
+class Wake:
+    """Bring `event` to this run at `at`, however far that is."""
+
+    at: datetime
+    event: Woken | TimedOut
+
+
+@dataclass(frozen=True, slots=True)
 class GoOn:
     """Come back with a `Proceed`: the step stopped for want of room, not of work."""
+
+
+Effect: TypeAlias = RunAction | Wake | GoOn

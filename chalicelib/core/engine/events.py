@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import ActionKey, Value
+from chalicelib.core.model import ActionKey, TaskKey, Value
 from chalicelib.core.states import State
 
 
@@ -30,6 +30,23 @@ class ActionPaused:
 
     action: ActionKey
     state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """The delay number `wake` of a task execution is over."""
+
+    task: TaskKey
+    wake: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """A task execution may not take longer than the `seconds` since its run number `run` began."""
+
+    task: TaskKey
+    run: int
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +84,7 @@ class Poisoned:
     reason: Json
 
 
-Event: TypeAlias = Proceed | ActionEnded | ActionPaused | PauseAsked | ResumeAsked | StopAsked | Described | Poisoned
+Request: TypeAlias = ActionPaused | PauseAsked | ResumeAsked | StopAsked | Described | Poisoned
+"""What somebody asks of a run."""
+
+Event: TypeAlias = Proceed | ActionEnded | Woken | TimedOut | Request

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chalicelib.core.engine import context, publishing, texts
+from chalicelib.core.engine import context, publishing, reverse, texts
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.variables import FINAL, Branch, Scopes
 from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.lang.spec import WorkflowType
 from chalicelib.core.model import Context, Task
 from chalicelib.core.states import CANCELLED, ERROR, RUNNING, SUCCESS, TERMINAL, State
 from chalicelib.errors import SizeLimitExceeded
@@ -63,12 +64,19 @@ def success_output(draft: Draft) -> JsonDict:
 
 
 def final_context(draft: Draft) -> Mapping[str, Json]:
-    """The merged contexts of all ends of the run: finished tasks with nothing to follow (§3.3)."""
+    """The merged contexts of all ends of the run (§3.3); of a reverse workflow, that of its target (§11)."""
+    total, merged = context.meet(draft, (context.outbound(draft, task) for task in _ends(draft)), FINAL)
+    return Branch(draft, Context(total), merged)
+
+
+def _ends(draft: Draft) -> list[Task]:
+    """Finished tasks with nothing to follow, by order of creation."""
+    if draft.spec.type is WorkflowType.REVERSE:
+        target = reverse.target(draft)
+        return [] if target is None or target.state not in TERMINAL else [target]
     ends = draft.progress.ends
     found = draft.all_tasks() if ends is None else sorted(draft.fetch(ends), key=lambda task: task.order)
-    tasks = (task for task in found if task.state in TERMINAL and not task.has_next)
-    total, merged = context.meet(draft, (context.outbound(draft, task) for task in tasks), FINAL)
-    return Branch(draft, Context(total), merged)
+    return [task for task in found if task.state in TERMINAL and not task.has_next]
 
 
 def _failed(draft: Draft) -> list[Task]:

@@ -6,15 +6,17 @@ full; what is left stays in the head and the step asks to be called again (prope
 
 from __future__ import annotations
 
-from chalicelib.core.engine import context, counting, finish, joins, tasks, texts
+from dataclasses import replace
+
+from chalicelib.core.engine import context, counting, finish, joins, reverse, tasks, texts
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import GoOn
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.transitions import Command
 from chalicelib.core.jsontext import Json
-from chalicelib.core.lang.spec import COMMANDS
+from chalicelib.core.lang.spec import COMMANDS, WorkflowType
 from chalicelib.core.model import Context, Task, TaskKey, Work
-from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS
+from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
 
 
 def drain(draft: Draft) -> None:
@@ -40,18 +42,29 @@ def _do(draft: Draft, work: Work) -> None:
             _decide_again(draft, work.task)
         case "join" if work.task is not None:
             joins.begin(draft, work.task)
+        case "require" if work.task is not None:
+            _require(draft, draft.spec.names[work.task.place])
+        case "wake" if work.task is not None:
+            tasks.wake(draft, work.task)
 
 
 def _start(draft: Draft, work: Work) -> None:
-    names = draft.spec.start_tasks
+    names = reverse.first(draft) if draft.spec.type is WorkflowType.REVERSE else draft.spec.start_tasks
     for cursor in range(work.cursor, len(names)):
         if not draft.has_room():
             counting.push_front(draft, Work("start", None, cursor))
             return
         spec = draft.spec.tasks[names[cursor]]
         tasks.begin(draft, tasks.create(draft, spec, Context(), ()))
-        if draft.head.state is not RUNNING:
+        if draft.head.state in TERMINAL:
             return
+
+
+def _require(draft: Draft, name: str) -> None:
+    """Begin a task of a reverse workflow, all of whose requirements have succeeded."""
+    inbound, merged = reverse.gathered(draft, name)
+    task = tasks.create(draft, draft.spec.tasks[name], inbound, ())
+    tasks.begin(draft, draft.put(replace(task, merged=merged)))
 
 
 def _follow(draft: Draft, key: TaskKey, cursor: int) -> None:
@@ -68,7 +81,7 @@ def _follow(draft: Draft, key: TaskKey, cursor: int) -> None:
             _obey(draft, task, command, position)
             return
         _trigger(draft, task, command, outbound)
-        if draft.head.state is not RUNNING:
+        if draft.head.state in TERMINAL:
             return
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.core.engine import texts
+from chalicelib.core.engine import reverse, texts
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft, Limits
 from chalicelib.core.engine.variables import Scopes
@@ -45,8 +45,7 @@ def open_run(
     parameters of a wrong type, `SizeLimitExceeded`.
     """
     check_input(spec, opening.input)
-    if spec.type is WorkflowType.REVERSE:
-        raise InvalidRequest("Reverse workflows are not supported yet")
+    reverse.check_target(spec, opening.params.get(reverse.TARGET))
     given = {**spec.defaults, **opening.input}
     draft = Draft(_bare(spec, opening), spec, rows, actions, opening.now, limits)
     texts.check_size(draft, "input", given)

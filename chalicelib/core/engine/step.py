@@ -7,23 +7,11 @@ state does not allow raises a typed error before anything is changed.
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from chalicelib.core.engine import control, queue, tasks
 from chalicelib.core.engine.draft import Draft
-from chalicelib.core.engine.events import (
-    ActionEnded,
-    ActionPaused,
-    Described,
-    Event,
-    PauseAsked,
-    Poisoned,
-    Proceed,
-    ResumeAsked,
-    StopAsked,
-)
+from chalicelib.core.engine.events import ActionEnded, Event, Proceed, TimedOut, Woken
 from chalicelib.core.engine.world import Outcome
-from chalicelib.core.states import TERMINAL
+from chalicelib.core.states import ERROR, TERMINAL
 
 
 def step(draft: Draft, event: Event) -> None:
@@ -41,20 +29,12 @@ def _apply(draft: Draft, event: Event) -> None:
             pass
         case ActionEnded():
             _action_ended(draft, event)
-        case ActionPaused():
-            control.pause_action(draft, event)
-        case PauseAsked():
-            control.pause(draft, event)
-        case ResumeAsked():
-            control.resume(draft, event)
-        case StopAsked():
-            control.stop(draft, event)
-        case Described():
-            control.describe(draft, event)
-        case Poisoned():
-            control.poison(draft, event)
+        case Woken():
+            _woken(draft, event)
+        case TimedOut():
+            _timed_out(draft, event)
         case _:
-            assert_never(event)
+            control.apply(draft, event)
 
 
 def _action_ended(draft: Draft, event: ActionEnded) -> None:
@@ -63,3 +43,16 @@ def _action_ended(draft: Draft, event: ActionEnded) -> None:
     if task is None or action is None or action.state in TERMINAL:
         return
     tasks.end_action(draft, task, action, Outcome(event.state, draft.load(event.result)))
+
+
+def _woken(draft: Draft, event: Woken) -> None:
+    task = draft.task(event.task)
+    if task is not None and task.delay is not None and task.wakes == event.wake:
+        tasks.wake(draft, event.task)
+
+
+def _timed_out(draft: Draft, event: TimedOut) -> None:
+    """Whatever the task is doing, a retry delay included, counts as a failed attempt now (§13)."""
+    task = draft.task(event.task)
+    if task is not None and task.state not in TERMINAL and task.run == event.run:
+        tasks.complete(draft, task, ERROR, f"Task timed out [timeout(s)={event.seconds}].")

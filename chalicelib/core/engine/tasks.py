@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.core import ids
-from chalicelib.core.engine import counting, finish, publishing, texts, transitions
+from chalicelib.core.engine import counting, delays, finish, policies, publishing, reverse, texts, transitions
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import RunAction
@@ -18,7 +18,7 @@ from chalicelib.core.engine.variables import Scopes, environment
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.lang.spec import TaskSpec
+from chalicelib.core.lang.spec import TaskSpec, WorkflowType
 from chalicelib.core.model import Action, ActionKey, Context, Task, TaskKey, Work
 from chalicelib.core.states import ERROR, IDLE, PAUSED, RUNNING, TERMINAL, WAITING, State
 from chalicelib.errors import InputError, SizeLimitExceeded
@@ -46,14 +46,27 @@ def create(draft: Draft, spec: TaskSpec, context: Context, triggered_by: tuple[t
 
 
 def begin(draft: Draft, task: Task) -> None:
-    """Start a task execution; whatever cannot be evaluated or found fails the task and the run at once (§6)."""
+    """Start a task execution: see to its policies, then to its action (§6, §13)."""
     task = draft.put(replace(task, state=RUNNING, state_info=None, started_at=draft.now, finished_at=None))
+    try:
+        refuse_unsupported(draft.spec_of(task))
+        wanted = policies.values(draft, task)
+    except FAULTS as error:
+        fail(draft, task, texts.run_failure(draft, task, error))
+        return
+    if not delays.before(draft, task, wanted):
+        start_action(draft, task)
+
+
+def start_action(draft: Draft, task: Task) -> None:
+    """Start the action of a task; what cannot be evaluated or found fails the task and the run at once (§6)."""
+    task = draft.put(replace(task, state=RUNNING, state_info=None, delay=None))
     spec = draft.spec_of(task)
     try:
-        refuse_unsupported(spec)
         name = _action_name(draft, task, spec)
         given = draft.library.prepare(name, _input(draft, task, spec))
         target = evaluate(spec.target, Scopes(draft).target(task, given), Answers(draft, task))
+        timeout = policies.values(draft, task).timeout
     except FAULTS as error:
         fail(draft, task, texts.run_failure(draft, task, error))
         return
@@ -61,7 +74,7 @@ def begin(draft: Draft, task: Task) -> None:
     if problem is not None:
         complete(draft, task, ERROR, problem)
     else:
-        _launch(draft, task, spec, name, given, target)
+        _launch(draft, task, _new_action(draft, task, name, given, timeout), given, target)
 
 
 def _flaw(draft: Draft, name: str, given: JsonDict) -> str | None:
@@ -73,8 +86,8 @@ def _flaw(draft: Draft, name: str, given: JsonDict) -> str | None:
     return draft.library.flaw(name, given)
 
 
-def _launch(draft: Draft, task: Task, spec: TaskSpec, name: str, given: JsonDict, target: Json) -> None:
-    action = Action(
+def _new_action(draft: Draft, task: Task, name: str, given: JsonDict, timeout: int) -> Action:
+    return Action(
         key=ActionKey(task.key, task.attempts + 1),
         name=name,
         state=RUNNING,
@@ -82,21 +95,26 @@ def _launch(draft: Draft, task: Task, spec: TaskSpec, name: str, given: JsonDict
         created_at=draft.now,
         updated_at=draft.now,
         is_sync=draft.library.is_sync(name),
-        safe_rerun=spec.safe_rerun,
+        safe_rerun=draft.spec_of(task).safe_rerun,
+        timeout=timeout,
     )
+
+
+def _launch(draft: Draft, task: Task, action: Action, given: JsonDict, target: Json) -> None:
     if task.action is not None:
         draft.put_action(task.action)
-    task = draft.put(replace(task, action=action, attempts=task.attempts + 1))
-    outcome = None if target else draft.library.perform(name, given, ids.action_id(draft.part, action.key))
+    task = draft.put(replace(task, action=action, attempts=action.key.number))
+    outcome = None if target else draft.library.perform(action.name, given, ids.action_id(draft.part, action.key))
     if outcome is None:
-        draft.effects.append(RunAction(action.key, name, action.input, spec.safe_rerun, target))
+        draft.effects.append(RunAction(action.key, action.name, action.input, action.safe_rerun, target))
     else:
         end_action(draft, task, action, outcome)
 
 
 def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
     """An action execution has its result; unless the task is over, this completes it (§16.1)."""
-    ended = replace(action, state=outcome.state, accepted=True, updated_at=draft.now)
+    counts = action.key.number > task.superseded
+    ended = replace(action, state=outcome.state, accepted=counts, updated_at=draft.now)
     try:
         texts.check_size(draft, "output", outcome.result)
     except SizeLimitExceeded as error:
@@ -111,22 +129,39 @@ def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> No
 
 
 def complete(draft: Draft, task: Task, state: State, message: str | None) -> None:
-    """A task execution ended: publish, then decide what follows (§6, in this order)."""
+    """A task execution ended: publish, see to its policies, then decide what follows (§6, in this order)."""
     counting.unpaused(draft, task)
-    task = draft.put(replace(task, state=state, state_info=message, finished_at=draft.now))
-    counting.closed(draft, task.key.place)
+    task = draft.put(replace(task, state=state, state_info=message, delay=None, finished_at=draft.now))
     try:
         task = publishing.publish(draft, task)
-        task = _without_result(draft, task)
-        _go_on(draft, task)
+        task = delays.after(draft, _without_result(draft, task))
     except FAULTS as error:
-        force(draft, task, error)
+        counting.closed(draft, task.key.place)
+        force(draft, _again(draft, task), error)
+        return
+    if task.state in TERMINAL:
+        counting.closed(draft, task.key.place)
+        _go_on(draft, task)
+
+
+def wake(draft: Draft, key: TaskKey) -> None:
+    """The delay of a task execution is over."""
+    task = draft.task(key)
+    if task is None or task.delay is None or draft.head.state in TERMINAL:
+        return
+    if task.delay.kind == "end":
+        complete(draft, task, task.delay.state, task.delay.state_info)
+    else:
+        start_action(draft, draft.put(replace(task, started_at=task.started_at or draft.now)))
 
 
 def _go_on(draft: Draft, task: Task) -> None:
     """See what follows a completed task: now, when the run is resumed, or nothing if the run is over."""
     if draft.head.state is RUNNING:
-        decide(draft, task)
+        try:
+            decide(draft, task)
+        except FAULTS as error:
+            force(draft, task, error)
     elif draft.head.state is PAUSED:
         counting.push(draft, Work("again", task.key))
     else:
@@ -140,6 +175,10 @@ def force(draft: Draft, task: Task, error: Exception) -> None:
 
 def decide(draft: Draft, task: Task, recomputed: bool = False) -> None:
     """Compute what follows a completed task and queue it. Raises `ExpressionError` from guards."""
+    if draft.spec.type is WorkflowType.REVERSE:
+        counting.noted(draft, draft.put(replace(task, processed=True)))
+        reverse.ready(draft, task)
+        return
     following = transitions.following(draft, task, recomputed)
     task = draft.put(
         replace(

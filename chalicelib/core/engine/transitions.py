@@ -11,7 +11,7 @@ from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.variables import Scopes
 from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.lang.spec import COMMANDS, Target, TaskSpec, WorkflowType
+from chalicelib.core.lang.spec import COMMANDS, Target, TaskSpec
 from chalicelib.core.model import Task
 from chalicelib.core.states import ERROR, SKIPPED, SUCCESS
 
@@ -32,8 +32,6 @@ class Following:
 def following(draft: Draft, task: Task, recomputed: bool = False) -> Following:
     """What follows a completed task. `recomputed`: after a pause, when `pause` commands are ignored."""
     spec = draft.spec_of(task)
-    if draft.spec.type is WorkflowType.REVERSE:
-        return Following()
     fired = list(_fired(draft, task, spec))
     tasks = frozenset(name for name, _, _ in fired if name not in COMMANDS)
     ignored = ("noop", "pause") if recomputed else ("noop",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.core.lang.spec import Policies, TaskSpec
+from chalicelib.core.lang.spec import TaskSpec
 from chalicelib.errors import InvalidRequest
 
 
@@ -12,5 +12,3 @@ def refuse_unsupported(spec: TaskSpec) -> None:
         raise InvalidRequest("'workflow' tasks are not supported yet")
     if spec.with_items:
         raise InvalidRequest("'with-items' is not supported yet")
-    if spec.policies != Policies():
-        raise InvalidRequest("policies (retry, wait-before, timeout, …) are not supported yet")

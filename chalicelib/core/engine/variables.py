@@ -145,6 +145,10 @@ class Scopes:
         after = Branch(self._draft, outbound)
         return Layers(_current(self._draft, task), after, self.env(), self.workflow())
 
+    def retry(self, task: Task, outbound: Context) -> Layers:
+        """For the conditions of `retry`, which see what the task has just published."""
+        return Layers(_current(self._draft, task), self.env(), Branch(self._draft, outbound), self.workflow())
+
     def output(self, final: Mapping[str, Json]) -> Layers:
         """For the output clauses of the workflow."""
         return Layers(final, self.env(), self.workflow())

@@ -14,8 +14,8 @@ from typing import Protocol
 from chalicelib.actions.library import Library
 from chalicelib.core import ids, jsontext
 from chalicelib.core.engine.draft import Changes, Draft, Limits
-from chalicelib.core.engine.effects import GoOn, RunAction
-from chalicelib.core.engine.events import ActionEnded, Event, Proceed
+from chalicelib.core.engine.effects import GoOn, RunAction, Wake
+from chalicelib.core.engine.events import ActionEnded, Event, Proceed, ResumeAsked
 from chalicelib.core.engine.start import Opening, open_run
 from chalicelib.core.engine.step import step
 from chalicelib.core.engine.world import Actions
@@ -61,9 +61,9 @@ class Rows:
         return self.old_actions.get(key)
 
     def actions(self, key: TaskKey) -> Sequence[Action]:
-        current = self.kept[key].action
         found = [action for action in self.old_actions.values() if action.key.task == key]
-        return [*found, current] if current is not None else found
+        task = self.kept.get(key)
+        return [*found, task.action] if task is not None and task.action is not None else found
 
     def load(self, blob: Blob) -> Json:
         self.loads += 1
@@ -106,6 +106,7 @@ class Table:
         self.library: Actions = library or Library()
         self.limits = limits or Limits()
         self.dispatched: list[RunAction] = []
+        self.wakes: list[Wake] = []
         self.commits = 0
         opening = Opening(
             id="an-execution",
@@ -144,11 +145,20 @@ class Table:
         self.rows.commit(changes)
         self.run = Run(self.run.start, changes.head)
         self.dispatched += [effect for effect in changes.effects if isinstance(effect, RunAction)]
+        self.wakes += [effect for effect in changes.effects if isinstance(effect, Wake)]
         return changes
 
     def go(self) -> Table:
         """Start the run."""
         return self.apply(Proceed())
+
+    def resume(self) -> Table:
+        """Let a paused run go on."""
+        return self.apply(ResumeAsked())
+
+    def actions(self, name: str, instance: int = 0) -> list[Action]:
+        """All action executions of a task execution, by number."""
+        return list(self.rows.actions(self.task(name, instance).key))
 
     def end(self, name: str, state: State = SUCCESS, result: Json = None, instance: int = 0) -> Table:
         """Bring the result of the latest action execution of a task."""

@@ -79,7 +79,7 @@ def test_vars_see_env_then_input_and_not_each_other(play: Play) -> None:
         ("vars: {v: <% $.nope %>}\ntasks: {t: {action: std.noop}}", {}, ExpressionError),
         ("tasks: {t: {action: std.noop}}", {"env": {"a": "<% env().nope %>"}}, ExpressionError),
         ("tasks: {t: {action: std.noop}}", {"env": 5}, InvalidRequest),
-        ("type: reverse\ntasks: {t: {action: std.noop}}", {"task_name": "t"}, InvalidRequest),
+        ("type: reverse\ntasks: {t: {action: std.noop}}", {"task_name": "none"}, InvalidRequest),
     ],
     ids=["vars", "env", "env of a wrong type", "reverse"],
 )

@@ -1,0 +1,91 @@
+"""What policies make a task wait for: before it begins, after it ended, before it is tried again (engine rules §13)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from chalicelib.core.engine import counting, policies
+from chalicelib.core.engine.draft import Draft
+from chalicelib.core.engine.effects import Wake
+from chalicelib.core.engine.events import TimedOut, Woken
+from chalicelib.core.engine.policies import Values
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.model import Action, Delay, Task, Work
+from chalicelib.core.states import CANCELLED, DELAYED, ERROR, IDLE, PAUSED, RUNNING, WAITING
+
+WAITED_AFTER = "wait_after_policy"
+
+
+def before(draft: Draft, task: Task, wanted: Values) -> bool:
+    """Apply the policies of a task that is about to begin; whether it has to wait. Joins have none."""
+    if draft.spec_of(task).join is not None:
+        return False
+    if wanted.pause_before:
+        _park(draft, task)
+        return True
+    if wanted.timeout:
+        at = draft.now + timedelta(seconds=wanted.timeout)
+        draft.effects.append(Wake(at, TimedOut(task.key, task.run, wanted.timeout)))
+    if wanted.wait_before:
+        _delay(draft, task, wanted.wait_before, Delay("begin"), "wait-before")
+    return bool(wanted.wait_before)
+
+
+def after(draft: Draft, task: Task) -> Task:
+    """Apply the policies of a task that ended; it is DELAYED or WAITING then if it has not ended after all."""
+    if task.state is CANCELLED:
+        return task
+    wanted = policies.values(draft, task)
+    if wanted.wait_after and WAITED_AFTER not in task.runtime:
+        return _wait_after(draft, task, wanted.wait_after)
+    if policies.fails(draft, task):
+        task = draft.put(replace(task, state=ERROR, state_info="Failed by 'fail-on' policy"))
+    if policies.retries(draft, task, wanted.retry_count):
+        return _retry(draft, task, wanted.retry_delay)
+    return task
+
+
+def _park(draft: Draft, task: Task) -> None:
+    info = "Set by 'pause-before' policy"
+    draft.put(replace(task, state=IDLE, state_info=info, delay=Delay("begin"), started_at=None))
+    draft.set_progress(backlog=(*draft.progress.backlog, Work("wake", task.key)))
+    if draft.head.state is RUNNING:
+        draft.set_head(state=PAUSED, state_info=None)
+
+
+def _wait_after(draft: Draft, task: Task, seconds: int) -> Task:
+    runtime: JsonDict = {**task.runtime, WAITED_AFTER: {"skip": True}}
+    ended = Delay("end", task.state, task.state_info)
+    return _delay(draft, replace(task, runtime=runtime), seconds, ended, "wait-after")
+
+
+def _retry(draft: Draft, task: Task, seconds: int) -> Task:
+    """Try again: what was done so far does not count."""
+    runtime: JsonDict = {**task.runtime, policies.RETRIES: {"retry_no": policies.retry_number(task) + 1}}
+    action = _unaccepted(task.action)
+    again = replace(task, runtime=runtime, action=action, superseded=task.attempts)
+    return _delay(draft, again, seconds, Delay("retry"), "retry")
+
+
+def _unaccepted(action: Action | None) -> Action | None:
+    return None if action is None else replace(action, accepted=False)
+
+
+def _delay(draft: Draft, task: Task, seconds: int, delay: Delay, policy: str) -> Task:
+    waits = delay.kind == "retry" and draft.spec_of(task).join is not None
+    task = draft.put(
+        replace(
+            task,
+            state=WAITING if waits else DELAYED,
+            state_info=f"Delayed by '{policy}' policy [delay={seconds}]",
+            delay=delay,
+            wakes=task.wakes + 1,
+            finished_at=None,
+        )
+    )
+    if seconds:
+        draft.effects.append(Wake(draft.now + timedelta(seconds=seconds), Woken(task.key, task.wakes)))
+    else:
+        counting.push(draft, Work("wake", task.key))
+    return task

@@ -1,0 +1,74 @@
+"""A process of the service, over adapters that outlive it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.actions.library import Library
+from chalicelib.actions.registry import find
+from chalicelib.adapters.blobs import S3Blobs
+from chalicelib.adapters.dynamo.access import Table
+from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
+from chalicelib.adapters.dynamo.late import DynamoLateMessages
+from chalicelib.adapters.dynamo.runs import DynamoRuns
+from chalicelib.core.engine.draft import Limits
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.service.advance import Advance
+from chalicelib.service.definitions import Definitions
+from chalicelib.service.executions import Executions
+from chalicelib.service.executor import Executor
+from chalicelib.service.messages import Order
+from chalicelib.service.sweep import Sweeper
+from chalicelib.service.timers import Timers
+from chalicelib.service.values import KeptValues
+from local.clients import connect
+from tests.contract.conftest import Backend
+from tests.faults.virtual import VirtualClock, VirtualQueues
+
+
+@dataclass
+class Adapters:
+    """The outside world, shared by all processes of a test."""
+
+    backend: Backend
+    runs: DynamoRuns
+    blobs: S3Blobs
+    queues: VirtualQueues
+    definitions: DynamoDefinitions
+    late: DynamoLateMessages
+    clock: VirtualClock
+    clients: list[Any] = field(default_factory=list)
+
+    @classmethod
+    def over(cls, backend: Backend) -> Adapters:
+        settings = backend.settings
+        from_process = connect(backend.endpoint_url)
+        blobs = S3Blobs(from_process.s3, settings.blobs_bucket)
+        table = Table(settings.runs_table, settings.region, settings.endpoint_url)
+        runs, late, clock = DynamoRuns(table), DynamoLateMessages(table), VirtualClock()
+        queues = VirtualQueues(from_process.sqs, settings, clock)
+        definitions = DynamoDefinitions(settings.definitions_table, settings.region, settings.endpoint_url, blobs)
+        clients = [runs.client, from_process.sqs, from_process.s3]
+        return cls(backend, runs, blobs, queues, definitions, late, clock, clients)
+
+
+class Process:
+    """One process: services with empty memories."""
+
+    def __init__(self, adapters: Adapters, limits: Limits, ran: Counter[str]) -> None:
+        self._ran = ran
+        runs, blobs, queues, clock = adapters.runs, adapters.blobs, adapters.queues, adapters.clock
+        values = KeptValues(blobs)
+        self.definitions = Definitions(adapters.definitions, clock)
+        self.timers = Timers(adapters.late, queues, clock)
+        spec_of = self.definitions.spec
+        self.advance = Advance(runs, values, blobs, queues, self.timers, spec_of, Library(), clock, limits)
+        self.executions = Executions(runs, values, blobs, self.definitions, Library(), self.advance, clock)
+        self.executor = Executor(runs, values, blobs, queues, self._perform, lambda name: not find(name).pure)
+        self.sweeper = Sweeper(runs, queues, self.advance, clock)
+
+    def _perform(self, order: Order, given: JsonDict, seconds: float) -> Json:
+        self._ran[order.action_id] += 1
+        return {"performed": given.get("url")}
