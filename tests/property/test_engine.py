@@ -68,13 +68,14 @@ class Run(RuleBasedStateMachine):
         self.keep(changes)
 
     def keep(self, changes: Changes | None) -> None:
+        self.owed = changes is not None and GoOn() in changes.effects
         if changes is None:
             return
         self.steps += 1
         assert self.steps < MOST_STEPS
         assert len(changes.tasks) + len(changes.actions) + len(changes.indexes) <= self.table.limits.rows + 8
         laws.check_stored(changes)
-        self.owed = GoOn() in self.table.commit(changes).effects
+        self.table.commit(changes)
 
     # --- what may happen -----------------------------------------------------------------------------------------
 
@@ -184,10 +185,10 @@ class Run(RuleBasedStateMachine):
 
 
 TestRun = Run.TestCase
-TestRun.settings = settings(PROFILE, max_examples=150, stateful_step_count=25)
+TestRun.settings = settings(PROFILE, max_examples=500, stateful_step_count=25)
 
 
-@settings(PROFILE, max_examples=120)
+@settings(PROFILE, max_examples=300)
 @given(text=documents(), order=st.randoms(use_true_random=False), rows=st.integers(1, 9))
 def test_the_budget_of_a_step_changes_nothing(text: str, order: Any, rows: int) -> None:
     ample, tight = Table(text).go(), Table(text, limits=Limits(rows=rows)).go()
@@ -206,15 +207,18 @@ def test_the_budget_of_a_step_changes_nothing(text: str, order: Any, rows: int) 
     assert tight.run.head.progress == ample.run.head.progress
 
 
-@settings(PROFILE, max_examples=120)
+@settings(PROFILE, max_examples=300)
 @given(text=documents(CALM), order=st.randoms(use_true_random=False), rows=st.integers(1, 90), lazy=st.booleans())
 def test_without_races_the_order_changes_nothing(text: str, order: Any, rows: int, lazy: bool) -> None:
+    """But how much a join knew when it failed: it fails as soon as one of the tasks it needs is lost."""
     first = played(Table(text), lambda events: events[0], False)
     other = played(Table(text, limits=Limits(rows=rows)), order.choice, lazy)
-    assert outcome(first) == outcome(other)
+    assert first.states == other.states
+    if not any("Failed by tasks" in (task.state_info or "") for task in first.rows.tasks()):
+        assert outcome(first) == outcome(other)
 
 
-@settings(PROFILE, max_examples=60)
+@settings(PROFILE, max_examples=150)
 @given(text=documents(CALM), order=st.randoms(use_true_random=False))
 def test_without_loops_a_join_of_all_runs_once(text: str, order: Any) -> None:
     table = played(Table(text), order.choice, False)
