@@ -13,7 +13,9 @@ from chalicelib.core.engine.events import (
     Described,
     Event,
     PauseAsked,
+    RerunAsked,
     ResumeAsked,
+    SkipAsked,
     StopAsked,
 )
 from chalicelib.core.engine.start import Opening, open_run
@@ -143,6 +145,15 @@ class Executions:
             )
         self._runs.delete(ids.partition(execution_id))
 
+    def rerun_task(self, caller: Caller, task_id: str, skip: bool, env: JsonDict | None) -> None:
+        """Run a failed task again, or skip it (§9.1). Raises `NotFound`, `IllegalTransition`, `Forbidden`."""
+        row = ids.parse(task_id)
+        run = self._runs.run(row.partition) if row is not None else None
+        if row is None or run is None or _foreign(caller, run):
+            raise NotFound(f"Task execution not found [id={task_id}]")
+        event: Event = SkipAsked(row.task, env) if skip else RerunAsked(row.task, env)
+        self._advance.apply(run.start.id, [event], Errand(bound=True))
+
     def complete_action(
         self, caller: Caller, action_id: str, state: str, output: Json, given: bool
     ) -> tuple[Run, Task, Action]:
@@ -158,7 +169,7 @@ class Executions:
         if reported in (PAUSED, RUNNING):
             event = ActionPaused(key, reported)
         else:
-            event = ActionEnded(key, reported, _result(reported, output, given))
+            event = ActionEnded(key, reported, reported_result(reported, output, given))
         run = self._advance.apply(run.start.id, [event], Errand(bound=True))
         return (run, *self._rows_of(run, key))
 
@@ -199,8 +210,7 @@ class Executions:
         )
 
     def _own(self, caller: Caller, run: Run, execution_id: str) -> Run:
-        foreign = run.start.project_id != caller.project_id and not caller.is_admin
-        if run.start.id != execution_id or foreign:
+        if run.start.id != execution_id or _foreign(caller, run):
             raise NotFound(f"WorkflowExecution not found [id={execution_id}]")
         return run
 
@@ -213,8 +223,7 @@ class Executions:
     def _find_action(self, caller: Caller, action_id: str) -> tuple[Run, ActionKey]:
         row = ids.parse(action_id)
         run = self._runs.run(row.partition) if row is not None and row.number else None
-        foreign = run is not None and run.start.project_id != caller.project_id and not caller.is_admin
-        if row is None or run is None or foreign:
+        if row is None or run is None or _foreign(caller, run):
             raise NotFound(f"ActionExecution not found [id={action_id}]")
         return run, ActionKey(row.task, row.number)
 
@@ -229,7 +238,12 @@ class Executions:
         return task, action
 
 
-def _result(state: State, output: Json, given: bool) -> Json:
+def _foreign(caller: Caller, run: Run) -> bool:
+    return run.start.project_id != caller.project_id and not caller.is_admin
+
+
+def reported_result(state: State, output: Json, given: bool) -> Json:
+    """What somebody who completes an action execution says came out of it. `given`: whether they sent an output."""
     if state is CANCELLED:
         return None
     if state is ERROR:

@@ -94,6 +94,9 @@ class FakeExecutions:
     def delete(self, caller: Caller, execution_id: str, force: bool) -> None:
         self._note("delete", execution_id, force)
 
+    def rerun_task(self, caller: Caller, task_id: str, skip: bool, env: JsonDict | None) -> None:
+        self._note("rerun", task_id, skip, env)
+
     def complete_action(
         self, caller: Caller, action_id: str, state: str, output: Json, given: bool
     ) -> tuple[Run, Task, Action]:

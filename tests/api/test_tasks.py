@@ -148,7 +148,6 @@ def test_an_unknown_execution_is_not_found(api: Api) -> None:
             {"state": "SKIPPED"},
             "The current task execution must be in ERROR for rerun. Only updating task to rerun is supported.",
         ),
-        (ERROR, {"state": "SKIPPED"}, "Running tasks again and skipping them is not supported yet."),
         (
             ERROR,
             {"reset": "zz"},
@@ -164,6 +163,20 @@ def test_an_unknown_execution_is_not_found(api: Api) -> None:
 def test_updates_of_tasks(api: Api, state: Any, body: object, text: str) -> None:
     start(api, task(state=state))
     assert api.refused("PUT", f"/v2/tasks/{TASK}", body) == (400, text)
+
+
+@pytest.mark.parametrize(
+    ("body", "skip", "env"),
+    [
+        ({"state": "RUNNING", "reset": True}, False, None),
+        ({"state": "RUNNING", "reset": True, "env": '{"k": 1}', "id": "ignored"}, False, {"k": 1}),
+        ({"state": "SKIPPED"}, True, None),
+    ],
+)
+def test_failed_tasks_are_run_again_or_skipped(api: Api, body: object, skip: bool, env: object) -> None:
+    start(api, task(state=ERROR))
+    assert api.ok("PUT", f"/v2/tasks/{TASK}", body)["id"] == TASK
+    assert api.executions.asked == [("rerun", TASK, skip, env)]
 
 
 def test_sub_executions_of_an_action_task(api: Api) -> None:

@@ -54,9 +54,6 @@ _BY_REASON = {
     ],
     "tasks cannot be run again or skipped yet": [
         "control/rerun_calling_task",
-        "control/rerun_failed_task",
-        "control/rerun_with_env",
-        "control/skip_without_on_skip",
     ],
     "std.js is not there yet": [
         "std_actions/js_basic",

@@ -68,6 +68,17 @@ class Rig:
         """Change the description, until there is an answer."""
         self.insist(lambda: self.process.executions.describe(CALLER, self.execution_id, text, None))
 
+    def rerun(self, task: str) -> None:
+        """Run a failed task again with a better environment, until there is an answer."""
+
+        def ask() -> None:
+            found = next(found for found in self.tasks() if found.name == task)
+            if found.state == "ERROR":  # else the answer was lost, the rerun was not
+                task_id = ids.task_id(ids.partition(self.execution_id), found.key)
+                self.process.executions.rerun_task(CALLER, task_id, False, {"v": 5})
+
+        self.insist(ask)
+
     def complete(self, task: str, output: JsonDict) -> None:
         """Bring the result of an asynchronous action, until there is an answer."""
 

@@ -82,13 +82,18 @@ def stop(draft: Draft, event: StopAsked) -> None:
 def describe(draft: Draft, event: Described) -> None:
     """Change the description, or the environment of a run that is not running."""
     if event.env is not None:
-        if draft.head.state not in (IDLE, PAUSED, ERROR):
-            raise Forbidden(
-                "Updating env to workflow execution is only permitted if it is in IDLE, PAUSED, or ERROR state."
-            )
-        _merge_env(draft, event.env)
+        update_env(draft, event.env)
     if event.description is not None:
         draft.set_head(description=event.description)
+
+
+def update_env(draft: Draft, env: JsonDict) -> None:
+    """Merge `env` into the environment. Raises `Forbidden` while the run is running or after it succeeded."""
+    if draft.head.state not in (IDLE, PAUSED, ERROR):
+        raise Forbidden(
+            "Updating env to workflow execution is only permitted if it is in IDLE, PAUSED, or ERROR state."
+        )
+    _merge_env(draft, env)
 
 
 def pause_action(draft: Draft, event: ActionPaused) -> None:

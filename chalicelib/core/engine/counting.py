@@ -59,6 +59,12 @@ def noted(draft: Draft, task: Task) -> None:
     )
 
 
+def forgotten(draft: Draft, key: TaskKey) -> None:
+    """A finished task execution comes back to life."""
+    progress = draft.progress
+    draft.set_progress(ends=_noted(progress.ends, key, False), failed=_noted(progress.failed, key, False))
+
+
 def unpaused(draft: Draft, task: Task) -> None:
     """A task execution is about to leave the state it is in."""
     if task.state is PAUSED:

@@ -78,6 +78,22 @@ class Described:
 
 
 @dataclass(frozen=True, slots=True)
+class RerunAsked:
+    """Somebody wants a failed task run again; `env` is merged into the environment first."""
+
+    task: TaskKey
+    env: JsonDict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SkipAsked:
+    """Somebody wants the run to go on without a failed task."""
+
+    task: TaskKey
+    env: JsonDict | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Poisoned:
     """An event of this run could not be handled, however often it was tried."""
 
@@ -87,4 +103,4 @@ class Poisoned:
 Request: TypeAlias = ActionPaused | PauseAsked | ResumeAsked | StopAsked | Described | Poisoned
 """What somebody asks of a run."""
 
-Event: TypeAlias = Proceed | ActionEnded | Woken | TimedOut | Request
+Event: TypeAlias = Proceed | ActionEnded | Woken | TimedOut | RerunAsked | SkipAsked | Request

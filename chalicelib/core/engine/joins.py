@@ -49,6 +49,17 @@ def begin(draft: Draft, key: TaskKey) -> None:
     tasks.begin(draft, _gathered(draft, join))
 
 
+def ask_again(draft: Draft, join: Task) -> None:
+    """A failed join is run again: at once if enough parents have triggered it, else when they do."""
+    draft.put(join)
+    _reopen(draft, join.key)
+    spec = draft.spec_of(join)
+    _wait(draft, spec)
+    if _is_complete(draft, spec):
+        _wait_no_more(draft, spec)
+        counting.push(draft, Work("join", join.key))
+
+
 def settle(draft: Draft) -> bool:
     """Fail the first waiting join that nothing can complete any more; whether there was one.
 

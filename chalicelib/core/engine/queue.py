@@ -52,12 +52,10 @@ def _start(draft: Draft, work: Work) -> None:
     names = reverse.first(draft) if draft.spec.type is WorkflowType.REVERSE else draft.spec.start_tasks
     for cursor in range(work.cursor, len(names)):
         if not draft.has_room():
-            counting.push_front(draft, Work("start", None, cursor))
+            _put_back(draft, Work("start", None, cursor))
             return
         spec = draft.spec.tasks[names[cursor]]
         tasks.begin(draft, tasks.create(draft, spec, Context(), ()))
-        if draft.head.state in TERMINAL:
-            return
 
 
 def _require(draft: Draft, name: str) -> None:
@@ -67,6 +65,13 @@ def _require(draft: Draft, name: str) -> None:
     tasks.begin(draft, draft.put(replace(task, merged=merged)))
 
 
+def _put_back(draft: Draft, work: Work) -> None:
+    """Work for the next step. Tasks that begin together all begin, whichever of them ends the run, as far as there is
+    room; after that nothing new begins in a run that is over."""
+    if draft.head.state not in TERMINAL:
+        counting.push_front(draft, work)
+
+
 def _follow(draft: Draft, key: TaskKey, cursor: int) -> None:
     task = draft.task(key)
     if task is None:
@@ -74,15 +79,13 @@ def _follow(draft: Draft, key: TaskKey, cursor: int) -> None:
     outbound = context.outbound(draft, task)
     for position in range(cursor, len(task.next)):
         if not draft.has_room():
-            counting.push_front(draft, Work("next", key, position))
+            _put_back(draft, Work("next", key, position))
             return
         command = task.next[position]
         if command[0] in COMMANDS:
             _obey(draft, task, command, position)
             return
         _trigger(draft, task, command, outbound)
-        if draft.head.state in TERMINAL:
-            return
 
 
 def _trigger(draft: Draft, parent: Task, command: Command, outbound: Context) -> None:

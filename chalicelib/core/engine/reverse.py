@@ -11,7 +11,7 @@ from chalicelib.core.engine.draft import Draft
 from chalicelib.core.jsontext import Json
 from chalicelib.core.lang.spec import WorkflowSpec, WorkflowType
 from chalicelib.core.model import Context, Task, TaskKey, Value, Work
-from chalicelib.core.states import SUCCESS
+from chalicelib.core.states import SUCCESS, TERMINAL
 from chalicelib.errors import InvalidRequest
 
 TARGET = "task_name"
@@ -38,7 +38,7 @@ def ready(draft: Draft, task: Task) -> None:
             continue
         fired = draft.progress.fired.get(spec.index, 0) | 1 << spec.requires.index(task.name)
         draft.set_progress(fired={**draft.progress.fired, spec.index: fired})
-        if fired.bit_count() == len(spec.requires):
+        if fired.bit_count() == len(spec.requires) and draft.head.state not in TERMINAL:
             counting.push(draft, Work("require", TaskKey(spec.index, 0)))
 
 

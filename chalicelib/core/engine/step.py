@@ -7,9 +7,9 @@ state does not allow raises a typed error before anything is changed.
 
 from __future__ import annotations
 
-from chalicelib.core.engine import control, queue, tasks
+from chalicelib.core.engine import control, queue, rerun, tasks
 from chalicelib.core.engine.draft import Draft
-from chalicelib.core.engine.events import ActionEnded, Event, Proceed, TimedOut, Woken
+from chalicelib.core.engine.events import ActionEnded, Event, Proceed, RerunAsked, SkipAsked, TimedOut, Woken
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.states import ERROR, TERMINAL
 
@@ -33,6 +33,10 @@ def _apply(draft: Draft, event: Event) -> None:
             _woken(draft, event)
         case TimedOut():
             _timed_out(draft, event)
+        case RerunAsked():
+            rerun.rerun(draft, event)
+        case SkipAsked():
+            rerun.skip(draft, event)
         case _:
             control.apply(draft, event)
 

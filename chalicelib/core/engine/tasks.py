@@ -112,18 +112,18 @@ def _launch(draft: Draft, task: Task, action: Action, given: JsonDict, target: J
 
 
 def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
-    """An action execution has its result; unless the task is over, this completes it (§16.1)."""
+    """An action execution has its result; unless the task is over or tries again, this completes it (§16.1)."""
     counts = action.key.number > task.superseded
     ended = replace(action, state=outcome.state, accepted=counts, updated_at=draft.now)
     try:
         texts.check_size(draft, "output", outcome.result)
     except SizeLimitExceeded as error:
         _put_action(draft, task, replace(ended, state=ERROR, output=error.message))
-        if task.state not in TERMINAL:
+        if counts and task.state not in TERMINAL:
             fail(draft, _again(draft, task), texts.completion_failure(draft, task, error))
         return
     _put_action(draft, task, replace(ended, output=draft.keep(outcome.result)))
-    if task.state not in TERMINAL:
+    if counts and task.state not in TERMINAL:
         message = texts.python_text(outcome.result) if outcome.state is ERROR else None
         complete(draft, _again(draft, task), outcome.state, message)
 
@@ -156,16 +156,14 @@ def wake(draft: Draft, key: TaskKey) -> None:
 
 
 def _go_on(draft: Draft, task: Task) -> None:
-    """See what follows a completed task: now, when the run is resumed, or nothing if the run is over."""
-    if draft.head.state is RUNNING:
-        try:
-            decide(draft, task)
-        except FAULTS as error:
-            force(draft, task, error)
-    elif draft.head.state is PAUSED:
+    """See what follows a completed task: now or, if the run is paused, when it is resumed."""
+    if draft.head.state is PAUSED:
         counting.push(draft, Work("again", task.key))
-    else:
-        draft.put(replace(task, processed=True))
+        return
+    try:
+        decide(draft, task)
+    except FAULTS as error:
+        force(draft, task, error)
 
 
 def force(draft: Draft, task: Task, error: Exception) -> None:
@@ -174,7 +172,10 @@ def force(draft: Draft, task: Task, error: Exception) -> None:
 
 
 def decide(draft: Draft, task: Task, recomputed: bool = False) -> None:
-    """Compute what follows a completed task and queue it. Raises `ExpressionError` from guards."""
+    """Compute what follows a completed task and queue it. Raises `ExpressionError` from guards.
+
+    When the run is over nothing is queued, but joins know the task in case the run comes back to life.
+    """
     if draft.spec.type is WorkflowType.REVERSE:
         counting.noted(draft, draft.put(replace(task, processed=True)))
         reverse.ready(draft, task)
@@ -191,7 +192,7 @@ def decide(draft: Draft, task: Task, recomputed: bool = False) -> None:
     )
     counting.judged(draft, draft.spec_of(task), following.triggered)
     counting.noted(draft, task)
-    if following.commands:
+    if following.commands and draft.head.state not in TERMINAL:
         counting.push(draft, Work("next", task.key))
 
 

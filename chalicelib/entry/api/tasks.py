@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.core.states import SKIPPED
 from chalicelib.entry.api import action_executions
 from chalicelib.entry.api.listing import fields_of, listing
 from chalicelib.entry.api.request import Body, Request, uuid_text
@@ -41,9 +42,13 @@ def update_task(request: Request, task_id: str) -> Answer:
     """Run a failed task again, or skip it."""
     request.query.only(())
     body = request.json("task", view.columns(services().queries).names)
-    body.object("env")
-    problem = _problem(services().queries.task(request.caller, task_id), body)
-    raise InvalidRequest(problem or "Running tasks again and skipping them is not supported yet.")
+    env, skip = body.object("env"), body.text("state") == SKIPPED
+    queries = services().queries
+    problem = _problem(queries.task(request.caller, task_id), body)
+    if problem is not None:
+        raise InvalidRequest(problem)
+    services().executions.rerun_task(request.caller, task_id, skip, env)
+    return view.columns(queries).without({"published_global"}).one(queries.task(request.caller, task_id))
 
 
 @route(api, "GET", "/v2/tasks/{task_id}/action_executions")
