@@ -27,7 +27,10 @@ def step(event: SQSEvent) -> dict[str, Any]:
 @app.on_sqs_message(queue="actions", batch_size=10, name="execute")
 def execute(event: SQSEvent) -> dict[str, Any]:
     """Actions to run: the executor."""
-    return execution.handle_orders(event.to_dict(), wiring.services().executor, lambda: _left(event.context) / 1000)
+    services = wiring.services()
+    return execution.handle_orders(
+        event.to_dict(), services.executor, lambda: _left(event.context) / 1000, services.loose_runner
+    )
 
 
 @app.on_sqs_message(queue="timers", batch_size=10, name="timers")
@@ -39,7 +42,8 @@ def timers(event: SQSEvent) -> dict[str, Any]:
 @app.on_sqs_message(queue="dead", batch_size=10, name="dead_letters")
 def dead_letters(event: SQSEvent) -> dict[str, Any]:
     """Messages that nobody could handle."""
-    return execution.handle_dead_letters(event.to_dict(), wiring.services().sweeper)
+    services = wiring.services()
+    return execution.handle_dead_letters(event.to_dict(), services.sweeper, services.loose_runner)
 
 
 @app.schedule("rate(1 minute)", name="tick")

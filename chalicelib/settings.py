@@ -30,6 +30,8 @@ class Settings:
     max_page: int
     http_allow_loopback: bool
     """Whether `std.http` may call this machine itself; only for local runs."""
+    allow_action_execution_deletion: bool
+    """Whether action executions that belong to no task execution may be deleted."""
     tick_seconds: int
 
     @classmethod
@@ -47,6 +49,7 @@ class Settings:
             field_size_limit=_number(env, "FIELD_SIZE_LIMIT_KB", 1024) * 1024,
             max_page=_number(env, "MAX_PAGE", 1000),
             http_allow_loopback=_switch(env, "HTTP_ALLOW_LOOPBACK", False),
+            allow_action_execution_deletion=_switch(env, "ALLOW_ACTION_EXECUTION_DELETION", False),
             tick_seconds=_number(env, "TICK_SECONDS", 60),
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,17 +24,21 @@ from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.late import DynamoLateMessages
+from chalicelib.adapters.dynamo.loose import DynamoLooseActions
 from chalicelib.adapters.dynamo.runs import DynamoRuns
 from chalicelib.adapters.queues import SqsQueues
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs, Values
+from chalicelib.ports_loose import LooseStore
 from chalicelib.service.advance import Advance
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
 from chalicelib.service.environments import Environments
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
+from chalicelib.service.loose import LooseActions, Toolbox
+from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.messages import Order
 from chalicelib.service.queries import Queries
 from chalicelib.service.sweep import Sweeper
@@ -58,6 +63,7 @@ class Ports:
     blobs: Blobs
     queues: Queues
     definitions: DynamoDefinitions
+    loose: LooseStore
     clock: Clock
 
 
@@ -134,6 +140,18 @@ class Services:
         return Executor(ports.runs, self.values, ports.blobs, ports.queues, self._perform, _has_effects)
 
     @cached_property
+    def loose(self) -> LooseActions:
+        """Actions that run by themselves."""
+        ports = self.ports
+        return LooseActions(ports.loose, ports.blobs, ports.queues, toolbox(self._perform_alone), ports.clock)
+
+    @cached_property
+    def loose_runner(self) -> LooseRunner:
+        """Carries out those that were stored."""
+        ports = self.ports
+        return LooseRunner(ports.loose, self.values, ports.blobs, toolbox(self._perform_alone), ports.clock)
+
+    @cached_property
     def sweeper(self) -> Sweeper:
         """Looks after runs that may be stuck."""
         return Sweeper(self.ports.runs, self.ports.queues, self.advance, self.ports.clock)
@@ -141,6 +159,15 @@ class Services:
     @cached_property
     def _outside(self) -> Outside:
         return Outside(sleep=time.sleep, send=Sender())
+
+    def _perform_alone(self, name: str, given: JsonDict, action_id: str | None, seconds: float) -> Json:
+        context = ActionContext(
+            action_execution_id=action_id,
+            callback_url=f"/v2/action_executions/{action_id}",
+            timeout=seconds,
+            egress=EgressPolicy.of(allow_loopback=self.settings.http_allow_loopback),
+        )
+        return running.run(registry.find(name), given, context, self._outside)
 
     def _perform(self, order: Order, given: JsonDict, seconds: float) -> Json:
         context = ActionContext(
@@ -166,6 +193,11 @@ def services() -> Services:
 def use(built: Services) -> None:
     """Have this process use other services."""
     _installed[:] = [built]
+
+
+def toolbox(perform: Callable[[str, JsonDict, str | None, float], Json]) -> Toolbox:
+    """What can be done with built-in actions, if `perform` runs them."""
+    return Toolbox(_check, lambda name: registry.find(name).is_sync, _has_effects, perform)
 
 
 def built_in() -> list[ActionEntry]:
@@ -195,6 +227,7 @@ def connect(settings: Settings) -> Ports:
         blobs=blobs,
         queues=queues,
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
+        loose=DynamoLooseActions(table),
         clock=SystemClock(),
     )
 
@@ -206,6 +239,13 @@ def _session(settings: Settings) -> boto3.session.Session:
     import boto3
 
     return boto3.session.Session(region_name=settings.region)
+
+
+def _check(name: str, given: JsonDict) -> None:
+    """Raise `InvalidRequest` unless there is such an action and it can be built from `given`."""
+    action = registry.find(name)
+    running.check_input(action, given)
+    running.check_values(action, given)
 
 
 def _has_effects(name: str) -> bool:

@@ -9,18 +9,25 @@ from chalicelib.entry.records import Record, handle_each, handle_side_by_side
 from chalicelib.ports import Message, Queues
 from chalicelib.service import messages
 from chalicelib.service.executor import Delivery, Executor
+from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.sweep import Sweeper
 
 RESERVE_SECONDS = 5.0
 """What an action may not use of the time of the function: the result has to be reported."""
 
 
-def handle_orders(event: Mapping[str, Any], executor: Executor, seconds_left: Callable[[], float]) -> dict[str, Any]:
+def handle_orders(
+    event: Mapping[str, Any],
+    executor: Executor,
+    seconds_left: Callable[[], float],
+    loose: LooseRunner | None = None,
+) -> dict[str, Any]:
     """Run the actions of a batch side by side: they mostly wait, and a slow one must not hold up the others."""
 
     def run(record: Record) -> None:
         seconds = max(seconds_left() - RESERVE_SECONDS, 1.0)
-        executor.execute(record.body, Delivery(record.id, record.count), seconds)
+        runner = loose if loose is not None and "loose" in record.body else executor
+        runner.execute(record.body, Delivery(record.id, record.count), seconds)
 
     return handle_side_by_side(event, run)
 
@@ -37,11 +44,13 @@ def handle_timers(event: Mapping[str, Any], queues: Queues) -> dict[str, Any]:
     return handle_each(event, forward)
 
 
-def handle_dead_letters(event: Mapping[str, Any], sweeper: Sweeper) -> dict[str, Any]:
+def handle_dead_letters(event: Mapping[str, Any], sweeper: Sweeper, loose: LooseRunner | None = None) -> dict[str, Any]:
     """Turn what nobody could handle into an ERROR that people see."""
 
     def bury(record: Record) -> None:
-        if "name" in record.body:
+        if loose is not None and "loose" in record.body:
+            loose.bury(record.body)
+        elif "name" in record.body:
             sweeper.bury_order(record.body)
         else:
             sweeper.bury_event(record.body)

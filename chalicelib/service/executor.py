@@ -7,19 +7,17 @@ ends in ERROR instead of running twice. Another message for the same action is a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.core import ids
-from chalicelib.core.engine.draft import BLOB_BYTES
-from chalicelib.core.jsontext import Json, JsonDict, dumps
-from chalicelib.core.model import Blob, Value
+from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.states import ERROR, SUCCESS, State
 from chalicelib.errors import ActionFailed
 from chalicelib.ports import Blobs, Queues, Runs, Values
 from chalicelib.service import messages
 from chalicelib.service.messages import Order
+from chalicelib.service.values import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class Executor:
             if owner != delivery.message_id:
                 return
             if delivery.count > 1:
-                self._report(order, ERROR, _redelivered(order))
+                self._report(order, ERROR, redelivered_text(order.name))
                 return
         self._run(order, seconds)
 
@@ -74,29 +72,23 @@ class Executor:
             limit = min(seconds, order.timeout or seconds)
             result = self._perform(order, given if isinstance(given, dict) else {}, limit)
         except ActionFailed as failure:
-            self._report(order, ERROR, _json(failure.result))
+            self._report(order, ERROR, error_json(failure.result))
             return
         if order.is_sync:
             self._report(order, SUCCESS, result)
 
     def _report(self, order: Order, state: State, result: Json) -> None:
-        self._queues.send_events([messages.result_message(order, state, self._kept(result))])
-
-    def _kept(self, result: Json) -> Value:
-        data = dumps(result).encode()
-        if len(data) <= BLOB_BYTES:
-            return result
-        digest = hashlib.sha256(data).hexdigest()
-        self._blobs.put(digest, data)
-        return Blob(digest, len(data))
+        self._queues.send_events([messages.result_message(order, state, kept(self._blobs, result))])
 
 
-def _json(result: object) -> Json:
+def error_json(result: object) -> Json:
+    """The result of a failed action as it can be stored."""
     return result if isinstance(result, (dict, list, str, int, float)) else str(result)
 
 
-def _redelivered(order: Order) -> str:
+def redelivered_text(name: str) -> str:
+    """Why an action was not run a second time."""
     return (
         "Request to run an action was redelivered, but it cannot be re-run safely. "
-        f"The only safe thing to do is fail it [action={order.name}]."
+        f"The only safe thing to do is fail it [action={name}]."
     )

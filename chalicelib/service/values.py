@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 
 from chalicelib.core import jsontext
+from chalicelib.core.engine.draft import BLOB_BYTES
 from chalicelib.core.jsontext import Json
 from chalicelib.core.model import Blob, Value
 from chalicelib.ports import Blobs
 
 KEPT_BYTES = 32 * 1024 * 1024
+
+
+def kept(blobs: Blobs, value: Json) -> Value:
+    """A value as it can be passed around: by reference if it is large."""
+    data = jsontext.dumps(value).encode()
+    if len(data) <= BLOB_BYTES:
+        return value
+    digest = hashlib.sha256(data).hexdigest()
+    blobs.put(digest, data)
+    return Blob(digest, len(data))
 
 
 class KeptValues:

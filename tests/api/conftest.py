@@ -13,17 +13,21 @@ from moto import mock_aws
 
 from chalicelib import wiring
 from chalicelib.adapters.blobs import S3Blobs
+from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
+from chalicelib.adapters.dynamo.loose import DynamoLooseActions
 from chalicelib.entry.api import api as build
 from chalicelib.ports import DefinitionChange, Runs
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions
 from chalicelib.service.environments import Environments
+from chalicelib.service.loose import LooseActions
 from chalicelib.service.queries import Queries
 from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
 from local import resources
 from tests.api.fakes import FakeExecutions, FakeRuns, PlainValues, SetClock
+from tests.api.loose_bench import LooseBench
 from tests.contract.conftest import REGION, Backend, connected
 
 app = build("test")
@@ -40,6 +44,7 @@ class Known:
     action_definitions: ActionDefinitions
     workbooks: Workbooks
     environments: Environments
+    loose: LooseActions
 
 
 @dataclass
@@ -51,6 +56,7 @@ class Api:
     definitions: Definitions
     runs: FakeRuns
     executions: FakeExecutions
+    loose: LooseBench
 
     def call(self, method: str, path: str, body: object = None, **headers: str) -> HTTPResponse:
         """Send text as text, anything else as JSON; header names have underscores."""
@@ -78,27 +84,39 @@ class Api:
         return reply.status_code, fault["faultstring"]
 
 
+@dataclass(frozen=True)
+class Stores:
+    """The real stores."""
+
+    definitions: DynamoDefinitions
+    loose: DynamoLooseActions
+
+
 @pytest.fixture(scope="package")
-def store() -> Iterator[DynamoDefinitions]:
+def stores() -> Iterator[Stores]:
     """One store for all tests here: making clients takes longer than most of them."""
     with mock_aws(), connected(None) as clients:
         names = Backend(None, clients, resources.create(clients)).settings
         blobs = S3Blobs(clients.s3, names.blobs_bucket)
-        yield DynamoDefinitions(names.definitions_table, REGION, None, blobs)
+        table = Table(names.runs_table, REGION, None)
+        yield Stores(DynamoDefinitions(names.definitions_table, REGION, None, blobs), DynamoLooseActions(table))
 
 
 @pytest.fixture
-def api(store: DynamoDefinitions) -> Iterator[Api]:
-    clock, runs = SetClock(), FakeRuns()
+def api(stores: Stores) -> Iterator[Api]:
+    store, clock, runs = stores.definitions, SetClock(), FakeRuns()
+    loose = LooseBench(stores.loose, clock)
     definitions = Definitions(store, clock)
     executions = FakeExecutions(runs)
     queries = Queries(cast(Runs, runs), definitions, PlainValues())
     actions = ActionDefinitions(store, clock, wiring.built_in())
     workbooks, environments = Workbooks(store, clock), Environments(store, clock)
-    known = Known(Settings.from_env({}), definitions, queries, executions, actions, workbooks, environments)
+    settings = Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes"})
+    known = Known(settings, definitions, queries, executions, actions, workbooks, environments, loose.service)
     wiring.use(cast(wiring.Services, known))
     with Client(app) as client:
-        yield Api(client, clock, definitions, runs, executions)
+        yield Api(client, clock, definitions, runs, executions, loose)
+    loose.clear()
     for kind in ("workflow", "action", "workbook", "environment"):
         for record in store.everywhere(kind):
             store.write([DefinitionChange(record, None)])

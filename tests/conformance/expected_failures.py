@@ -59,13 +59,6 @@ _BY_REASON = {
         "std_actions/js_basic",
         "std_actions/js_error",
     ],
-    "actions cannot be run by themselves yet": [
-        "std_actions/run_async_complete",
-        "std_actions/run_default",
-        "std_actions/run_save_result",
-        "std_actions/run_sync_failure",
-        "std_actions/run_timeout",
-    ],
     "ad-hoc actions are stored, but cannot be run yet": [
         "adhoc_actions/async_base",
         "adhoc_actions/base_input_and_defaults",

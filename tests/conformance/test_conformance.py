@@ -40,7 +40,7 @@ def base_url() -> Iterator[str]:
     if GIVEN_URL:
         yield GIVEN_URL
         return
-    with local_run() as running:
+    with local_run(ALLOW_ACTION_EXECUTION_DELETION="true") as running:
         yield running.url
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.core import ids
+from chalicelib.core.jsontext import Json
 from chalicelib.entry.api.listing import fields_of, listing
-from chalicelib.entry.api.request import Request, uuid_text
+from chalicelib.entry.api.request import Body, Request, uuid_text
 from chalicelib.entry.api.routing import Answer, route
 from chalicelib.entry.api.views import action_executions as view
-from chalicelib.errors import Forbidden
+from chalicelib.errors import Forbidden, InvalidRequest
+from chalicelib.service.loose import RunRequest
 from chalicelib.service.queries import ActionOf, TaskOf
 from chalicelib.wiring import services
 
@@ -22,12 +25,24 @@ def list_actions(request: Request) -> Answer:
     return page_of(request, uuid_text("task_execution_id", given) if given else None, flat=True)
 
 
+@route(api, "POST", "/v2/action_executions", status=201)
+def run_action(request: Request) -> Answer:
+    """Run an action by itself, now or before long. A failure of the action is an answer like any other."""
+    request.query.only(())
+    columns = view.columns(services().queries)
+    body = request.json("action_ex", columns.names)
+    ran = services().loose.run(request.caller, _run_request(body))
+    return columns.without({"task_name"}).one(ran)
+
+
 @route(api, "GET", "/v2/action_executions/{action_id}")
 def get_action(request: Request, action_id: str) -> Answer:
     """One action execution."""
     queries = services().queries
     columns = view.columns(queries)
     fields = fields_of(request.query.only({"fields"}), columns)
+    if _is_loose(action_id):
+        return columns.one(services().loose.one(request.caller, action_id), fields)
     return columns.one(queries.action(request.caller, action_id), fields)
 
 
@@ -38,16 +53,24 @@ def update_action(request: Request, action_id: str) -> Answer:
     body = request.json("action_ex", view.columns(services().queries).names)
     state, output = body.text("state") or "Unset", body.object("output")
     given = "output" in body.members
+    columns = view.columns(services().queries)
+    if _is_loose(action_id):
+        return columns.one(services().loose.complete(request.caller, action_id, state, output, given))
     run, task, action = services().executions.complete_action(request.caller, action_id, state, output, given)
-    return view.columns(services().queries).one(ActionOf(TaskOf(run, task), action))
+    return columns.one(ActionOf(TaskOf(run, task), action))
 
 
 @route(api, "DELETE", "/v2/action_executions/{action_id}", status=204, argument="id")
 def delete_action(request: Request, action_id: str) -> Answer:
-    """Refused: only an action that runs without a task could be removed, and only where that is switched on."""
+    """Remove an action execution that belongs to no task and is over, where that is switched on."""
     request.query.only(())
-    services().queries.action(request.caller, action_id)
-    raise Forbidden("Only ad-hoc action execution can be deleted.")
+    if not services().settings.allow_action_execution_deletion:
+        raise Forbidden("Action execution deletion is not allowed.")
+    if not _is_loose(action_id):
+        services().queries.action(request.caller, action_id)
+        raise Forbidden("Only ad-hoc action execution can be deleted.")
+    services().loose.delete(request.caller, action_id)
+    return None
 
 
 def page_of(request: Request, task_id: str | None, flat: bool = False) -> Answer:
@@ -55,5 +78,36 @@ def page_of(request: Request, task_id: str | None, flat: bool = False) -> Answer
     queries = services().queries
     switches = {"include_output", *({"task_execution_id"} if flat else ())}
     wanted = listing(request, view.columns(queries), max_page=services().settings.max_page, switches=switches)
-    found = wanted.cut(queries.actions(request.caller, task_id), lambda row: row.id, "ActionExecution not found [id")
+    rows: list[view.Row] = [*queries.actions(request.caller, task_id)]
+    if task_id is None:
+        rows += services().loose.newest(request.caller)
+    found = wanted.cut(rows, lambda row: str(row.id), "ActionExecution not found [id")
     return wanted.envelope("action_executions", found)
+
+
+def _is_loose(action_id: str) -> bool:
+    """Whether this cannot be the id of an action execution of a task."""
+    return ids.parse(action_id) is None
+
+
+def _run_request(body: Body) -> RunRequest:
+    params = body.object("params") or {}
+    return RunRequest(
+        name=body.text("name"),
+        input=body.object("input") or {},
+        description=body.text("description"),
+        run_sync=bool(params.get("run_sync")),
+        save_result=bool(params.get("save_result")),
+        timeout=_seconds(params.get("timeout")),
+    )
+
+
+def _seconds(timeout: Json) -> float:
+    """A time limit; none is 0."""
+    try:
+        seconds = float(str(timeout or 0))
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise InvalidRequest(f"The timeout of an action must be a number of seconds, not '{timeout}'")
+    return seconds

@@ -1,0 +1,82 @@
+"""Loose action executions in the table of runs, each in a partition of its own.
+
+p = loose-<id>    s = A    d: content, v: version, gp = loose-<project>, gs: creation and id
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.adapters.dynamo import codec, places, shapes
+from chalicelib.adapters.dynamo.access import Table
+from chalicelib.adapters.dynamo.tables import Row
+from chalicelib.errors import LostRace
+from chalicelib.ports_loose import NO_KEY, LooseAction
+
+PLACE = "A"
+
+
+class DynamoLooseActions:
+    """The `LooseStore` port over DynamoDB."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def create(self, loose: LooseAction) -> bool:
+        """Keep a new one; `False` if there is one of this id."""
+        try:
+            self._table.save(self._row(loose), self._table.row.p.does_not_exist())
+        except LostRace:
+            return False
+        return True
+
+    def find(self, action_id: str) -> LooseAction | None:
+        """The one of this id."""
+        row = self._table.get(_key(action_id), PLACE)
+        return None if row is None else _loose(row)
+
+    def change(self, after: LooseAction) -> LooseAction:
+        """Write one with its next version. Raises `LostRace` if that stored is of another version than `after`."""
+        row = self._row(after)
+        row.v = after.version + 1
+        self._table.save(row, self._table.row.v == after.version)
+        return _loose(row)
+
+    def delete(self, action_id: str) -> None:
+        """Remove one."""
+        self._table.delete_all([self._table.row(_key(action_id), PLACE)])
+
+    def newest(self, project_id: str, limit: int) -> list[LooseAction]:
+        """The newest of a project, at most `limit`. May miss the latest writes."""
+        entries = self._table.index(self._table.row.by_project, _key(project_id), None, limit, True)
+        found = {row.p: _loose(row) for row in self._table.batch((entry.p, PLACE) for entry in entries)}
+        return [found[entry.p] for entry in entries if entry.p in found]
+
+    def _row(self, loose: LooseAction) -> Row:
+        content: dict[str, Any] = {
+            "id": loose.id,
+            "pr": loose.project_id,
+            "de": loose.description,
+            "ow": loose.owner,
+            "ac": shapes.action_out(loose.action),
+        }
+        row = self._table.row(_key(str(loose.id)), PLACE, d=codec.pack(content), v=loose.version)
+        row.gp = _key(loose.project_id)
+        row.gs = places.created(loose.action.created_at, str(loose.id))
+        return row
+
+
+def _key(name: str) -> str:
+    return f"loose-{name}"
+
+
+def _loose(row: Row) -> LooseAction:
+    plain = codec.unpack(row.d)
+    return LooseAction(
+        id=plain["id"],
+        project_id=plain["pr"],
+        description=plain["de"],
+        owner=plain["ow"],
+        action=shapes.action_in(NO_KEY.task, plain["ac"]),
+        version=int(row.v or 0),
+    )

@@ -1,0 +1,155 @@
+"""Actions that run by themselves, without a workflow: at once, or stored and carried out by an executor.
+
+What is to be carried out is sent before it is stored, and the message says everything: if this process dies between
+the two, the executor stores it. So none stays RUNNING for which there is no message. The executor writes the result
+itself, as there is no execution to go on.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.model import Action
+from chalicelib.core.states import ACTION, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL, State, may_change
+from chalicelib.errors import ActionFailed, Forbidden, IllegalTransition, InvalidRequest, NotFound
+from chalicelib.ports import Blobs, Clock, Queues
+from chalicelib.ports_loose import NO_KEY, LooseAction, LooseStore
+from chalicelib.service.caller import Caller
+from chalicelib.service.executions import REPORTED, reported_result
+from chalicelib.service.executor import error_json
+from chalicelib.service.loose_orders import order_message
+from chalicelib.service.values import kept
+
+AT_ONCE_SECONDS = 25.0
+"""How long an action may take while somebody waits for the reply: the gateway gives up after 29."""
+
+LISTED = 1000
+"""How many of the newest are looked at for a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """What can be done with actions."""
+
+    check: Callable[[str, JsonDict], None]
+    """Raises `InvalidRequest` for an unknown name or an input that does not fit."""
+    is_sync: Callable[[str], bool]
+    has_effects: Callable[[str], bool]
+    perform: Callable[[str, JsonDict, str | None, float], Json]
+    """Name, input, id of the action execution, seconds. Raises `ActionFailed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a caller wants run."""
+
+    name: str | None
+    input: JsonDict = field(default_factory=dict)
+    description: str | None = None
+    run_sync: bool = False
+    save_result: bool = False
+    timeout: float = 0.0
+    """Seconds; 0: no limit."""
+
+
+def random_id() -> str:
+    """The id of a new action execution; ids of those of tasks are of another version."""
+    return str(uuid.uuid4())
+
+
+class LooseActions:
+    """Runs actions on their own."""
+
+    def __init__(
+        self,
+        store: LooseStore,
+        blobs: Blobs,
+        queues: Queues,
+        toolbox: Toolbox,
+        clock: Clock,
+        new_id: Callable[[], str] = random_id,
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._queues = queues
+        self._toolbox = toolbox
+        self._clock = clock
+        self._new_id = new_id
+
+    def run(self, caller: Caller, request: RunRequest) -> LooseAction:
+        """Run an action: at once if it is synchronous and nobody wants it stored or it to be so, else before long.
+
+        Raises `InvalidRequest` for an unknown action, an input that does not fit, and an asynchronous one at once.
+        """
+        if not request.name:
+            raise InvalidRequest("Please provide at least action name to run action.")
+        self._toolbox.check(request.name, request.input)
+        is_sync = self._toolbox.is_sync(request.name)
+        if request.run_sync and not is_sync:
+            raise InvalidRequest("Action does not support synchronous execution.")
+        at_once = is_sync and (request.run_sync or not request.save_result)
+        stored = request.save_result or not is_sync
+        loose = self._opened(caller, request.name, request, self._new_id() if stored else None)
+        if at_once:
+            loose = self._performed(loose, request)
+        elif is_sync or self._toolbox.has_effects(request.name):
+            self._queues.send_actions([order_message(loose, request.timeout)])
+        if stored:
+            self._store.create(loose)
+        return loose
+
+    def one(self, caller: Caller, action_id: str) -> LooseAction:
+        """The one of this id. Raises `NotFound`."""
+        found = self._store.find(action_id)
+        if found is None or (found.project_id != caller.project_id and not caller.is_admin):
+            raise NotFound(f"ActionExecution not found [id={action_id}]")
+        return found
+
+    def newest(self, caller: Caller) -> list[LooseAction]:
+        """The newest ones of the caller's project."""
+        return self._store.newest(caller.project_id, LISTED)
+
+    def complete(self, caller: Caller, action_id: str, state: str, output: Json, given: bool) -> LooseAction:
+        """Bring the result of one, pause or resume it. `given`: whether the caller sent an output."""
+        found = self.one(caller, action_id)
+        if state not in REPORTED:
+            raise InvalidRequest(f"Error. Expected one of {[str(known) for known in REPORTED]}, actual: {state}")
+        wanted = State(state)
+        if wanted in TERMINAL and found.action.state in TERMINAL:
+            raise IllegalTransition(f"Action {action_id} is already completed")
+        if not may_change(ACTION, found.action.state, wanted):
+            raise IllegalTransition(f"Invalid state transition from {found.action.state} to {wanted}.")
+        if wanted is PAUSED and found.action.is_sync:
+            raise InvalidRequest("Transition to the PAUSED state is only supported for asynchronous action execution.")
+        if wanted in TERMINAL:
+            result = kept(self._blobs, reported_result(wanted, output, given))
+            return self._store.change(found.ended(wanted, result, True, self._clock.now()))
+        changed = replace(found.action, state=wanted, updated_at=self._clock.now())
+        return self._store.change(replace(found, action=changed))
+
+    def delete(self, caller: Caller, action_id: str) -> None:
+        """Remove one that is over. Raises `Forbidden` for others."""
+        found = self.one(caller, action_id)
+        if found.action.state not in TERMINAL:
+            raise Forbidden("Only completed action execution can be deleted.")
+        self._store.delete(action_id)
+
+    def _opened(self, caller: Caller, name: str, request: RunRequest, action_id: str | None) -> LooseAction:
+        now, sync = self._clock.now(), self._toolbox.is_sync(name)
+        given = kept(self._blobs, request.input) if action_id is not None else request.input
+        action = Action(NO_KEY, name, RUNNING, given, created_at=now, updated_at=now, is_sync=sync)
+        return LooseAction(id=action_id, project_id=caller.project_id, description=request.description, action=action)
+
+    def _performed(self, loose: LooseAction, request: RunRequest) -> LooseAction:
+        """One that was run while the caller waits; it does not count as updated."""
+        seconds = min(request.timeout or AT_ONCE_SECONDS, AT_ONCE_SECONDS)
+        try:
+            result = self._toolbox.perform(loose.action.name, request.input, loose.id, seconds)
+            state = SUCCESS
+        except ActionFailed as failure:
+            result, state = error_json(failure.result), ERROR
+        output = kept(self._blobs, result) if loose.id is not None else result
+        return loose.ended(state, output, False, loose.action.updated_at)

@@ -1,0 +1,52 @@
+"""What an executor is told of a loose action execution: everything, so that it can store it too."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.model import Action
+from chalicelib.core.states import RUNNING
+from chalicelib.ports import Message
+from chalicelib.ports_loose import NO_KEY, LooseAction
+from chalicelib.service.messages import BadMessage, value_in, value_out
+
+
+def order_message(loose: LooseAction, timeout: float) -> Message:
+    """The message that has an executor carry it out within `timeout` seconds (0: no limit)."""
+    body: JsonDict = {
+        "loose": loose.id,
+        "project": loose.project_id,
+        "description": loose.description,
+        "name": loose.action.name,
+        "input": value_out(loose.action.input),
+        "sync": loose.action.is_sync,
+        "created": loose.action.created_at.isoformat(),
+        "timeout": timeout,
+    }
+    return Message(str(loose.id), str(loose.id), body)
+
+
+def ordered(body: JsonDict) -> tuple[LooseAction, float]:
+    """What a message orders, as it is stored, and its time limit. Raises `BadMessage`."""
+    try:
+        created = datetime.fromisoformat(str(body["created"]))
+        action = Action(
+            NO_KEY,
+            str(body["name"]),
+            RUNNING,
+            value_in(body["input"]),
+            created_at=created,
+            updated_at=created,
+            is_sync=bool(body["sync"]),
+        )
+        description = body["description"]
+        loose = LooseAction(
+            id=str(body["loose"]),
+            project_id=str(body["project"]),
+            description=None if description is None else str(description),
+            action=action,
+        )
+        return loose, float(str(body["timeout"]))
+    except (KeyError, ValueError) as error:
+        raise BadMessage(f"A message to the executor cannot be read: {error}") from error

@@ -1,0 +1,85 @@
+"""Carries out loose action executions: the executor's side of `loose`.
+
+An action with side effects is not begun twice: the message that claimed it finds its own claim when it comes again,
+and then nobody knows how far it came (property P8).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.states import ERROR, SUCCESS, TERMINAL, State
+from chalicelib.errors import ActionFailed, LostRace
+from chalicelib.ports import Blobs, Clock, Values
+from chalicelib.ports_loose import LooseAction, LooseStore
+from chalicelib.service.executor import Delivery, error_json, redelivered_text
+from chalicelib.service.loose import Toolbox
+from chalicelib.service.loose_orders import ordered
+from chalicelib.service.values import kept
+
+RACES = 8
+
+UNDELIVERED = "The action could not be handed to an executor, however often it was tried."
+
+
+class LooseRunner:
+    """Runs one action a message, and writes how it ended: there is no execution to go on."""
+
+    def __init__(self, store: LooseStore, values: Values, blobs: Blobs, toolbox: Toolbox, clock: Clock) -> None:
+        self._store = store
+        self._values = values
+        self._blobs = blobs
+        self._toolbox = toolbox
+        self._clock = clock
+
+    def execute(self, body: JsonDict, delivery: Delivery, seconds: float) -> None:
+        """Carry out what `body` orders. Raises `BadMessage`, and what has the message come again."""
+        wanted, timeout = ordered(body)
+        found = self._found(wanted, delivery)
+        if found is None or found.action.state in TERMINAL or found.owner not in (None, delivery.message_id):
+            return
+        name = found.action.name
+        if found.owner is not None and self._toolbox.has_effects(name):
+            self._end(found, ERROR, redelivered_text(name))
+            return
+        if found.owner is None:
+            found = self._store.change(replace(found, owner=delivery.message_id))
+        self._run(found, min(seconds, timeout or seconds))
+
+    def bury(self, body: JsonDict) -> None:
+        """End one that nobody could carry out in ERROR."""
+        self._end(ordered(body)[0], ERROR, UNDELIVERED)
+
+    def _found(self, wanted: LooseAction, delivery: Delivery) -> LooseAction | None:
+        """What is stored, by now at the latest; `None` if it was removed."""
+        found = self._store.find(str(wanted.id))
+        if found is None and delivery.count == 1:
+            self._store.create(wanted)
+            found = self._store.find(str(wanted.id))
+        return found
+
+    def _run(self, loose: LooseAction, seconds: float) -> None:
+        given = self._values.load(loose.action.input)
+        try:
+            result = self._toolbox.perform(
+                loose.action.name, given if isinstance(given, dict) else {}, loose.id, seconds
+            )
+        except ActionFailed as failure:
+            self._end(loose, ERROR, error_json(failure.result))
+            return
+        if loose.action.is_sync:
+            self._end(loose, SUCCESS, result)
+
+    def _end(self, loose: LooseAction, state: State, result: Json) -> None:
+        """Write how it ended, unless that is known already."""
+        for _ in range(RACES):
+            found = self._store.find(str(loose.id))
+            if found is None or found.action.state in TERMINAL:
+                return
+            try:
+                self._store.change(found.ended(state, kept(self._blobs, result), True, self._clock.now()))
+            except LostRace:
+                continue
+            return
+        raise LostRace(f"Action execution {loose.id} is changed by too many at once")

@@ -1,0 +1,71 @@
+"""Actions that run by themselves, over the real store: what was sent waits here until a test has it delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from chalicelib import wiring
+from chalicelib.actions import registry, running
+from chalicelib.actions.contract import ActionContext, Outside
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.errors import Unavailable
+from chalicelib.ports import Clock, Message
+from chalicelib.ports_loose import LooseStore
+from chalicelib.service.caller import DEFAULT_PROJECT, Caller
+from chalicelib.service.executor import Delivery
+from chalicelib.service.loose import LooseActions
+from chalicelib.service.loose_runner import LooseRunner
+from chalicelib.service.values import KeptValues
+
+
+class LooseBench:
+    """The service, its executor, and everything that they ask for."""
+
+    def __init__(self, store: LooseStore, clock: Clock) -> None:
+        self.store = store
+        self.sent: list[Message] = []
+        self.slept: list[float] = []
+        self.ran: list[str] = []
+        self.broken = False
+        self.blobs: dict[str, bytes] = {}
+        tools = wiring.toolbox(self._perform)
+        self.service = LooseActions(store, self, self, tools, clock)
+        self.runner = LooseRunner(store, KeptValues(self), self, tools, clock)
+
+    def deliver(self, message: Message | None = None, message_id: str = "m1", count: int = 1) -> None:
+        """Have the executor handle a message, the last one if none is given."""
+        self.runner.execute((message or self.sent[-1]).body, Delivery(message_id, count), 60.0)
+
+    def clear(self) -> None:
+        """Remove everything."""
+        for loose in self.service.newest(Caller(DEFAULT_PROJECT)):
+            self.store.delete(str(loose.id))
+
+    # --- the ports -----------------------------------------------------------------------------------------------
+
+    def send_actions(self, messages: Sequence[Message]) -> None:
+        if self.broken:
+            raise Unavailable
+        self.sent += messages
+
+    def send_events(self, messages: Sequence[Message]) -> None:
+        raise NotImplementedError
+
+    def send_timers(self, messages: Sequence[Message]) -> None:
+        raise NotImplementedError
+
+    def put(self, digest: str, data: bytes) -> None:
+        self.blobs[digest] = data
+
+    def put_many(self, blobs: Mapping[str, bytes]) -> None:
+        self.blobs.update(blobs)
+
+    def get(self, digest: str) -> bytes:
+        return self.blobs[digest]
+
+    def _perform(self, name: str, given: JsonDict, action_id: str | None, seconds: float) -> Json:
+        self.ran.append(name)
+        if name == "std.http":
+            return {"given": given}
+        context = ActionContext(action_execution_id=action_id, timeout=seconds)
+        return running.run(registry.find(name), given, context, Outside(sleep=self.slept.append))

@@ -1,0 +1,88 @@
+"""Actions that run by themselves and are carried out by the executor, whatever gets lost or comes twice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+import pytest
+
+from chalicelib.entry import execute
+from chalicelib.service.messages import BadMessage
+from tests.api.conftest import Api
+from tests.api.one_action import PATH, run, shown
+
+
+def test_a_request_that_cannot_be_sent_leaves_nothing(api: Api) -> None:
+    api.loose.broken = True
+    body = {"name": "std.echo", "input": {"output": 1}, "params": {"save_result": True}}
+    assert api.call("POST", PATH, body).status_code == 503
+    assert api.ok("GET", PATH) == {"action_executions": []}
+
+
+def test_an_executor_that_is_faster_than_the_request(api: Api) -> None:
+    made = run(api, "std.echo", {"output": 1}, save_result=True)
+    api.loose.store.delete(made["id"])  # as if it was not stored yet
+    api.loose.deliver()
+    assert shown(api, made["id"]) == ("SUCCESS", 1, True)
+
+
+def test_what_was_removed_does_not_come_back(api: Api) -> None:
+    made = run(api, "std.echo", {"output": 1}, save_result=True)
+    api.loose.deliver()
+    api.call("DELETE", f"{PATH}/{made['id']}")
+    api.loose.deliver(count=2)
+    assert api.refused("GET", f"{PATH}/{made['id']}")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected", "ran"),
+    [
+        ("std.http", {"url": "http://x"}, ("ERROR", "Request to run an action was redelivered", True), 0),
+        ("std.echo", {"output": 1}, ("SUCCESS", 1, True), 1),
+    ],
+)
+def test_an_executor_died(api: Api, name: str, given: object, expected: tuple[str, Any, bool], ran: int) -> None:
+    """It had claimed the action: whether it had any effect is not known."""
+    made = run(api, name, given, save_result=True)
+    found = api.loose.store.find(made["id"])
+    assert found
+    object.__setattr__(found, "owner", "m1")
+    api.loose.store.change(found)
+    api.loose.deliver(message_id="m2")
+    assert shown(api, made["id"])[0] == "RUNNING"
+    api.loose.deliver(count=2)
+    state, result, accepted = shown(api, made["id"])
+    assert (state, accepted) == (expected[0], expected[2])
+    assert str(expected[1]) in str(result)
+    assert len(api.loose.ran) == ran
+
+
+def test_a_first_try_that_came_to_nothing_is_no_reason_to_give_up(api: Api) -> None:
+    made = run(api, "std.http", {"url": "http://x"}, save_result=True)
+    api.loose.deliver(count=2)
+    assert shown(api, made["id"])[0] == "SUCCESS"
+
+
+def test_what_no_executor_could_carry_out_ends_in_error(api: Api) -> None:
+    made = run(api, "std.echo", {"output": 1}, save_result=True)
+    for _ in range(2):
+        api.loose.runner.bury(api.loose.sent[0].body)
+    text = "The action could not be handed to an executor, however often it was tried."
+    assert shown(api, made["id"]) == ("ERROR", text, True)
+
+
+@pytest.mark.parametrize("body", [{"loose": "x"}, {"loose": "x", "created": "yesterday"}])
+def test_a_message_that_says_too_little(api: Api, body: dict[str, Any]) -> None:
+    with pytest.raises(BadMessage, match="cannot be read"):
+        api.loose.runner.bury(body)
+
+
+def test_messages_find_their_way(api: Api) -> None:
+    """Through the handlers that queues call, beside those of workflows."""
+    made = [run(api, "std.echo", {"output": number}, save_result=True) for number in range(2)]
+    first, second = [{"Records": [{"messageId": "m", "body": json.dumps(message.body)}]} for message in api.loose.sent]
+    nobody = cast(Any, None)
+    assert execute.handle_orders(first, nobody, lambda: 60.0, api.loose.runner) == {"batchItemFailures": []}
+    assert execute.handle_dead_letters(second, nobody, api.loose.runner) == {"batchItemFailures": []}
+    assert [shown(api, one["id"])[0] for one in made] == ["SUCCESS", "ERROR"]
