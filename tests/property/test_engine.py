@@ -18,7 +18,9 @@ from chalicelib.core.engine.events import (
     Event,
     PauseAsked,
     Proceed,
+    RerunAsked,
     ResumeAsked,
+    SkipAsked,
     StopAsked,
 )
 from chalicelib.core.model import ActionKey
@@ -53,6 +55,7 @@ class Run(RuleBasedStateMachine):
         self.past: list[Event] = []
         self.ended: State | None = None
         self.steps = 0
+        self.chances = 3
 
     @initialize(text=documents(), limits=LIMITS)
     def begin(self, text: str, limits: Limits) -> None:
@@ -109,6 +112,18 @@ class Run(RuleBasedStateMachine):
     def stop(self, state: State, sure: int) -> None:
         if sure == 0 and not (state is SUCCESS and self.table.run.head.state is not RUNNING):
             self.happen(StopAsked(state, "stopped"))
+
+    @rule(choose=st.randoms(use_true_random=False), ask=st.sampled_from([RerunAsked, SkipAsked]))
+    def a_failed_task_gets_another_chance(self, choose: Any, ask: type[RerunAsked] | type[SkipAsked]) -> None:
+        failed = [task.key for task in self.table.rows.tasks() if task.state is ERROR]
+        if failed and self.chances:
+            self.chances -= 1
+            event = ask(choose.choice(failed))
+            if self.table.run.head.state is SUCCESS:
+                self.is_refused(event)
+            else:
+                self.ended = None
+                self.happen(event)
 
     @rule(event=st.sampled_from(["PAUSE", "SUCCESS", "env"]))
     def something_illegal(self, event: str) -> None:

@@ -66,7 +66,7 @@ def resume(draft: Draft, event: ResumeAsked) -> None:
         return
     if event.env:
         _merge_env(draft, event.env)
-    _go_on(draft)
+    go_on(draft)
 
 
 def stop(draft: Draft, event: StopAsked) -> None:
@@ -106,7 +106,7 @@ def pause_action(draft: Draft, event: ActionPaused) -> None:
     if action.state is event.state:
         return
     task = draft.put(replace(task, action=_current(task, action, event.state, draft)))
-    if task.state in TERMINAL or task.state is event.state:
+    if task.state not in (RUNNING, PAUSED) or task.state is event.state or action.key.number <= task.superseded:
         return
     draft.put(replace(task, state=event.state))
     change = 1 if event.state is PAUSED else -1
@@ -114,7 +114,7 @@ def pause_action(draft: Draft, event: ActionPaused) -> None:
     if event.state is PAUSED and draft.head.state is RUNNING:
         draft.set_head(state=PAUSED, state_info=None)
     elif event.state is RUNNING and draft.head.state is PAUSED and not draft.progress.paused:
-        _go_on(draft)
+        go_on(draft)
 
 
 def poison(draft: Draft, event: Poisoned) -> None:
@@ -142,7 +142,8 @@ def _check(draft: Draft, state: State) -> None:
     check_execution(draft.head.state, state, draft.spec.name, draft.start.id)
 
 
-def _go_on(draft: Draft) -> None:
+def go_on(draft: Draft) -> None:
+    """Have the run go on with what it put aside, then with what was left to do."""
     progress = draft.progress
     draft.set_head(state=RUNNING, state_info=None)
     draft.set_progress(work=(*progress.backlog, *progress.work), backlog=())

@@ -35,7 +35,7 @@ def check(draft: Draft) -> None:
 
 
 def conclude(draft: Draft, state: State, message: Json) -> None:
-    """Put the run into a terminal state with its output. Work that was left is dropped.
+    """Put the run into a terminal state with its output. Work that is left waits in case the run comes back to life.
 
     For SUCCESS this raises one of `FAULTS`, with nothing changed, if the output cannot be evaluated.
     """
@@ -44,7 +44,6 @@ def conclude(draft: Draft, state: State, message: Json) -> None:
     else:
         message, output = _unhappy(draft, state, message)
     draft.set_head(state=state, state_info=texts.info(message), output=draft.keep(output))
-    draft.set_progress(work=(), backlog=())
 
 
 def _succeed(draft: Draft) -> None:

@@ -31,9 +31,7 @@ def trigger(draft: Draft, spec: TaskSpec) -> None:
     elif not draft.progress.busy >> spec.index & 1:
         _reopen(draft, key)
         _wait(draft, spec)
-    if _is_complete(draft, spec):
-        _wait_no_more(draft, spec)
-        counting.push(draft, Work("join", key))
+    _begin_if_complete(draft, spec)
 
 
 def begin(draft: Draft, key: TaskKey) -> None:
@@ -55,18 +53,19 @@ def ask_again(draft: Draft, join: Task) -> None:
     _reopen(draft, join.key)
     spec = draft.spec_of(join)
     _wait(draft, spec)
-    if _is_complete(draft, spec):
-        _wait_no_more(draft, spec)
-        counting.push(draft, Work("join", join.key))
+    _begin_if_complete(draft, spec)
 
 
 def settle(draft: Draft) -> bool:
     """Fail the first waiting join that nothing can complete any more; whether there was one.
 
-    Joins that wait for nobody but each other would wait for ever: the first of them fails.
+    Joins that wait for nobody but each other would wait for ever: the first of them fails. One that was completed
+    while the run was over begins, now that the run came back to life.
     """
     waiting = [draft.spec.tasks[name] for name in _waiting(draft)]
     for spec in waiting:
+        if _begin_if_complete(draft, spec):
+            return True
         if lost := _lost(draft, spec):
             _fail(draft, spec, lost)
             return True
@@ -74,6 +73,14 @@ def settle(draft: Draft) -> bool:
         _fail(draft, waiting[0], _absent(draft, waiting[0]))
         return True
     return False
+
+
+def _begin_if_complete(draft: Draft, spec: TaskSpec) -> bool:
+    if not _is_complete(draft, spec):
+        return False
+    _wait_no_more(draft, spec)
+    counting.push(draft, Work("join", TaskKey(spec.index, 0)))
+    return True
 
 
 def _fail(draft: Draft, spec: TaskSpec, lost: list[str]) -> None:

@@ -51,7 +51,7 @@ def _do(draft: Draft, work: Work) -> None:
 def _start(draft: Draft, work: Work) -> None:
     names = reverse.first(draft) if draft.spec.type is WorkflowType.REVERSE else draft.spec.start_tasks
     for cursor in range(work.cursor, len(names)):
-        if not draft.has_room():
+        if cursor > work.cursor and not draft.has_room():
             _put_back(draft, Work("start", None, cursor))
             return
         spec = draft.spec.tasks[names[cursor]]
@@ -78,7 +78,7 @@ def _follow(draft: Draft, key: TaskKey, cursor: int) -> None:
         return
     outbound = context.outbound(draft, task)
     for position in range(cursor, len(task.next)):
-        if not draft.has_room():
+        if position > cursor and not draft.has_room():
             _put_back(draft, Work("next", key, position))
             return
         command = task.next[position]

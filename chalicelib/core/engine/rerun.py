@@ -52,5 +52,5 @@ def _revived(draft: Draft, key: TaskKey, env: JsonDict | None) -> Task | None:
     if env:
         control.update_env(draft, env)
     counting.forgotten(draft, key)
-    draft.set_head(state=RUNNING, state_info=None)
+    control.go_on(draft)
     return task

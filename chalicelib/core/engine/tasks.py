@@ -145,14 +145,21 @@ def complete(draft: Draft, task: Task, state: State, message: str | None) -> Non
 
 
 def wake(draft: Draft, key: TaskKey) -> None:
-    """The delay of a task execution is over."""
+    """The delay of a task execution is over; in a run that is over, this waits in case it comes back to life."""
     task = draft.task(key)
-    if task is None or task.delay is None or draft.head.state in TERMINAL:
+    if task is None or task.delay is None:
         return
-    if task.delay.kind == "end":
+    if draft.head.state in TERMINAL:
+        _wake_later(draft, Work("wake", key))
+    elif task.delay.kind == "end":
         complete(draft, task, task.delay.state, task.delay.state_info)
     else:
         start_action(draft, draft.put(replace(task, started_at=task.started_at or draft.now)))
+
+
+def _wake_later(draft: Draft, work: Work) -> None:
+    if work not in draft.progress.work:
+        counting.push(draft, work)
 
 
 def _go_on(draft: Draft, task: Task) -> None:
