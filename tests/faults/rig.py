@@ -19,6 +19,7 @@ from chalicelib.core import ids
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import JsonDict, dumps
 from chalicelib.core.model import ActionKey, Run, Task, TaskKey
+from chalicelib.core.states import TERMINAL
 from chalicelib.entry import execute, step
 from chalicelib.errors import IllegalTransition
 from chalicelib.service.caller import Caller
@@ -103,13 +104,20 @@ class Rig:
     # --- what AWS does -------------------------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """Deliver messages until there are none, then let the sweeper look, until it finds nothing to do either."""
+        """Deliver messages until there are none, then let the sweeper look, up to three times while the run goes on."""
         self.deliver()
         for _ in range(3):
             self.adapters.clock.pass_by(timedelta(minutes=11))
             self.insist(lambda: self.process.timers.tick())
             self.insist(lambda: self.process.sweeper.tick())
             self.deliver()
+            if self._is_over():
+                return
+
+    def _is_over(self) -> bool:
+        seen: list[bool] = []
+        self.insist(lambda: seen.append(self.run().head.state in TERMINAL))
+        return seen[-1]
 
     def deliver(self) -> None:
         """Deliver messages until all queues are empty."""
