@@ -108,6 +108,8 @@ class Table:
         self.dispatched: list[RunAction] = []
         self.wakes: list[Wake] = []
         self.commits = 0
+        self.most_rows = 0
+        """The most rows that one commit wrote, but for the head."""
         opening = Opening(
             id="an-execution",
             project_id="p",
@@ -142,6 +144,7 @@ class Table:
         """Keep the changes of a step."""
         assert changes.head.version == self.run.head.version + 1
         self.commits += 1
+        self.most_rows = max(self.most_rows, len(changes.tasks) + len(changes.actions) + len(changes.indexes))
         self.rows.commit(changes)
         self.run = Run(self.run.start, changes.head)
         self.dispatched += [effect for effect in changes.effects if isinstance(effect, RunAction)]
