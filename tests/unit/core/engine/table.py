@@ -24,7 +24,7 @@ from chalicelib.core.lang import parse_workflows
 from chalicelib.core.lang.spec import WorkflowSpec
 from chalicelib.core.model import Action, ActionKey, Blob, Run, Source, Task, TaskKey, Value
 from chalicelib.core.states import SUCCESS, State
-from chalicelib.errors import NotFound
+from chalicelib.errors import NotFound, Unavailable
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -41,6 +41,8 @@ class Rows:
     """Rows of tasks read so far."""
     loads: int = 0
     """Large values loaded so far."""
+    away: bool = False
+    """Whether large values cannot be had for a while."""
     stores: int = 0
     """Large values stored so far, counting those that were there already."""
 
@@ -67,6 +69,8 @@ class Rows:
 
     def load(self, blob: Blob) -> Json:
         self.loads += 1
+        if self.away:
+            raise Unavailable("busy")
         if blob.hash not in self.blobs:
             raise NotFound()
         return jsontext.loads(self.blobs[blob.hash])
