@@ -32,6 +32,7 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs, Values
 from chalicelib.ports_loose import LooseStore
 from chalicelib.service.advance import Advance
+from chalicelib.service.children import Children
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
 from chalicelib.service.environments import Environments
@@ -110,6 +111,12 @@ class Services:
         return Timers(self.ports.late, self.ports.queues, self.ports.clock)
 
     @cached_property
+    def children(self) -> Children:
+        """Starts sub-executions."""
+        ports = self.ports
+        return Children(ports.runs, self.values, ports.blobs, self.definitions, Library(), ports.clock)
+
+    @cached_property
     def advance(self) -> Advance:
         """Carries runs on."""
         ports, limits = self.ports, Limits(field_bytes=self.settings.field_size_limit)
@@ -121,6 +128,7 @@ class Services:
             self.timers,
             self.definitions.spec,
             Library(),
+            self.children,
             ports.clock,
             limits,
         )

@@ -65,6 +65,16 @@ class Context:
     base: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The execution that started this one, as the `number`-th attempt of its task `Start.task_execution_id`."""
+
+    execution_id: str
+    number: int
+    env: Value = None
+    """The environment of the root execution when this one was started; the only one that expressions see."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """What an execution was started with; never changes."""
@@ -85,11 +95,17 @@ class Start:
     created_at: datetime
     root_execution_id: str | None = None
     task_execution_id: str | None = None
+    origin: Origin | None = None
+    """Only sub-executions have one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action execution."""
+    """An action execution; of a task that runs a workflow, what the parent knows of the sub-execution.
+
+    The latter has the name of the workflow as the task calls it, the state that was last heard of, and as its result
+    the whole output.
+    """
 
     key: ActionKey
     name: str

@@ -20,10 +20,11 @@ from chalicelib.core.engine.world import Actions
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.lang.spec import WorkflowSpec
 from chalicelib.core.model import Action, ActionKey, Head, Run, Start
-from chalicelib.core.states import TERMINAL
+from chalicelib.core.states import TERMINAL, State
 from chalicelib.errors import LostRace, NotFound
 from chalicelib.ports import Blobs, Clock, Message, Queues, Runs, Values
 from chalicelib.service import messages
+from chalicelib.service.children import Children
 from chalicelib.service.timers import Timers
 from chalicelib.service.warm import Known, StoredRows, Warm
 
@@ -61,6 +62,7 @@ class Advance:
         timers: Timers,
         spec_of: Callable[[str], WorkflowSpec],
         actions: Actions,
+        children: Children,
         clock: Clock,
         limits: Limits | None = None,
     ) -> None:
@@ -71,6 +73,7 @@ class Advance:
         self._timers = timers
         self._spec_of = spec_of
         self._actions = actions
+        self._children = children
         self._clock = clock
         self._limits = limits or Limits()
         self._warm = Warm()
@@ -107,13 +110,30 @@ class Advance:
         Doing so twice does no harm: receivers drop what they have.
         """
         entries = head.outbox if head.version else (messages.promise(GoOn()),)
-        if any("go" in entry for entry in entries):
-            self._queues.send_events([messages.go_on_message(start.id, head.version)])
+        known = {action.key: action for action in fresh}
+        if events := self._events(Run(start, head), entries, known):
+            self._queues.send_events(events)
         timers = [timer for entry in entries if (timer := messages.promised_timer(start.id, entry)) is not None]
         if timers:
             self._timers.set(timers)
-        if orders := self._orders(start, entries, {action.key: action for action in fresh}):
+        if orders := self._orders(start, entries, known):
             self._queues.send_actions(orders)
+
+    def _events(self, run: Run, entries: Sequence[JsonDict], fresh: Mapping[ActionKey, Action]) -> list[Message]:
+        """What a run has to tell itself, its sub-executions and its parent; sub-executions are created first."""
+        found: list[Message] = []
+        for entry in entries:
+            if "go" in entry:
+                found.append(messages.go_on_message(run.start.id, run.head.version))
+            elif "tell" in entry:
+                found.append(messages.told(run))
+            elif (key := messages.promised_action(entry, "ask")) is not None:
+                found.append(messages.asked(run, key, State(str(entry["state"]))))
+            elif (key := messages.promised_action(entry, "start")) is not None:
+                child = fresh.get(key) or self._action(run.start, key)
+                message = None if child is None else self._children.start(run, child)
+                found += [] if message is None else [message]
+        return found
 
     def _orders(self, start: Start, entries: Sequence[JsonDict], fresh: Mapping[ActionKey, Action]) -> list[Message]:
         keys = [key for entry in entries if (key := messages.promised_action(entry)) is not None]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from chalicelib.core import ids
+from chalicelib.core.engine import children
 from chalicelib.core.engine.events import (
     ActionEnded,
     ActionPaused,
@@ -18,7 +19,7 @@ from chalicelib.core.engine.events import (
     SkipAsked,
     StopAsked,
 )
-from chalicelib.core.engine.start import Opening, open_run
+from chalicelib.core.engine.start import Opening
 from chalicelib.core.engine.world import Actions
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Run, Task
@@ -27,9 +28,8 @@ from chalicelib.errors import Forbidden, IllegalTransition, InvalidRequest, NotF
 from chalicelib.ports import Blobs, Clock, Runs, Values
 from chalicelib.service.advance import Advance, Errand
 from chalicelib.service.caller import Caller
+from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
-from chalicelib.service.sweep import LOOK_AFTER
-from chalicelib.service.warm import Known, StoredRows
 
 ASKED = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
 REPORTED = (SUCCESS, ERROR, CANCELLED, PAUSED, RUNNING)
@@ -75,10 +75,8 @@ class Executions:
     ) -> None:
         """`environment`: the variables that a project means by a name."""
         self._runs = runs
-        self._values = values
-        self._blobs = blobs
         self._definitions = definitions
-        self._actions = actions
+        self._creation = Creation(runs, values, blobs, definitions.spec, actions)
         self._advance = advance
         self._clock = clock
         self._environment = environment
@@ -143,7 +141,16 @@ class Executions:
                 "Only completed executions can be deleted. Use --force to override this. "
                 f"Execution {execution_id} is in {run.head.state} state"
             )
-        self._runs.delete(ids.partition(execution_id))
+        for part in reversed(self._tree(ids.partition(execution_id))):
+            self._runs.delete(part)
+
+    def _tree(self, root: str) -> list[str]:
+        """The partitions of a run and of all it started: parents first, so that the last ones can go first."""
+        found = [root]
+        for part in found:
+            for task in self._runs.tasks(part):
+                found += [ids.partition(child_id) for child_id in children.ids_of(part, task)]
+        return found
 
     def rerun_task(self, caller: Caller, task_id: str, skip: bool, env: JsonDict | None) -> None:
         """Run a failed task again, or skip it (§9.1). Raises `NotFound`, `IllegalTransition`, `Forbidden`."""
@@ -179,12 +186,8 @@ class Executions:
         return {**params, "env": self._environment(project_id, env)} if isinstance(env, str) else params
 
     def _create(self, caller: Caller, opening: Opening) -> Run:
-        spec = self._definitions.spec(opening.definition)
-        rows = StoredRows(self._runs, self._values, opening.id, opening.project_id, Known())
-        run, blobs = open_run(spec, opening, rows, self._actions)
-        if blobs:
-            self._blobs.put_many(blobs)
-        if not self._runs.create(run.start, opening.now + LOOK_AFTER):
+        run = self._creation.create(opening)
+        if run is None:
             existing = self._runs.run(ids.partition(opening.id))
             if existing is None:
                 raise Unavailable("The execution could not be created; try again")
@@ -233,7 +236,7 @@ class Executions:
         action = task.action if task is not None else None
         if action is None or action.key != key:
             action = self._runs.action(part, key)
-        if task is None or action is None:
+        if task is None or action is None or task.kind == children.KIND:
             raise NotFound(f"ActionExecution not found [id={ids.action_id(part, key)}]")
         return task, action
 

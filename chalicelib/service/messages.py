@@ -9,10 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.core import ids
-from chalicelib.core.engine.effects import Effect, GoOn, RunAction, Wake
-from chalicelib.core.engine.events import ActionEnded, Event, Proceed, TimedOut, Woken
+from chalicelib.core.engine import children
+from chalicelib.core.engine.effects import AskChild, Effect, GoOn, RunAction, StartExecution, TellParent, Wake
+from chalicelib.core.engine.events import (
+    ActionEnded,
+    ChildChanged,
+    ChildRefused,
+    Event,
+    ParentAsked,
+    Proceed,
+    TimedOut,
+    Woken,
+)
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Action, ActionKey, Blob, Start, TaskKey, Value
+from chalicelib.core.model import Action, ActionKey, Blob, Run, Start, TaskKey, Value
 from chalicelib.core.states import State
 from chalicelib.errors import MeltemiError
 from chalicelib.ports import Message
@@ -61,6 +71,12 @@ def promise(effect: Effect) -> JsonDict:
             return {"go": True}
         case RunAction():
             return {"run": [*effect.action.task, effect.action.number]}
+        case StartExecution():
+            return {"start": [*effect.child.task, effect.child.number]}
+        case AskChild():
+            return {"ask": [*effect.child.task, effect.child.number], "state": str(effect.state)}
+        case TellParent():
+            return {"tell": True}
         case Wake():
             return {"wake": _delayed(effect.event), "at": effect.at.isoformat()}
 
@@ -88,9 +104,9 @@ def _list(plain: Json) -> list[Json]:
     return plain if isinstance(plain, list) else []
 
 
-def promised_action(entry: JsonDict) -> ActionKey | None:
-    """The action execution that an outbox entry has somebody run; `None` for a promise to go on."""
-    numbers = entry.get("run")
+def promised_action(entry: JsonDict, what: str = "run") -> ActionKey | None:
+    """The action execution that an outbox entry has somebody `run`; the sub-execution that it has `start` or `ask`."""
+    numbers = entry.get(what)
     if not isinstance(numbers, list):
         return None
     place, instance, number = (int(str(part)) for part in numbers)
@@ -153,6 +169,48 @@ def result_message(done: Order, state: State, result: Value) -> Message:
     return Message(ids.partition(done.execution_id), f"{done.action_id}-{state}", body)
 
 
+def told(run: Run) -> Message:
+    """The message by which a sub-execution tells its parent in which state it is. Only sub-executions have parents."""
+    start, head = run.start, run.head
+    assert start.origin is not None
+    parent = start.origin.execution_id
+    body: JsonDict = {
+        "execution": parent,
+        "event": "child",
+        "child": _child_id(start.task_execution_id or "", start.origin.number),
+        "state": str(head.state),
+        "output": value_out(head.output),
+    }
+    return Message(ids.partition(parent), f"{start.id}-{head.version}", body)
+
+
+def refused(run: Start, child: ActionKey, reason: str) -> Message:
+    """The message that says that a sub-execution of `run` could not be started."""
+    part = ids.partition(run.id)
+    body: JsonDict = {
+        "execution": run.id,
+        "event": "refused",
+        "child": ids.action_id(part, child),
+        "reason": reason,
+    }
+    return Message(part, f"{ids.action_id(part, child)}-refused", body)
+
+
+def asked(run: Run, child: ActionKey, state: State) -> Message:
+    """The message that has a sub-execution of `run` follow it into `state`."""
+    child_id = children.id_of(ids.partition(run.start.id), child)
+    body: JsonDict = {"execution": child_id, "event": "asked", "state": str(state), "message": run.head.state_info}
+    return Message(ids.partition(child_id), f"{child_id}-{run.head.version}-asked", body)
+
+
+def _child_id(task_id: str, number: int) -> str:
+    """What stands for a sub-execution in its parent: the id that an action execution in its place would have."""
+    row = ids.parse(task_id)
+    if row is None:
+        raise BadMessage(f"'{task_id}' is not the id of a task execution")
+    return ids.action_id(row.partition, ActionKey(row.task, number))
+
+
 def event(body: JsonDict) -> Event:
     """The event that a message brings. Raises `BadMessage`."""
     match body.get("event"):
@@ -166,6 +224,13 @@ def event(body: JsonDict) -> Event:
         case "ended":
             state = State(str(body["state"]))
             return ActionEnded(action_key(str(body["action"])), state, value_in(body["result"]))
+        case "child":
+            return ChildChanged(action_key(str(body["child"])), State(str(body["state"])), value_in(body["output"]))
+        case "refused":
+            return ChildRefused(action_key(str(body["child"])), str(body["reason"]))
+        case "asked":
+            message = body.get("message")
+            return ParentAsked(State(str(body["state"])), None if message is None else str(message))
         case other:
             raise BadMessage(f"There is no event '{other}'")
 

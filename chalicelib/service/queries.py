@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from chalicelib.core import ids
+from chalicelib.core.engine import children
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, Run, Task, Value
 from chalicelib.errors import InvalidRequest, NotFound
@@ -112,7 +113,7 @@ class Queries:
 
     def result(self, owner: TaskOf) -> Json:
         """What came out of a task execution: nothing `[]`, one value, or a list of several."""
-        results = [self.load(found.action.output) for found in self.actions_of(owner) if found.action.accepted]
+        results = [self.load(action.output) for action in self._attempts(owner) if action.accepted]
         spec = self._definitions.spec(owner.run.start.definition).tasks.get(owner.task.name)
         if len(results) == 1 and not (spec and spec.with_items):
             return results[0]
@@ -137,11 +138,24 @@ class Queries:
         return [found for owner in owners for found in self.actions_of(owner)]
 
     def actions_of(self, owner: TaskOf) -> list[ActionOf]:
-        """All action executions of a task execution, by number."""
+        """All action executions of a task execution, by number; none if it runs a workflow."""
+        if owner.task.kind == children.KIND:
+            return []
+        return [ActionOf(owner, action) for action in self._attempts(owner)]
+
+    def children(self, caller: Caller, task_id: str) -> list[Run]:
+        """The sub-executions of a task execution, by number; none if it is unknown."""
+        owner = self._task(caller, task_id)
+        found = (
+            [self._runs.run(ids.partition(child)) for child in children.ids_of(owner.part, owner.task)] if owner else []
+        )
+        return [run for run in found if run is not None]
+
+    def _attempts(self, owner: TaskOf) -> list[Action]:
         task = owner.task
         if task.attempts > 1:
-            return [ActionOf(owner, action) for action in self._runs.actions(owner.part, task.key)]
-        return [ActionOf(owner, task.action)] if task.action else []
+            return self._runs.actions(owner.part, task.key)
+        return [task.action] if task.action else []
 
     def _visible(self, caller: Caller, part: str) -> Run | None:
         run = self._runs.run(part)

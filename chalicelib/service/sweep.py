@@ -12,12 +12,10 @@ from chalicelib.core.states import ERROR, TERMINAL
 from chalicelib.ports import Clock, Queues, Runs
 from chalicelib.service import messages
 from chalicelib.service.advance import Advance, Errand, UnknownExecution
+from chalicelib.service.creation import LOOK_AFTER
 
 SWEPT = 100
 """How many runs a shard one look takes."""
-
-LOOK_AFTER = timedelta(minutes=5)
-"""How long a new run is left alone; after that it is looked at whenever its age has doubled, at least once an hour."""
 
 
 class Sweeper:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from chalicelib.core.jsontext import Json
 from chalicelib.core.model import Blob, TaskKey
 from chalicelib.core.states import ERROR, RUNNING, SUCCESS
 from tests.api.conftest import Api
-from tests.api.fakes import action, task
+from tests.api.fakes import action, run, task
 from tests.api.one_run import ACTION, ENDED, EXECUTION, FIRST, OTHER, SECOND, TASK, UNKNOWN, start
 
 
@@ -183,6 +184,22 @@ def test_sub_executions_of_an_action_task(api: Api) -> None:
     start(api, task())
     assert api.ok("GET", f"/v2/tasks/{TASK}/workflow_executions?limit=5&state=ERROR") == {"executions": []}
     assert api.refused("GET", f"/v2/tasks/{TASK}/workflow_executions?project_id=x")[0] == 400
+
+
+def test_sub_executions_of_a_task(api: Api) -> None:
+    """The two that exist of three attempts; who asks for an action execution gets none."""
+    calling = replace(task(), kind="WORKFLOW", attempts=3)
+    start(api, calling)
+    api.runs.kept_actions[calling.key] = [] if calling.action is None else [calling.action]
+    for number in (1, 3):
+        child_id = ids.child_execution_id(TASK, number)
+        api.runs.add(run(child_id, task_execution_id=TASK, root_execution_id=EXECUTION, state=RUNNING))
+    found = api.ok("GET", f"/v2/tasks/{TASK}/workflow_executions")["executions"]
+    assert {item["id"] for item in found} == {ids.child_execution_id(TASK, number) for number in (1, 3)}
+    assert [(item["task_execution_id"], item["root_execution_id"]) for item in found] == [(TASK, EXECUTION)] * 2
+    assert not {"input", "params", "output"} & set(found[0])
+    assert api.ok("GET", f"/v2/tasks/{TASK}/action_executions") == {"action_executions": []}
+    assert api.ok("GET", f"/v2/tasks/{TASK}")["type"] == "WORKFLOW"
 
 
 @pytest.mark.parametrize(("way", "names"), [("asc", ["t1", "t0"]), ("desc", ["t0", "t1"])])

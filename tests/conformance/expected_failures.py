@@ -28,32 +28,9 @@ _BY_REASON = {
         "with_items/simple_list",
         "with_items/single_item",
     ],
-    "'workflow' tasks are not supported yet": [
-        "control/cancel_child_only",
-        "control/cancel_subworkflow_tree",
-        "control/pause_in_subworkflow",
+    "running a task of a sub-execution again, or skipping it, does not revive its parents yet": [
         "control/rerun_in_subworkflow",
         "control/skip_in_subworkflow",
-        "policies/retry_subworkflow",
-        "subworkflows/context_is_not_inherited",
-        "subworkflows/dynamic_name",
-        "subworkflows/env_is_inherited",
-        "subworkflows/error_propagates",
-        "subworkflows/inline_parameters",
-        "subworkflows/input_and_output",
-        "subworkflows/missing_input",
-        "subworkflows/parallel_subworkflows_joined",
-        "subworkflows/published_in_child_output_only",
-        "subworkflows/recursion",
-        "subworkflows/unexpected_input",
-        "subworkflows/unknown_workflow",
-        "yaql/executions_function",
-    ],
-    "reverse workflows are not supported yet": [
-        "reverse/reverse_as_subworkflow",
-    ],
-    "tasks cannot be run again or skipped yet": [
-        "control/rerun_calling_task",
     ],
     "std.js is not there yet": [
         "std_actions/js_basic",
@@ -69,11 +46,7 @@ _BY_REASON = {
         "adhoc_actions/output_transformation",
         "adhoc_actions/unknown_base",
         "std_actions/run_adhoc",
-    ],
-    "ad-hoc actions and sub-workflows of workbooks cannot be run yet": [
-        "workbooks/global_from_workbook",
         "workbooks/local_names",
-        "workbooks/local_wins_over_global",
     ],
 }
 

@@ -16,6 +16,7 @@ from chalicelib.adapters.dynamo.runs import DynamoRuns
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.service.advance import Advance
+from chalicelib.service.children import Children
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
@@ -64,7 +65,8 @@ class Process:
         self.definitions = Definitions(adapters.definitions, clock)
         self.timers = Timers(adapters.late, queues, clock)
         spec_of = self.definitions.spec
-        self.advance = Advance(runs, values, blobs, queues, self.timers, spec_of, Library(), clock, limits)
+        children = Children(runs, values, blobs, self.definitions, Library(), clock)
+        self.advance = Advance(runs, values, blobs, queues, self.timers, spec_of, Library(), children, clock, limits)
         self.executions = Executions(runs, values, blobs, self.definitions, Library(), self.advance, clock)
         self.executor = Executor(runs, values, blobs, queues, self._perform, lambda name: not find(name).pure)
         self.sweeper = Sweeper(runs, queues, self.advance, clock)

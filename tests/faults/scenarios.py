@@ -191,6 +191,26 @@ SCENARIOS["run again"] = Scenario(
     play=_rerun,
     output={"v": 5},
 )
+SCENARIOS["sub-workflows"] = Scenario(
+    """
+    version: '2.0'
+    WORKFLOW:
+      input: [n: 0]
+      output: {sum: '<% $.get(a, 0) + $.get(b, 0) + $.n %>'}
+      tasks:
+        decide:
+          action: std.noop
+          on-success:
+            - a: <% $.n = 0 %>
+            - b: <% $.n = 0 %>
+            - work: <% $.n > 0 %>
+        work: {action: std.noop}
+        a: {workflow: WORKFLOW n=1, publish: {a: <% task().result.sum %>}, on-success: meet}
+        b: {workflow: WORKFLOW n=2, publish: {b: <% task().result.sum %>}, on-success: meet}
+        meet: {join: all, action: std.noop}
+    """,
+    output={"sum": 3},
+)
 SCENARIOS["a client in between"] = Scenario(
     SCENARIOS["fork and join"].text, play=_describe_meanwhile, output={"sum": 6}
 )

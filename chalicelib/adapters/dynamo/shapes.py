@@ -17,7 +17,7 @@ from chalicelib.adapters.dynamo.codec import (
     values_in,
     values_out,
 )
-from chalicelib.core.model import Action, ActionKey, Context, Delay, Head, Progress, Start, Task, TaskKey, Work
+from chalicelib.core.model import Action, ActionKey, Context, Delay, Head, Origin, Progress, Start, Task, TaskKey, Work
 from chalicelib.core.states import State
 
 
@@ -38,6 +38,7 @@ def start_out(start: Start) -> Plain:
         "ca": time_out(start.created_at),
         "ro": start.root_execution_id,
         "tk": start.task_execution_id,
+        "og": _origin_out(start.origin),
     }
 
 
@@ -58,6 +59,7 @@ def start_in(plain: Plain) -> Start:
         created_at=moment(plain["ca"]),
         root_execution_id=plain["ro"],
         task_execution_id=plain["tk"],
+        origin=_origin_in(plain.get("og")),
     )
 
 
@@ -241,6 +243,14 @@ def _progress_in(plain: Plain) -> Progress:
         work=tuple(_work_in(work) for work in plain.get("wo", ())),
         backlog=tuple(_work_in(work) for work in plain.get("bl", ())),
     )
+
+
+def _origin_out(origin: Origin | None) -> list[Any] | None:
+    return None if origin is None else [origin.execution_id, origin.number, value_out(origin.env)]
+
+
+def _origin_in(plain: list[Any] | None) -> Origin | None:
+    return None if plain is None else Origin(plain[0], plain[1], value_in(plain[2]))
 
 
 def _keys_in(plain: list[list[int]] | None) -> tuple[TaskKey, ...] | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.core import ids
+from chalicelib.core.engine import children
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.variables import Branch, Stored, environment
 from chalicelib.core.jsontext import Json, JsonDict
@@ -71,24 +72,34 @@ class Answers:
             found = None
         else:
             found = draft.latest(draft.spec.tasks[name].index)
-        return None if found is None else self._shown(found)
+        return None if found is None else self._shown(Run(draft.start, draft.head), found)
 
     def tasks(self, workflow_execution_id: str | None, recursive: bool, state: str | None, flat: bool) -> list[Json]:
         """Task executions of one execution, or of all executions of the project."""
-        if workflow_execution_id in (None, self._draft.start.id):
-            shown = [self._shown(task) for task in self._draft.all_tasks() if state in (None, task.state)]
-            if workflow_execution_id is not None:
-                return shown
-            others = (run.start.id for run in self._draft.rows.others(None) if run.start.id != self._draft.start.id)
-            return shown + [item for other in others for item in self._tasks_of(other, state)]
-        return self._tasks_of(str(workflow_execution_id), state)
+        wanted = [workflow_execution_id] if workflow_execution_id is not None else self._everywhere()
+        found = [pair for execution_id in wanted for pair in self._tasks_of(execution_id)]
+        if recursive and workflow_execution_id is not None:
+            for run, task in found:  # which grows meanwhile
+                found += [pair for child_id in _children(run, task) for pair in self._tasks_of(child_id)]
+        kept = [(run, task) for run, task in found if state in (None, task.state)]
+        return [self._shown(run, task) for run, task in kept if not flat or self._speaks_for_itself(run, task)]
 
-    def _tasks_of(self, execution_id: str, state: str | None) -> list[Json]:
-        other = self._draft.rows.other(execution_id)
-        if other is None:
-            return []
-        run, tasks = other
-        return [_task(self._draft, run, task, None) for task in tasks if state in (None, task.state)]
+    def _everywhere(self) -> list[str]:
+        mine = self._draft.start.id
+        return [mine, *(run.start.id for run in self._draft.rows.others(None) if run.start.id != mine)]
+
+    def _tasks_of(self, execution_id: str) -> list[tuple[Run, Task]]:
+        draft = self._draft
+        if execution_id == draft.start.id:
+            mine = Run(draft.start, draft.head)
+            return [(mine, task) for task in draft.all_tasks()]
+        run, tasks = draft.rows.other(execution_id) or (None, ())
+        return [(run, task) for task in tasks] if run is not None else []
+
+    def _speaks_for_itself(self, run: Run, task: Task) -> bool:
+        """Whether a task is no mere echo of a sub-execution in the same state."""
+        others = (self._draft.rows.other(child_id) for child_id in _children(run, task))
+        return all(other is None or other[0].head.state is not task.state for other in others)
 
     def _candidates(self, id: str | None, root: str | None) -> Iterable[Run]:
         draft = self._draft
@@ -98,9 +109,9 @@ class Answers:
         other = mine if id == draft.start.id else (draft.rows.other(id) or (None,))[0]
         return [other] if other is not None and root in (None, other.start.root_execution_id) else []
 
-    def _shown(self, task: Task) -> Json:
+    def _shown(self, run: Run, task: Task) -> Json:
         draft = self._draft
-        return _task(draft, Run(draft.start, draft.head), task, draft.spec)
+        return _task(draft, run, task, draft.spec if run.start.id == draft.start.id else None)
 
 
 def result_of(draft: Draft, task: Task) -> Json:
@@ -117,6 +128,10 @@ def plain_result(draft: Draft, action: Action | None) -> Json:
 def published_of(draft: Draft, task: Task) -> JsonDict:
     """What a task execution published to its branch."""
     return {name: draft.load(value) for name, value in (task.published or {}).items()}
+
+
+def _children(run: Run, task: Task) -> list[str]:
+    return children.ids_of(ids.partition(run.start.id), task)
 
 
 def _task(draft: Draft, run: Run, task: Task, spec: WorkflowSpec | None) -> Json:

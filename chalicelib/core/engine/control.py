@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from chalicelib.core.engine import finish, publishing
+from chalicelib.core.engine import children, finish, publishing
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import (
     ActionPaused,
     Described,
+    ParentAsked,
     PauseAsked,
     Poisoned,
     Request,
     ResumeAsked,
     StopAsked,
 )
-from chalicelib.core.engine.variables import environment
+from chalicelib.core.engine.variables import own_environment
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Action, Task
 from chalicelib.core.states import (
@@ -44,6 +45,8 @@ def apply(draft: Draft, request: Request) -> None:
             resume(draft, request)
         case StopAsked():
             stop(draft, request)
+        case ParentAsked():
+            follow_parent(draft, request)
         case Described():
             describe(draft, request)
         case Poisoned():
@@ -58,6 +61,7 @@ def pause(draft: Draft, event: PauseAsked) -> None:
     _check(draft, PAUSED)
     if draft.head.state is not PAUSED:
         draft.set_head(state=PAUSED, state_info=None)
+        children.ask(draft, PAUSED)
 
 
 def resume(draft: Draft, event: ResumeAsked) -> None:
@@ -67,6 +71,7 @@ def resume(draft: Draft, event: ResumeAsked) -> None:
     if event.env:
         _merge_env(draft, event.env)
     go_on(draft)
+    children.ask(draft, RUNNING)
 
 
 def stop(draft: Draft, event: StopAsked) -> None:
@@ -77,6 +82,18 @@ def stop(draft: Draft, event: StopAsked) -> None:
     elif state in TERMINAL or (event.state is ERROR and state is PAUSED):
         return
     finish.conclude(draft, event.state, event.message)
+    if event.state is CANCELLED:
+        children.ask(draft, CANCELLED)
+
+
+def follow_parent(draft: Draft, event: ParentAsked) -> None:
+    """Pause, go on or be cancelled with the run that started this one; what the state does not allow is stale (§14)."""
+    if event.state is PAUSED and draft.head.state is RUNNING:
+        pause(draft, PauseAsked())
+    elif event.state is RUNNING:
+        resume(draft, ResumeAsked())
+    elif event.state is CANCELLED:
+        stop(draft, StopAsked(CANCELLED, event.message))
 
 
 def describe(draft: Draft, event: Described) -> None:
@@ -105,15 +122,29 @@ def pause_action(draft: Draft, event: ActionPaused) -> None:
     _check_action(action, event.state)
     if action.state is event.state:
         return
-    task = draft.put(replace(task, action=_current(task, action, event.state, draft)))
-    if task.state not in (RUNNING, PAUSED) or task.state is event.state or action.key.number <= task.superseded:
+    _follow_action(draft, task, action, event.state)
+
+
+def follow_child(draft: Draft, task: Task, child: Action, state: State) -> None:
+    """A sub-execution was paused, and its task and this run with it; or it goes on (§14)."""
+    if task.action is None or task.action.key != child.key:
         return
-    draft.put(replace(task, state=event.state))
-    change = 1 if event.state is PAUSED else -1
+    was = draft.head.state
+    _follow_action(draft, task, child, state)
+    if was is RUNNING and draft.head.state is PAUSED:
+        children.ask(draft, PAUSED)
+
+
+def _follow_action(draft: Draft, task: Task, action: Action, state: State) -> None:
+    task = draft.put(replace(task, action=_current(task, action, state, draft)))
+    if task.state not in (RUNNING, PAUSED) or task.state is state or action.key.number <= task.superseded:
+        return
+    draft.put(replace(task, state=state))
+    change = 1 if state is PAUSED else -1
     draft.set_progress(paused=draft.progress.paused + change)
-    if event.state is PAUSED and draft.head.state is RUNNING:
+    if state is PAUSED and draft.head.state is RUNNING:
         draft.set_head(state=PAUSED, state_info=None)
-    elif event.state is RUNNING and draft.head.state is PAUSED and not draft.progress.paused:
+    elif state is RUNNING and draft.head.state is PAUSED and not draft.progress.paused:
         go_on(draft)
 
 
@@ -150,4 +181,4 @@ def go_on(draft: Draft) -> None:
 
 
 def _merge_env(draft: Draft, env: JsonDict) -> None:
-    draft.set_head(env=draft.keep(publishing.deep_merge(environment(draft), env)))
+    draft.set_head(env=draft.keep(publishing.deep_merge(own_environment(draft), env)))

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.core import ids
-from chalicelib.core.engine.effects import Effect
+from chalicelib.core.engine.effects import Effect, TellParent
 from chalicelib.core.engine.world import Actions, Rows
 from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
@@ -239,5 +239,10 @@ class Draft:
             tuple(self._actions.values()),
             dict(self._indexes),
             dict(self._blobs),
-            tuple(self.effects),
+            (*self.effects, *self._news()),
         )
+
+    def _news(self) -> tuple[Effect, ...]:
+        """A sub-execution tells its parent whenever its state has changed; the first one is known there."""
+        changed = self.start.origin is not None and self.head.state is not self._committed.state
+        return (TellParent(),) if changed else ()

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from chalicelib.core.engine.events import TimedOut, Woken
 from chalicelib.core.jsontext import Json
 from chalicelib.core.model import ActionKey, Value
+from chalicelib.core.states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,28 @@ class RunAction:
     input: Value
     safe_rerun: bool = False
     target: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartExecution:
+    """Have the workflow `name` started as the sub-execution that `child` stands for; or a `ChildRefused` sent."""
+
+    child: ActionKey
+    name: str
+    input: Value
+
+
+@dataclass(frozen=True, slots=True)
+class AskChild:
+    """Tell the sub-execution that `child` stands for to be PAUSED, RUNNING or CANCELLED, as this run is."""
+
+    child: ActionKey
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class TellParent:
+    """Tell the run that started this one in which state it is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +58,4 @@ class GoOn:
     """Come back with a `Proceed`: the step stopped for want of room, not of work."""
 
 
-Effect: TypeAlias = RunAction | Wake | GoOn
+Effect: TypeAlias = RunAction | StartExecution | AskChild | TellParent | Wake | GoOn

@@ -33,6 +33,31 @@ class ActionPaused:
 
 
 @dataclass(frozen=True, slots=True)
+class ChildChanged:
+    """A sub-execution is in another state now; `output` is what it ended with, if it did."""
+
+    child: ActionKey
+    state: State
+    output: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRefused:
+    """A sub-execution could not be started: there is no such workflow, or what it was given does not fit."""
+
+    child: ActionKey
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParentAsked:
+    """The run that started this one was paused, resumed or cancelled, with `message`; this one is to follow."""
+
+    state: State
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Woken:
     """The delay number `wake` of a task execution is over."""
 
@@ -100,7 +125,9 @@ class Poisoned:
     reason: Json
 
 
-Request: TypeAlias = ActionPaused | PauseAsked | ResumeAsked | StopAsked | Described | Poisoned
+Request: TypeAlias = ActionPaused | PauseAsked | ResumeAsked | StopAsked | ParentAsked | Described | Poisoned
 """What somebody asks of a run."""
 
-Event: TypeAlias = Proceed | ActionEnded | Woken | TimedOut | RerunAsked | SkipAsked | Request
+Event: TypeAlias = (
+    Proceed | ActionEnded | ChildChanged | ChildRefused | Woken | TimedOut | RerunAsked | SkipAsked | Request
+)

@@ -17,7 +17,7 @@ from chalicelib.core.engine.world import Actions, Rows
 from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang.spec import WorkflowSpec, WorkflowType
-from chalicelib.core.model import Run, Start, opened
+from chalicelib.core.model import Origin, Run, Start, opened
 from chalicelib.errors import InputError, InvalidRequest
 
 
@@ -34,6 +34,9 @@ class Opening:
     params: JsonDict
     description: str | None
     now: datetime
+    origin: Origin | None = None
+    task_execution_id: str | None = None
+    root_execution_id: str | None = None
 
 
 def open_run(
@@ -48,6 +51,9 @@ def open_run(
     reverse.check_target(spec, opening.params.get(reverse.TARGET))
     given = {**spec.defaults, **opening.input}
     draft = Draft(_bare(spec, opening), spec, rows, actions, opening.now, limits)
+    if opening.origin is not None:
+        origin = replace(opening.origin, env=draft.keep(draft.load(opening.origin.env)))
+        draft.start = replace(draft.start, origin=origin)
     texts.check_size(draft, "input", given)
     params = _params(draft, opening)
     texts.check_size(draft, "params", params)
@@ -83,6 +89,9 @@ def _bare(spec: WorkflowSpec, opening: Opening) -> Run:
         description=opening.description,
         tags=spec.tags,
         created_at=opening.now,
+        origin=opening.origin,
+        task_execution_id=opening.task_execution_id,
+        root_execution_id=opening.root_execution_id,
     )
     return Run(start, opened(start))
 

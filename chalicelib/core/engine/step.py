@@ -7,9 +7,21 @@ state does not allow raises a typed error before anything is changed.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chalicelib.core.engine import control, queue, rerun, tasks
 from chalicelib.core.engine.draft import Draft
-from chalicelib.core.engine.events import ActionEnded, Event, Proceed, RerunAsked, SkipAsked, TimedOut, Woken
+from chalicelib.core.engine.events import (
+    ActionEnded,
+    ChildChanged,
+    ChildRefused,
+    Event,
+    Proceed,
+    RerunAsked,
+    SkipAsked,
+    TimedOut,
+    Woken,
+)
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.states import ERROR, TERMINAL
 
@@ -29,6 +41,10 @@ def _apply(draft: Draft, event: Event) -> None:
             pass
         case ActionEnded():
             _action_ended(draft, event)
+        case ChildChanged():
+            _child_changed(draft, event)
+        case ChildRefused():
+            _child_refused(draft, event)
         case Woken():
             _woken(draft, event)
         case TimedOut():
@@ -47,6 +63,26 @@ def _action_ended(draft: Draft, event: ActionEnded) -> None:
     if task is None or action is None or action.state in TERMINAL:
         return
     tasks.end_action(draft, task, action, Outcome(event.state, draft.load(event.result)))
+
+
+def _child_changed(draft: Draft, event: ChildChanged) -> None:
+    task, child = draft.task(event.child.task), draft.action(event.child)
+    if task is None or child is None or child.state in TERMINAL or child.state is event.state:
+        return
+    if event.state in TERMINAL:
+        tasks.end_action(draft, task, child, Outcome(event.state, draft.load(event.output)))
+    else:
+        control.follow_child(draft, task, child, event.state)
+
+
+def _child_refused(draft: Draft, event: ChildRefused) -> None:
+    """There is no such sub-execution: no result, but an error that `on-error` may handle (§14)."""
+    task, child = draft.task(event.child.task), draft.action(event.child)
+    if task is None or child is None or task.action != child or child.state in TERMINAL:
+        return
+    task = draft.put(replace(task, action=replace(child, state=ERROR, updated_at=draft.now)))
+    if task.state not in TERMINAL:
+        tasks.complete(draft, task, ERROR, event.reason)
 
 
 def _woken(draft: Draft, event: Woken) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.core import ids
-from chalicelib.core.engine import counting, delays, finish, policies, publishing, reverse, texts, transitions
+from chalicelib.core.engine import children, counting, delays, finish, policies, publishing, reverse, texts, transitions
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import RunAction
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.unsupported import refuse_unsupported
-from chalicelib.core.engine.variables import Scopes, environment
+from chalicelib.core.engine.variables import Scopes, own_environment
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import Json, JsonDict
@@ -62,6 +62,9 @@ def start_action(draft: Draft, task: Task) -> None:
     """Start the action of a task; what cannot be evaluated or found fails the task and the run at once (§6)."""
     task = draft.put(replace(task, state=RUNNING, state_info=None, delay=None))
     spec = draft.spec_of(task)
+    if spec.workflow is not None:
+        _start_child(draft, task, spec)
+        return
     try:
         name = _action_name(draft, task, spec)
         given = draft.library.prepare(name, _input(draft, task, spec))
@@ -75,6 +78,22 @@ def start_action(draft: Draft, task: Task) -> None:
         complete(draft, task, ERROR, problem)
     else:
         _launch(draft, task, _new_action(draft, task, name, given, timeout), given, target)
+
+
+def _start_child(draft: Draft, task: Task, spec: TaskSpec) -> None:
+    """Have the workflow of a task started; whether it exists and takes this input is seen then (§14)."""
+    try:
+        name = str(evaluate(spec.workflow, Scopes(draft).before(task), Answers(draft, task)))
+        given = _input(draft, task, spec)
+    except FAULTS as error:
+        fail(draft, task, texts.run_failure(draft, task, error))
+        return
+    try:
+        texts.check_size(draft, "input", given)
+    except SizeLimitExceeded as error:
+        complete(draft, task, ERROR, error.message)
+        return
+    children.launch(draft, task, name, given)
 
 
 def _flaw(draft: Draft, name: str, given: JsonDict) -> str | None:
@@ -124,8 +143,14 @@ def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> No
         return
     _put_action(draft, task, replace(ended, output=draft.keep(outcome.result)))
     if counts and task.state not in TERMINAL:
-        message = texts.python_text(outcome.result) if outcome.state is ERROR else None
-        complete(draft, _again(draft, task), outcome.state, message)
+        complete(draft, _again(draft, task), outcome.state, _message(task, outcome))
+
+
+def _message(task: Task, outcome: Outcome) -> str | None:
+    """The state info that a result brings: of a sub-execution, the `result` of its output (§9)."""
+    if task.kind == children.KIND:
+        return texts.info(outcome.result.get("result")) if isinstance(outcome.result, dict) else None
+    return texts.python_text(outcome.result) if outcome.state is ERROR else None
 
 
 def complete(draft: Draft, task: Task, state: State, message: str | None) -> None:
@@ -252,6 +277,6 @@ def _input(draft: Draft, task: Task, spec: TaskSpec) -> JsonDict:
 
 def _with_defaults(draft: Draft, spec: TaskSpec, given: JsonDict) -> JsonDict:
     """Lay the input over `env.__actions.<name as written>` (§17)."""
-    defaults = environment(draft).get("__actions")
+    defaults = own_environment(draft).get("__actions")
     own = defaults.get(spec.action or "") if isinstance(defaults, dict) else None
     return publishing.deep_merge(own, given) if isinstance(own, dict) else given

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 from chalicelib.core import ids
+from chalicelib.core.engine import children
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.jsontext import Json, dumps
-from chalicelib.core.model import Task
+from chalicelib.core.model import Action, Task
 from chalicelib.core.states import State
 from chalicelib.errors import SizeLimitExceeded
 
@@ -75,6 +76,16 @@ def _blame(draft: Draft, task: Task) -> str:
     lines = f"\n  {task.name} [task_ex_id={ids.task_id(draft.part, task.key)}] -> {task.state_info}\n"
     for number, action in enumerate(draft.actions(task)):
         if action.state is State.ERROR:
-            action_id = ids.action_id(draft.part, action.key)
-            lines += f"    [action_ex_id={action_id}, idx={number}]: {draft.load(action.output)}\n"
+            lines += _blame_child(draft, action, number) if task.kind == children.KIND else _line(draft, action, number)
     return lines
+
+
+def _line(draft: Draft, action: Action, number: int) -> str:
+    return f"    [action_ex_id={ids.action_id(draft.part, action.key)}, idx={number}]: {draft.load(action.output)}\n"
+
+
+def _blame_child(draft: Draft, child: Action, number: int) -> str:
+    output = draft.load(child.output)
+    if not isinstance(output, dict):  # it was refused, so there is none
+        return ""
+    return f"    [wf_ex_id={children.id_of(draft.part, child.key)}, idx={number}]: {output.get('result')}\n"

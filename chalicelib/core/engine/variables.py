@@ -158,7 +158,16 @@ class Scopes:
 
 
 def environment(draft: Draft) -> JsonDict:
-    """The environment of this run, updates included."""
+    """The environment that expressions see: of a sub-execution, that of the root (engine rules §14)."""
+    origin = draft.start.origin
+    if origin is None:
+        return own_environment(draft)
+    env = draft.load(origin.env)
+    return env if isinstance(env, dict) else {}
+
+
+def own_environment(draft: Draft) -> JsonDict:
+    """The environment among the parameters of this run, updates included."""
     if draft.head.env is not None:
         env = draft.load(draft.head.env)
     else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Generic, TypeVar
@@ -108,6 +108,10 @@ class Columns(Generic[T]):
     def without(self, names: Collection[str]) -> Columns[T]:
         """These members but for some."""
         return Columns([column for column in self if column.name not in names])
+
+    def unfiltered(self, names: Collection[str]) -> Columns[T]:
+        """The same members, but lists take no filters of these names."""
+        return Columns([replace(column, filtered=column.filtered and column.name not in names) for column in self])
 
 
 def write(column: Column[T], value: object) -> Json:

@@ -12,13 +12,13 @@ from chalicelib.entry.api.routing import Answer, route
 from chalicelib.entry.api.views import executions as execution_view
 from chalicelib.entry.api.views import tasks as view
 from chalicelib.errors import InvalidRequest
-from chalicelib.service.paging import Slice
 from chalicelib.service.queries import TaskOf
 from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
-_NO_EXECUTION_FILTERS = frozenset({"task_execution_id", "root_execution_id", "project_id"})
+_NO_FILTERS = frozenset({"task_execution_id", "root_execution_id", "project_id"})
+_NO_MEMBERS = frozenset({"input", "params", "output"})
 
 
 @route(api, "GET", "/v2/tasks")
@@ -65,11 +65,11 @@ def get_action(request: Request, task_id: str, action_id: str) -> Answer:
 
 @route(api, "GET", "/v2/tasks/{task_id}/workflow_executions")
 def list_executions(request: Request, task_id: str) -> Answer:
-    """A page of the sub-executions of a task execution: none, as sub-workflows do not run yet."""
-    uuid_text("task_execution_id", task_id)
-    columns = execution_view.columns(services().queries).without(_NO_EXECUTION_FILTERS)
+    """A page of the sub-executions of a task execution."""
+    found = services().queries.children(request.caller, uuid_text("task_execution_id", task_id))
+    columns = execution_view.columns(services().queries).without(_NO_MEMBERS).unfiltered(_NO_FILTERS)
     wanted = listing(request, columns, max_page=services().settings.max_page, any_marker=True)
-    return wanted.envelope("executions", Slice([]))
+    return wanted.envelope("executions", wanted.cut(found, lambda run: run.start.id, "WorkflowExecution not found [id"))
 
 
 def page_of(request: Request, execution_id: str | None, flat: bool = False) -> Answer:

@@ -14,7 +14,7 @@ from typing import Protocol
 from chalicelib.actions.library import Library
 from chalicelib.core import ids, jsontext
 from chalicelib.core.engine.draft import Changes, Draft, Limits
-from chalicelib.core.engine.effects import GoOn, RunAction, Wake
+from chalicelib.core.engine.effects import AskChild, GoOn, RunAction, StartExecution, TellParent, Wake
 from chalicelib.core.engine.events import ActionEnded, Event, Proceed, ResumeAsked
 from chalicelib.core.engine.start import Opening, open_run
 from chalicelib.core.engine.step import step
@@ -22,7 +22,7 @@ from chalicelib.core.engine.world import Actions
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang import parse_workflows
 from chalicelib.core.lang.spec import WorkflowSpec
-from chalicelib.core.model import Action, ActionKey, Blob, Run, Source, Task, TaskKey, Value
+from chalicelib.core.model import Action, ActionKey, Blob, Origin, Run, Source, Task, TaskKey, Value
 from chalicelib.core.states import SUCCESS, State
 from chalicelib.errors import NotFound, Unavailable
 
@@ -102,6 +102,7 @@ class Table:
         params: JsonDict | None = None,
         limits: Limits | None = None,
         library: Actions | None = None,
+        origin: Origin | None = None,
     ) -> None:
         spec = parse_workflows(text)[0].spec
         assert isinstance(spec, WorkflowSpec)
@@ -111,6 +112,8 @@ class Table:
         self.limits = limits or Limits()
         self.dispatched: list[RunAction] = []
         self.wakes: list[Wake] = []
+        self.family: list[StartExecution | AskChild | TellParent] = []
+        """What was asked of sub-executions, and told to the parent."""
         self.commits = 0
         self.most_rows = 0
         """The most rows that one commit wrote, but for the head."""
@@ -124,6 +127,7 @@ class Table:
             params=params or {},
             description="",
             now=NOW,
+            origin=origin,
         )
         self.run, blobs = open_run(spec, opening, self.rows, self.library, self.limits)
         self.rows.blobs.update(blobs)
@@ -153,6 +157,8 @@ class Table:
         self.run = Run(self.run.start, changes.head)
         self.dispatched += [effect for effect in changes.effects if isinstance(effect, RunAction)]
         self.wakes += [effect for effect in changes.effects if isinstance(effect, Wake)]
+        family = (StartExecution, AskChild, TellParent)
+        self.family += [effect for effect in changes.effects if isinstance(effect, family)]
         return changes
 
     def go(self) -> Table:

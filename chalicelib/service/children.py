@@ -1,0 +1,119 @@
+"""Start sub-executions that a step asked for, as often as it asks (engine rules §14; language rules §9.2).
+
+A sub-execution has an id that follows from the task that runs it, so it can be created only once. What cannot be
+started is refused: the parent gets a message that says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.core import ids
+from chalicelib.core.engine import children
+from chalicelib.core.engine.faults import FAULTS
+from chalicelib.core.engine.start import Opening
+from chalicelib.core.engine.world import Actions
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.lang.spec import WorkflowSpec
+from chalicelib.core.model import Action, Origin, Run, Value
+from chalicelib.errors import InputError, NotFound
+from chalicelib.ports import Blobs, Clock, DefinitionRecord, Message, Runs, Values
+from chalicelib.service import messages
+from chalicelib.service.creation import Creation
+from chalicelib.service.definitions import Definitions
+
+DESCRIPTION = "sub-workflow execution"
+
+
+class Children:
+    """Starts sub-executions."""
+
+    def __init__(
+        self, runs: Runs, values: Values, blobs: Blobs, definitions: Definitions, actions: Actions, clock: Clock
+    ) -> None:
+        self._runs = runs
+        self._values = values
+        self._definitions = definitions
+        self._creation = Creation(runs, values, blobs, definitions.spec, actions)
+        self._clock = clock
+
+    def start(self, parent: Run, child: Action) -> Message | None:
+        """Create the sub-execution that `child` stands for, unless there is one; the message to send then, if any.
+
+        That is its first message, or the refusal for the parent.
+        """
+        child_id = children.id_of(ids.partition(parent.start.id), child.key)
+        existing = self._runs.run(ids.partition(child_id))
+        if existing is None:
+            try:
+                self._create(parent, child, child_id)
+            except FAULTS as error:
+                return messages.refused(parent.start, child.key, str(error.args[0]) if error.args else str(error))
+        elif existing.head.version:
+            return None
+        return messages.go_on_message(child_id, 0)
+
+    def _create(self, parent: Run, child: Action, child_id: str) -> None:
+        params = self._object(parent.start.params)
+        record = self._find(parent, child.name, str(params.get("namespace") or ""))
+        spec = self._definitions.spec(record.ref)
+        given, others = _split(spec, self._object(child.input))
+        opening = self._opening(parent, child, child_id, record)
+        self._creation.create(replace(opening, input=given, params={**_inherited(opening, params), **others}))
+
+    def _opening(self, parent: Run, child: Action, child_id: str, record: DefinitionRecord) -> Opening:
+        start = parent.start
+        return Opening(
+            id=child_id,
+            project_id=start.project_id,
+            workflow_id=record.id,
+            workflow_namespace=record.namespace,
+            definition=record.ref,
+            input={},
+            params={},
+            description=DESCRIPTION,
+            now=self._clock.now(),
+            origin=Origin(start.id, child.key.number, self._environment(parent)),
+            task_execution_id=ids.task_id(ids.partition(start.id), child.key.task),
+            root_execution_id=start.root_execution_id or start.id,
+        )
+
+    def _find(self, parent: Run, name: str, namespace: str) -> DefinitionRecord:
+        """The workflow a task means: of the parent's workbook first, each in the parent's namespace first."""
+        workbook = self._definitions.spec(parent.start.definition).body.get("workbook")
+        names = [f"{workbook}.{name}", name] if workbook else [name]
+        for known_as in names:
+            for where in dict.fromkeys((namespace, "")):
+                try:
+                    return self._definitions.find_workflow(parent.start.project_id, known_as, where)
+                except NotFound:
+                    continue
+        raise InputError(f"Failed to find workflow [name={name}] [namespace={namespace}]")
+
+    def _environment(self, parent: Run) -> Value:
+        """The environment of the root, as far as the parent knows; a large one by reference."""
+        if parent.start.origin is not None:
+            return parent.start.origin.env
+        if parent.head.env is not None:
+            return parent.head.env
+        return self._object(parent.start.params).get("env")
+
+    def _object(self, value: Value) -> JsonDict:
+        loaded = self._values.load(value)
+        return loaded if isinstance(loaded, dict) else {}
+
+
+def _split(spec: WorkflowSpec, given: JsonDict) -> tuple[JsonDict, JsonDict]:
+    """What a workflow declares as its input; anything else becomes parameters."""
+    declared = {parameter.name for parameter in spec.parameters}
+    mine = {name: value for name, value in given.items() if name in declared}
+    return mine, {name: value for name, value in given.items() if name not in declared}
+
+
+def _inherited(opening: Opening, params: JsonDict) -> JsonDict:
+    found: dict[str, Json] = {
+        "root_execution_id": opening.root_execution_id,
+        "task_execution_id": opening.task_execution_id,
+        "index": 0,
+    }
+    return found | {name: params[name] for name in ("namespace", "notify") if name in params}
