@@ -1,0 +1,354 @@
+"""The store of runs against moto and ministack: commits under a version, pages, claims, the sweeper's index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.core import ids
+from chalicelib.core.engine.draft import Changes
+from chalicelib.core.model import (
+    ActionKey,
+    Blob,
+    Head,
+    Origin,
+    Progress,
+    Run,
+    Source,
+    Start,
+    Task,
+    TaskKey,
+    Work,
+    opened,
+)
+from chalicelib.core.states import State
+from chalicelib.errors import LostRace, NotFound
+from chalicelib.ports import Runs
+from tests.contract.conftest import Backend
+
+NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+ID = "an execution"
+PART = ids.partition(ID)
+THREADS = 8
+
+
+def store(backend: Backend) -> Runs:
+    return wiring.connect(backend.settings).runs
+
+
+def start(execution_id: str = ID, project_id: str = "p", created_at: datetime = NOW) -> Start:
+    return Start(
+        id=execution_id,
+        project_id=project_id,
+        workflow_id="w",
+        workflow_name="a workflow",
+        workflow_namespace="",
+        definition="d:1",
+        input={"x": [1, None, "é"]},
+        params=Blob("0" * 64, 20_000),
+        vars={"v": {"nested": True}, "large": Blob("1" * 64, 30_000)},
+        description="d",
+        tags=("t", "u"),
+        created_at=created_at,
+        root_execution_id="root",
+        task_execution_id="task",
+        origin=Origin("parent", 3),
+    )
+
+
+def changes(head: Head, tasks: Sequence[Task] = (), **other: Any) -> Changes:
+    """What a step would write on top of `head`."""
+    seen = 0
+    for written in (*head.kept, *tasks):
+        seen |= 1 << written.key.place
+    progress = replace(head.progress, created=head.progress.created + 1, seen=head.progress.seen | seen)
+    return Changes(replace(head, version=head.version + 1, progress=progress, updated_at=NOW), tuple(tasks), **other)
+
+
+def task(place: int, info: str | None = None) -> Task:
+    return Task(
+        key=TaskKey(place, 0),
+        name=f"t{place}",
+        order=place,
+        state=State.RUNNING,
+        state_info=info,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def test_a_run_is_created_once(backend: Backend) -> None:
+    runs = store(backend)
+    assert runs.run(PART) is None
+    assert runs.create(start(), NOW)
+    assert not runs.create(replace(start(), project_id="other"), NOW)
+    assert runs.run(PART) == Run(start(), opened(start()))
+
+
+def test_a_new_run_has_no_head_until_its_first_commit(backend: Backend) -> None:
+    runs = store(backend)
+    runs.create(start(), NOW)
+    assert runs.head(PART) is None
+    head = runs.commit(start(), changes(opened(start())))
+    assert runs.head(PART) == head
+    assert runs.run(PART) == Run(start(), head)
+
+
+def test_what_is_written_is_read(backend: Backend) -> None:
+    """Whatever a head, an index and a task may hold."""
+    runs = store(backend)
+    runs.create(start(), NOW)
+    source = Source("blob", {"a": 1, "b": {"c": 2}}, Blob("2" * 64, 5), mapping=True)
+    index = {"x": source, "y": Source("inline", 1, None), "z": Source("published", 2, None, TaskKey(1, 2))}
+    head = replace(
+        opened(start()),
+        version=0,
+        state=State.PAUSED,
+        state_info="why",
+        output={"result": None},
+        description="new",
+        env=Blob("3" * 64, 6),
+        globals=index,
+        progress=Progress(
+            seen=(1 << 5000) - 1,
+            instances={3: 4},
+            fired={9: 1 << 1000},
+            ends=None,
+            work=(Work("next", TaskKey(1, 2), 3),),
+        ),
+        outbox=({"go": True},),
+        unsure=True,
+    )
+    written = runs.commit(start(), changes(head, [task(3, "é" * 100)], indexes={"i": index}))
+    assert store(backend).head(PART) == written
+    assert store(backend).index(PART, "i") == index
+    assert store(backend).task(PART, TaskKey(3, 0)) == task(3, "é" * 100)
+
+
+@pytest.mark.parametrize("rows", [0, 60], ids=["the head alone", "a transaction"])
+def test_a_commit_needs_the_version_before(backend: Backend, rows: int) -> None:
+    runs = store(backend)
+    runs.create(start(), NOW)
+    tasks = [task(place) for place in range(rows)]
+    first = runs.commit(start(), changes(opened(start()), tasks))
+    with pytest.raises(LostRace):
+        runs.commit(start(), changes(opened(start()), tasks))
+    second = runs.commit(start(), changes(first, tasks))
+    for stale in (opened(start()), first, replace(second, version=5)):
+        with pytest.raises(LostRace):
+            runs.commit(start(), changes(stale, tasks))
+    assert runs.head(PART) == second
+
+
+def test_a_commit_holds_as_much_as_a_step_may_change(backend: Backend) -> None:
+    runs = store(backend)
+    runs.create(start(), NOW)
+    tasks = [task(place * 16, "x" * 600 + str(place)) for place in range(85)]
+    indexes = {f"i{number}": {"x": Source("inline", 1, number)} for number in range(10)}
+    runs.commit(start(), changes(opened(start()), tasks, indexes=indexes))
+    assert runs.tasks(PART) == tasks
+    assert runs.index(PART, "i9") == indexes["i9"]
+
+
+def test_a_large_row(backend: Backend) -> None:
+    runs = store(backend)
+    runs.create(start(), NOW)
+    large = replace(
+        task(1, "i" * 65_000), published={f"v{n}": "p" * 15_000 for n in range(4)}, merged={"m": "q" * 60_000}
+    )
+    runs.commit(start(), changes(opened(start()), [large, task(2)]))
+    assert runs.tasks(PART) == [large, task(2)]
+
+
+def test_an_index_that_is_not_there(backend: Backend) -> None:
+    runs = store(backend)
+    runs.create(start(), NOW)
+    with pytest.raises(NotFound):
+        runs.index(PART, "nope")
+
+
+@pytest.mark.parametrize("rows", [0, 50], ids=["the head alone", "transactions"])
+def test_commits_of_many_threads_count_exactly(ministack_backend: Backend, rows: int) -> None:
+    runs, each = store(ministack_backend), 10
+    runs.create(start(), NOW)
+    tasks = [task(place) for place in range(rows)]
+
+    def count() -> None:
+        done = 0
+        while done < each:
+            run = runs.run(PART)
+            assert run is not None
+            try:
+                runs.commit(run.start, changes(run.head, tasks))
+            except LostRace:
+                continue
+            done += 1
+
+    everywhere(count)
+    head = runs.head(PART)
+    assert head is not None
+    assert (head.version, head.progress.created) == (THREADS * each, THREADS * each)
+    assert len(runs.tasks(PART)) == rows
+
+
+def test_one_of_many_creates_a_run(ministack_backend: Backend) -> None:
+    runs = store(ministack_backend)
+    assert sorted(everywhere(lambda: runs.create(start(), NOW))) == [False] * (THREADS - 1) + [True]
+
+
+def test_one_of_many_claims(ministack_backend: Backend) -> None:
+    runs, names = store(ministack_backend), iter(range(100))
+    key = ActionKey(TaskKey(1, 0), 1)
+    owners = everywhere(lambda: runs.claim(PART, key, f"owner {next(names)}"))
+    assert len(set(owners)) == 1
+
+
+def test_a_claim_stays_with_its_owner(backend: Backend) -> None:
+    runs, key = store(backend), ActionKey(TaskKey(1, 0), 1)
+    assert [runs.claim(PART, key, owner) for owner in ("a", "b", "a")] == ["a", "a", "a"]
+    assert runs.claim(PART, ActionKey(TaskKey(1, 0), 2), "b") == "b"
+    assert runs.claim(ids.partition("other"), key, "b") == "b"
+
+
+def test_kept_promises_are_noted_unless_the_run_moved_on(backend: Backend) -> None:
+    runs = store(backend)
+    runs.create(start(), NOW)
+    promising = replace(opened(start()), outbox=({"go": True},), unsure=True)
+    head = runs.commit(start(), changes(promising, [task(1)]))
+    runs.settle_outbox(start(), head)
+    settled = runs.head(PART)
+    assert settled == replace(head, outbox=(), unsure=False)
+    next_one = runs.commit(start(), changes(replace(head, outbox=({"run": [1, 0, 1]},))))
+    runs.settle_outbox(start(), head)
+    assert runs.head(PART) == next_one
+
+
+def test_a_deleted_run_is_gone(backend: Backend) -> None:
+    runs = store(backend)
+    runs.create(start(), NOW)
+    tasks = [task(place, "x" * 600) for place in range(60)]
+    head = runs.commit(start(), changes(opened(start()), tasks, indexes={"i": {}}))
+    runs.claim(PART, ActionKey(TaskKey(1, 0), 1), "me")
+    runs.delete(PART)
+    assert (runs.run(PART), runs.head(PART), runs.tasks(PART)) == (None, None, [])
+    assert runs.page("p", None, 10, True) == []
+    assert runs.due(LATER, 10).runs == []
+    with pytest.raises(LostRace):
+        runs.commit(start(), changes(head))
+    runs.delete(PART)
+
+
+def test_a_run_of_the_same_id_begins_anew(backend: Backend) -> None:
+    """A step that still holds the deleted run cannot write into the new one."""
+    runs = store(backend)
+    runs.create(start(), NOW)
+    old = runs.commit(start(), changes(opened(start()), [task(1)]))
+    runs.delete(PART)
+    again = start(created_at=LATER)
+    runs.create(again, LATER)
+    with pytest.raises(LostRace):
+        runs.commit(start(), changes(old))
+    head = runs.commit(again, changes(opened(again)))
+    with pytest.raises(LostRace):
+        runs.commit(start(), changes(old))
+    assert runs.run(PART) == Run(again, head)
+    assert runs.tasks(PART) == []
+
+
+# --- lists -----------------------------------------------------------------------------------------------------------
+
+
+def some(runs: Runs, count: int) -> list[Start]:
+    """Runs of two projects, three created at each moment; those of project `p` in order."""
+    made = [start(f"e{n:02}", "pq"[n % 4 == 3], NOW + timedelta(seconds=n // 3)) for n in range(count)]
+    for one in made:
+        runs.create(one, one.created_at)
+    return [one for one in made if one.project_id == "p"]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("limit", [1, 4, 100])
+def test_pages(backend: Backend, descending: bool, limit: int) -> None:
+    runs = store(backend)
+    expected = [one.id for one in some(runs, 20)]
+    found: list[str] = []
+    after: tuple[datetime, str] | None = None
+    while page := runs.page("p", after, limit, descending):
+        assert len(page) <= limit
+        found += [run.start.id for run in page]
+        after = page[-1].start.created_at, page[-1].start.id
+    assert found == (expected[::-1] if descending else expected)
+
+
+def test_a_page_beyond_a_run_that_is_gone(backend: Backend) -> None:
+    runs = store(backend)
+    made = some(runs, 12)
+    runs.delete(ids.partition(made[4].id))
+    page = runs.page("p", (made[4].created_at, made[4].id), 2, False)
+    assert [run.start.id for run in page] == [made[5].id, made[6].id]
+
+
+def test_a_page_shows_runs_as_they_are(backend: Backend) -> None:
+    runs = store(backend)
+    runs.create(start(), NOW)
+    head = runs.commit(start(), changes(opened(start())))
+    assert runs.page("p", None, 10, True) == [Run(start(), head)]
+    assert runs.page("nobody", None, 10, True) == []
+
+
+# --- the sweeper's index ---------------------------------------------------------------------------------------------
+
+
+def due_ids(runs: Runs, now: datetime, limit: int = 100) -> list[str]:
+    return sorted(run.start.id for run in runs.due(now, limit).runs)
+
+
+def test_runs_are_due_at_their_time(backend: Backend) -> None:
+    runs = store(backend)
+    for number in range(6):
+        runs.create(start(f"e{number}"), NOW + timedelta(minutes=number))
+    assert due_ids(runs, NOW - timedelta(seconds=1)) == []
+    assert due_ids(runs, NOW + timedelta(minutes=2, seconds=1)) == ["e0", "e1", "e2"]
+
+
+def test_what_was_looked_at_comes_no_more(backend: Backend) -> None:
+    runs = store(backend)
+    for number in range(3):
+        runs.create(start(f"e{number}"), NOW)
+    due = runs.due(NOW + timedelta(seconds=1), 100)
+    runs.look_again(ids.partition("e1"), NOW + timedelta(minutes=5))
+    runs.looked_at(due)
+    assert due_ids(runs, NOW + timedelta(minutes=4)) == []
+    assert due_ids(runs, NOW + timedelta(minutes=6)) == ["e1"]
+
+
+def test_looking_goes_on_where_it_stopped(backend: Backend) -> None:
+    runs, found = store(backend), list[str]()
+    for number in range(20):
+        runs.create(start(f"e{number}"), NOW + timedelta(seconds=number))
+    while (due := runs.due(LATER, 2)).cursors:
+        found += [run.start.id for run in due.runs]
+        runs.looked_at(due)
+    assert sorted(found) == sorted(f"e{number}" for number in range(20))
+
+
+def test_a_run_that_is_gone_is_not_looked_at_again(backend: Backend) -> None:
+    runs = store(backend)
+    runs.create(start(), NOW)
+    runs.delete(PART)
+    runs.look_again(PART, NOW)
+    assert due_ids(runs, LATER) == []
+    assert runs.run(PART) is None
+
+
+def everywhere(work: Callable[[], Any]) -> list[Any]:
+    """The same in several threads at once."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        return [future.result() for future in [pool.submit(work) for _ in range(THREADS)]]
