@@ -5,6 +5,7 @@ What follows a completed task is decided in `transitions`; when a join may begin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from chalicelib.core import ids
@@ -62,22 +63,25 @@ def start_action(draft: Draft, task: Task) -> None:
     """Start the action of a task; what cannot be evaluated or found fails the task and the run at once (§6)."""
     task = draft.put(replace(task, state=RUNNING, state_info=None, delay=None))
     spec = draft.spec_of(task)
+    if spec.with_items:
+        counting.push(draft, Work("items", task.key))
+        return
     try:
-        name = _action_name(draft, task, spec)
-        given = draft.library.prepare(name, _input(draft, task, spec))
+        name = action_name(draft, task, spec)
+        given = draft.library.prepare(name, action_input(draft, task, spec))
         target = evaluate(spec.target, Scopes(draft).target(task, given), Answers(draft, task))
         timeout = policies.values(draft, task).timeout
     except FAULTS as error:
         fail(draft, task, texts.run_failure(draft, task, error))
         return
-    problem = _flaw(draft, name, given)
+    problem = flaw(draft, name, given)
     if problem is not None:
         complete(draft, task, ERROR, problem)
     else:
         _launch(draft, task, _new_action(draft, task, name, given, timeout), given, target)
 
 
-def _flaw(draft: Draft, name: str, given: JsonDict) -> str | None:
+def flaw(draft: Draft, name: str, given: JsonDict) -> str | None:
     """What is wrong with the input in a way that `on-error` may handle (§6)."""
     try:
         texts.check_size(draft, "input", given)
@@ -113,6 +117,13 @@ def _launch(draft: Draft, task: Task, action: Action, given: JsonDict, target: J
 
 def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
     """An action execution has its result; unless the task is over or tries again, this completes it (§16.1)."""
+    if record(draft, task, action, outcome) and action.key.number > task.superseded and task.state not in TERMINAL:
+        message = texts.python_text(outcome.result) if outcome.state is ERROR else None
+        complete(draft, _again(draft, task), outcome.state, message)
+
+
+def record(draft: Draft, task: Task, action: Action, outcome: Outcome) -> bool:
+    """Keep the result of an action execution; one that is too large fails the task and the run. Whether it fits."""
     counts = action.key.number > task.superseded
     ended = replace(action, state=outcome.state, accepted=counts, updated_at=draft.now)
     try:
@@ -121,11 +132,9 @@ def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> No
         _put_action(draft, task, replace(ended, state=ERROR, output=error.message))
         if counts and task.state not in TERMINAL:
             fail(draft, _again(draft, task), texts.completion_failure(draft, task, error))
-        return
+        return False
     _put_action(draft, task, replace(ended, output=draft.keep(outcome.result)))
-    if counts and task.state not in TERMINAL:
-        message = texts.python_text(outcome.result) if outcome.state is ERROR else None
-        complete(draft, _again(draft, task), outcome.state, message)
+    return True
 
 
 def complete(draft: Draft, task: Task, state: State, message: str | None) -> None:
@@ -231,18 +240,24 @@ def _again(draft: Draft, task: Task) -> Task:
 
 def _without_result(draft: Draft, task: Task) -> Task:
     """Wipe the results of a task with `keep-result: false`, which was published by now (§6 d)."""
-    if draft.spec_of(task).keep_result or task.action is None or task.kind != "ACTION":
+    if draft.spec_of(task).keep_result or task.kind != "ACTION":
+        return task
+    if task.items is not None:
+        return draft.put(replace(task, items=replace(task.items, wiped=task.attempts)))
+    if task.action is None:
         return task
     return draft.put(replace(task, action=replace(task.action, output=None)))
 
 
-def _action_name(draft: Draft, task: Task, spec: TaskSpec) -> str:
+def action_name(draft: Draft, task: Task, spec: TaskSpec) -> str:
+    """The name of the action of a task. Raises one of `FAULTS`."""
     name = evaluate(spec.action, Scopes(draft).before(task), Answers(draft, task))
     return str(name)
 
 
-def _input(draft: Draft, task: Task, spec: TaskSpec) -> JsonDict:
-    given = evaluate(spec.input, Scopes(draft).before(task), Answers(draft, task))
+def action_input(draft: Draft, task: Task, spec: TaskSpec, items: Mapping[str, Json] | None = None) -> JsonDict:
+    """The input of the action of a task, or for some items of it. Raises one of `FAULTS`."""
+    given = evaluate(spec.input, Scopes(draft).before(task, items), Answers(draft, task))
     if not isinstance(given, dict):
         raise InputError(
             f"Wrong dynamic input for task: {task.name}. Dict type is expected. Actual type: {type(given).__name__}"

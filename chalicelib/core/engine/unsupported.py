@@ -10,5 +10,3 @@ def refuse_unsupported(spec: TaskSpec) -> None:
     """Raise `InvalidRequest` for the first construct of a task that this version cannot execute."""
     if spec.workflow is not None:
         raise InvalidRequest("'workflow' tasks are not supported yet")
-    if spec.with_items:
-        raise InvalidRequest("'with-items' is not supported yet")
