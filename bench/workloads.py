@@ -47,6 +47,8 @@ def workloads(target: str) -> list[Workload]:
         Workload("chain 200, 100 KB context", big_context(200), 200),
         Workload("chain 200, counter only", big_context(200, size=1), 200),
         Workload("50 x std.http", http(50, target), 50, aim=DISPATCHED_AIM),
+        Workload("items 10", items(10), 10),
+        Workload("items 1000", items(1000), 1000),
         Workload("50 x std.http, batches of 1", http(50, target), 50, aim=DISPATCHED_AIM, batch=1),
     ]
 
@@ -119,6 +121,12 @@ def big_context(length: int, size: int = CONTEXT_BYTES) -> str:
 def http(width: int, target: str) -> str:
     """Tasks of std.http, all at once: dispatched to the executor."""
     return _document("http", (f'    t{n}:\n      action: std.http url="{target}"\n' for n in range(width)))
+
+
+def items(count: int) -> str:
+    """One task with items of std.noop; an item counts as a task."""
+    task = f"    each:\n      with-items: i in <% range({count}) %>\n      action: std.noop\n"
+    return _document("items", [task])
 
 
 def _document(name: str, tasks: Iterable[str], head: str = "") -> str:

@@ -7,10 +7,11 @@ a `Blob`: a reference to a large value that is kept elsewhere under its content 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
+from chalicelib.core.items import Items
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.states import State
 
@@ -121,6 +122,8 @@ class Action:
     safe_rerun: bool = False
     timeout: int = 0
     """Seconds it may take; 0: no limit of its own."""
+    index: int = 0
+    """Which item of its task it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,8 @@ class Task:
     """How many action executions were created so far."""
     superseded: int = 0
     """Up to which number they do not count any more, because the task was tried again."""
+    items: Items | None = None
+    """Of a task with items, once it has begun; each item's action execution has a row of its own."""
     delay: Delay | None = None
     """What the task waits for while it is DELAYED, or while it is parked."""
     run: int = 0
@@ -181,6 +186,20 @@ class Task:
     started_at: datetime | None = None
     finished_at: datetime | None = None
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether some of its action executions have rows of their own."""
+        return self.attempts > (0 if self.action is None else 1)
+
+    def standing(self, action: Action) -> Action:
+        """One of its action executions as it counts now: not if the task was tried again since."""
+        number = action.key.number
+        if action.accepted and number <= self.superseded:
+            action = replace(action, accepted=False)
+        if self.items is not None and number <= self.items.wiped:
+            action = replace(action, output=None)
+        return action
+
 
 class Work(NamedTuple):
     """Something the run still has to do by itself, without waiting for anybody.
@@ -188,7 +207,8 @@ class Work(NamedTuple):
     `start`: start tasks from position `cursor` on; `next`: follow the commands of `task` from `cursor` on; `again`:
     compute the commands of `task`, which ended while the run was paused, and follow them; `join`: begin the join
     `task`, which is complete; `require`: begin `task`, whose requirements are met (reverse workflows); `wake`: end the
-    delay of `task`, which was none or waited for the run to be resumed.
+    delay of `task`, which was none or waited for the run to be resumed; `items`: begin the items of `task`; `more`:
+    start the next ones.
     """
 
     kind: str

@@ -141,10 +141,12 @@ class Advance:
         return [messages.order_message(start, action) for action in found if action is not None]
 
     def _action(self, start: Start, key: ActionKey) -> Action | None:
-        task = self._runs.task(ids.partition(start.id), key.task)
-        if task is None or task.action is None or task.action.key != key or task.action.state in TERMINAL:
-            return None
-        return task.action
+        part = ids.partition(start.id)
+        task = self._runs.task(part, key.task)
+        action = task.action if task is not None else None
+        if action is None or action.key != key:
+            action = self._runs.action(part, key)
+        return None if action is None or action.state in TERMINAL else action
 
     def _load(self, part: str, execution_id: str, known: Known | None) -> tuple[Run, Known]:
         start = known.start if known is not None else None
@@ -196,7 +198,7 @@ class Advance:
     def _keep_promises(self, run: Run, changes: Changes, errand: Errand) -> None:
         if not run.head.outbox:
             return
-        fresh = [task.action for task in changes.tasks if task.action is not None]
+        fresh = [*changes.actions, *(task.action for task in changes.tasks if task.action is not None)]
         self.send(run.start, run.head, fresh)
         if errand.bound:
             self._runs.settle_outbox(run.start, run.head)

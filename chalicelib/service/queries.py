@@ -12,7 +12,7 @@ from typing import NamedTuple
 from chalicelib.core import ids
 from chalicelib.core.engine import children
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Action, Run, Task, Value
+from chalicelib.core.model import Action, ActionKey, Run, Task, Value
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ports import Runs, Values
 from chalicelib.service.caller import Caller
@@ -113,7 +113,10 @@ class Queries:
 
     def result(self, owner: TaskOf) -> Json:
         """What came out of a task execution: nothing `[]`, one value, or a list of several."""
-        results = [self.load(action.output) for action in self._attempts(owner) if action.accepted]
+        accepted = sorted(
+            (action for action in self._attempts(owner) if action.accepted), key=lambda action: action.index
+        )
+        results = [self.load(action.output) for action in accepted]
         spec = self._definitions.spec(owner.run.start.definition).tasks.get(owner.task.name)
         if len(results) == 1 and not (spec and spec.with_items):
             return results[0]
@@ -123,9 +126,11 @@ class Queries:
         """The action execution of this id. Raises `NotFound`."""
         row = ids.parse(action_id)
         owner = self._task(caller, ids.task_id(row.partition, row.task)) if row and row.number else None
-        for found in self.actions_of(owner) if owner else ():
-            if row and found.action.key.number == row.number:
-                return found
+        if row and owner:
+            key, task = ActionKey(row.task, row.number), owner.task
+            action = task.action if task.action and task.action.key == key else self._runs.action(owner.part, key)
+            if action:
+                return ActionOf(owner, task.standing(action))
         raise NotFound(f"ActionExecution not found [id={action_id}]")
 
     def actions(self, caller: Caller, task_id: str | None) -> list[ActionOf]:
@@ -153,8 +158,8 @@ class Queries:
 
     def _attempts(self, owner: TaskOf) -> list[Action]:
         task = owner.task
-        if task.attempts > 1:
-            return self._runs.actions(owner.part, task.key)
+        if task.has_rows:
+            return [task.standing(action) for action in self._runs.actions(owner.part, task.key)]
         return [task.action] if task.action else []
 
     def _visible(self, caller: Caller, part: str) -> Run | None:

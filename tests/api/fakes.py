@@ -58,8 +58,11 @@ class FakeRuns:
     def tasks(self, part: str) -> list[Task]:
         return self.kept_tasks.get(part, [])
 
+    def action(self, part: str, key: ActionKey) -> Action | None:
+        return next((action for action in self.kept_actions.get(key.task, []) if action.key == key), None)
+
     def actions(self, part: str, key: TaskKey) -> list[Action]:
-        return self.kept_actions[key]
+        return self.kept_actions.get(key, [])
 
     def page(self, project_id: str, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
         self.pages.append(limit)

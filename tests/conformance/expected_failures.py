@@ -3,30 +3,8 @@
 from __future__ import annotations
 
 _BY_REASON = {
-    "'with-items' is not supported yet": [
+    "items of a task cannot be run again one by one yet": [
         "control/rerun_with_items_no_reset_first",
-        "control/rerun_with_items_reset",
-        "limits/with_items_fifty",
-        "reverse/reverse_with_items_and_policy",
-        "std_actions/echo_values",
-        "std_actions/fail_error_data",
-        "std_actions/http_status_range",
-        "with_items/action_name_from_item",
-        "with_items/all_items_fail",
-        "with_items/concurrency_expression",
-        "with_items/concurrency_limit",
-        "with_items/concurrency_two_of_five",
-        "with_items/empty_list",
-        "with_items/jinja_collection",
-        "with_items/nested_data",
-        "with_items/one_item_fails",
-        "with_items/over_a_dict",
-        "with_items/over_a_string",
-        "with_items/publish_from_items",
-        "with_items/retry_whole_task",
-        "with_items/same_action_async_partial_cancel",
-        "with_items/simple_list",
-        "with_items/single_item",
     ],
     "running a task of a sub-execution again, or skipping it, does not revive its parents yet": [
         "control/rerun_in_subworkflow",

@@ -169,6 +169,24 @@ SCENARIOS |= {
         output={"late": True},
     ),
 }
+SCENARIOS |= {
+    "items": Scenario(
+        """
+        version: '2.0'
+        WORKFLOW:
+          output: {r: <% $.r %>}
+          tasks:
+            each:
+              with-items: i in <% range(5) %>
+              concurrency: 2
+              action: std.sleep seconds=1
+              publish: {r: <% task().result %>}
+              on-success: end
+            end: {action: std.noop}
+        """,
+        output={"r": [{"performed": None}] * 5},
+    ),
+}
 
 
 def _rerun(rig: Rig) -> None:

@@ -5,7 +5,7 @@
                         H                          head (v: version, c: creation time of the run, t: tasks kept here)
                         TS#place/16#instance/8     task executions that the head does not keep, up to 128 in a row
                         T#place#instance           one that is large, or that was written without neighbours
-                        A#place#instance#number    a superseded action execution
+                        A#place#instance#number    a superseded action execution, or that of an item
                         X#hash                     a shared context index
                         C#place#instance#number    a claim on an action execution
 

@@ -17,6 +17,7 @@ from chalicelib.adapters.dynamo.codec import (
     values_in,
     values_out,
 )
+from chalicelib.adapters.dynamo.shapes_items import items_in, items_out
 from chalicelib.core.model import Action, ActionKey, Context, Delay, Head, Origin, Progress, Start, Task, TaskKey, Work
 from chalicelib.core.states import State
 
@@ -122,6 +123,7 @@ def task_out(task: Task) -> Plain:
         "ac": None if task.action is None else action_out(task.action),
         "at": task.attempts,
         "su": task.superseded,
+        "it": items_out(task.items),
         "dl": _delay_out(task.delay),
         "rn": task.run,
         "wk": task.wakes,
@@ -159,6 +161,7 @@ def task_in(plain: Plain) -> Task:
         action=action_in(key, plain["ac"]) if "ac" in plain else None,
         attempts=plain.get("at", 0),
         superseded=plain.get("su", 0),
+        items=items_in(plain.get("it")),
         delay=_delay_in(plain.get("dl")),
         run=plain.get("rn", 0),
         wakes=plain.get("wk", 0),
@@ -172,7 +175,8 @@ def task_in(plain: Plain) -> Task:
 
 def action_out(action: Action) -> Plain:
     """An action execution, inside its task's row or in one of its own."""
-    return {
+    index = {"ix": action.index} if action.index else {}
+    return index | {
         "no": action.key.number,
         "nm": action.name,
         "st": str(action.state),
@@ -201,6 +205,7 @@ def action_in(task: TaskKey, plain: Plain) -> Action:
         is_sync=plain["sy"],
         safe_rerun=plain["sr"],
         timeout=plain["to"],
+        index=plain.get("ix", 0),
         created_at=moment(plain["ca"]),
         updated_at=moment(plain["ua"]),
     )

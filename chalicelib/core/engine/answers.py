@@ -115,9 +115,10 @@ class Answers:
 
 
 def result_of(draft: Draft, task: Task) -> Json:
-    """`task().result`: no accepted action execution gives `[]`, one gives its value, several give a list (§4)."""
-    accepted = [draft.load(action.output) for action in draft.actions(task) if action.accepted]
-    return accepted[0] if len(accepted) == 1 else accepted
+    """`task().result`: no accepted action execution gives `[]`, one gives its value, several or items a list (§4)."""
+    accepted = sorted((action for action in draft.actions(task) if action.accepted), key=lambda action: action.index)
+    results = [draft.load(action.output) for action in accepted]
+    return results[0] if len(results) == 1 and task.items is None else results
 
 
 def plain_result(draft: Draft, action: Action | None) -> Json:

@@ -7,7 +7,7 @@ lazy: a row, an index or a large value is looked up when something asks for it, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -46,7 +46,7 @@ class Changes:
     head: Head
     tasks: tuple[Task, ...] = ()
     actions: tuple[Action, ...] = ()
-    """Superseded action executions, which get rows of their own."""
+    """Action executions that have rows of their own: superseded ones, and those of items."""
     indexes: Mapping[str, Mapping[str, Source]] = field(default_factory=dict)
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
@@ -79,6 +79,7 @@ class Draft:
         self._may_go_on = may_go_on
         self._read: dict[TaskKey, Task | None] = {}
         self._tasks: dict[TaskKey, Task] = {}
+        self._listed: dict[TaskKey, Sequence[Action]] = {}
         self._actions: dict[ActionKey, Action] = {}
         self._indexes: dict[str, Mapping[str, Source]] = {}
         self._known: dict[str, Mapping[str, Source]] = {}
@@ -160,14 +161,16 @@ class Draft:
         return self._actions.get(key) or self.rows.action(key)
 
     def actions(self, task: Task) -> list[Action]:
-        """All action executions of a task execution, by number."""
+        """All action executions of a task execution as they count now, by number."""
         found = {}
-        if task.attempts > 1:
-            found = {action.key: action for action in self.rows.actions(task.key)}
+        if task.has_rows:
+            if task.key not in self._listed:
+                self._listed[task.key] = self.rows.actions(task.key)
+            found = {action.key: action for action in self._listed[task.key]}
             found |= {key: action for key, action in self._actions.items() if key.task == task.key}
         if task.action is not None:
             found[task.action.key] = task.action
-        return sorted(found.values(), key=lambda action: action.key.number)
+        return [task.standing(found[key]) for key in sorted(found)]
 
     # --- values -------------------------------------------------------------------------------------------------
 
@@ -223,10 +226,14 @@ class Draft:
 
     def has_room(self) -> bool:
         """Whether this step may take on more before it commits."""
+        return self.room() > 0
+
+    def room(self) -> int:
+        """How many more rows this step may write before it commits."""
         rest = len(self._actions) + len(self._indexes)
         moved = len(self._tasks.keys() | {task.key for task in self._committed.kept})
-        fits = len(self._tasks) + rest < self.limits.rows and moved + rest < MOST_ROWS
-        return fits and self._bytes < self.limits.bytes and self._may_go_on()
+        rows = min(self.limits.rows - len(self._tasks), MOST_ROWS - moved) - rest
+        return rows if rows > 0 and self._bytes < self.limits.bytes and self._may_go_on() else 0
 
     def changes(self) -> Changes | None:
         """All that was decided, or `None` if nothing changed."""

@@ -41,7 +41,7 @@ def begin(draft: Draft, key: TaskKey) -> None:
         return
     if join.state in TERMINAL:  # it was running when it was triggered once more, and has ended since
         join = _reopen(draft, key)
-    elif join.action is not None:
+    elif join.attempts or join.items is not None:
         counting.unpaused(draft, join)
         join = _again(draft, join)
     tasks.begin(draft, _gathered(draft, join))
@@ -124,7 +124,8 @@ def _reopen(draft: Draft, key: TaskKey) -> Task:
     action = join.action
     if action is not None and join.state is ERROR:
         action = replace(action, accepted=False)
-    join = replace(join, state=WAITING, state_info="Task is waiting.", processed=False, action=action)
+    void = join.attempts if join.items is not None and join.state is ERROR else join.superseded
+    join = replace(join, state=WAITING, state_info="Task is waiting.", processed=False, action=action, superseded=void)
     return draft.put(_again(draft, join))
 
 

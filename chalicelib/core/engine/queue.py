@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.core.engine import context, counting, finish, joins, reverse, tasks, texts
+from chalicelib.core.engine import context, counting, finish, items, joins, reverse, tasks, texts
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import GoOn
 from chalicelib.core.engine.faults import FAULTS
@@ -29,7 +29,21 @@ def drain(draft: Draft) -> None:
             _do(draft, counting.pop(draft))
         elif not joins.settle(draft):
             break
+    _start_items(draft)
     finish.check(draft)
+
+
+def _start_items(draft: Draft) -> None:
+    """Items go on being started while the run is paused (§12)."""
+    while draft.head.state is PAUSED:
+        found = next((work for work in draft.progress.work if work.kind in ("items", "more")), None)
+        if found is None:
+            return
+        if not draft.has_room():
+            draft.effects.append(GoOn())
+            return
+        draft.set_progress(work=tuple(work for work in draft.progress.work if work != found))
+        _do(draft, found)
 
 
 def _do(draft: Draft, work: Work) -> None:
@@ -46,6 +60,10 @@ def _do(draft: Draft, work: Work) -> None:
             _require(draft, draft.spec.names[work.task.place])
         case "wake" if work.task is not None:
             tasks.wake(draft, work.task)
+        case "items" if work.task is not None:
+            items.start(draft, work.task)
+        case "more" if work.task is not None:
+            items.more(draft, work.task)
 
 
 def _start(draft: Draft, work: Work) -> None:

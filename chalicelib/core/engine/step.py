@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.core.engine import control, queue, rerun, tasks
+from chalicelib.core.engine import control, items, queue, rerun, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import (
     ActionEnded,
@@ -62,7 +62,8 @@ def _action_ended(draft: Draft, event: ActionEnded) -> None:
     action = draft.action(event.action)
     if task is None or action is None or action.state in TERMINAL:
         return
-    tasks.end_action(draft, task, action, Outcome(event.state, draft.load(event.result)))
+    end = tasks.end_action if task.items is None else items.ended
+    end(draft, task, action, Outcome(event.state, draft.load(event.result)))
 
 
 def _child_changed(draft: Draft, event: ChildChanged) -> None:

@@ -5,6 +5,7 @@ What follows a completed task is decided in `transitions`; when a join may begin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from chalicelib.core import ids
@@ -65,15 +66,18 @@ def start_action(draft: Draft, task: Task) -> None:
     if spec.workflow is not None:
         _start_child(draft, task, spec)
         return
+    if spec.with_items:
+        counting.push(draft, Work("items", task.key))
+        return
     try:
-        name = _action_name(draft, task, spec)
-        given = draft.library.prepare(name, _input(draft, task, spec))
+        name = action_name(draft, task, spec)
+        given = draft.library.prepare(name, action_input(draft, task, spec))
         target = evaluate(spec.target, Scopes(draft).target(task, given), Answers(draft, task))
         timeout = policies.values(draft, task).timeout
     except FAULTS as error:
         fail(draft, task, texts.run_failure(draft, task, error))
         return
-    problem = _flaw(draft, name, given)
+    problem = flaw(draft, name, given)
     if problem is not None:
         complete(draft, task, ERROR, problem)
     else:
@@ -84,7 +88,7 @@ def _start_child(draft: Draft, task: Task, spec: TaskSpec) -> None:
     """Have the workflow of a task started; whether it exists and takes this input is seen then (§14)."""
     try:
         name = str(evaluate(spec.workflow, Scopes(draft).before(task), Answers(draft, task)))
-        given = _input(draft, task, spec)
+        given = action_input(draft, task, spec)
     except FAULTS as error:
         fail(draft, task, texts.run_failure(draft, task, error))
         return
@@ -96,7 +100,7 @@ def _start_child(draft: Draft, task: Task, spec: TaskSpec) -> None:
     children.launch(draft, task, name, given)
 
 
-def _flaw(draft: Draft, name: str, given: JsonDict) -> str | None:
+def flaw(draft: Draft, name: str, given: JsonDict) -> str | None:
     """What is wrong with the input in a way that `on-error` may handle (§6)."""
     try:
         texts.check_size(draft, "input", given)
@@ -132,6 +136,12 @@ def _launch(draft: Draft, task: Task, action: Action, given: JsonDict, target: J
 
 def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
     """An action execution has its result; unless the task is over or tries again, this completes it (§16.1)."""
+    if record(draft, task, action, outcome) and action.key.number > task.superseded and task.state not in TERMINAL:
+        complete(draft, _again(draft, task), outcome.state, _message(task, outcome))
+
+
+def record(draft: Draft, task: Task, action: Action, outcome: Outcome) -> bool:
+    """Keep the result of an action execution; one that is too large fails the task and the run. Whether it fits."""
     counts = action.key.number > task.superseded
     ended = replace(action, state=outcome.state, accepted=counts, updated_at=draft.now)
     try:
@@ -140,10 +150,9 @@ def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> No
         _put_action(draft, task, replace(ended, state=ERROR, output=error.message))
         if counts and task.state not in TERMINAL:
             fail(draft, _again(draft, task), texts.completion_failure(draft, task, error))
-        return
+        return False
     _put_action(draft, task, replace(ended, output=draft.keep(outcome.result)))
-    if counts and task.state not in TERMINAL:
-        complete(draft, _again(draft, task), outcome.state, _message(task, outcome))
+    return True
 
 
 def _message(task: Task, outcome: Outcome) -> str | None:
@@ -256,18 +265,24 @@ def _again(draft: Draft, task: Task) -> Task:
 
 def _without_result(draft: Draft, task: Task) -> Task:
     """Wipe the results of a task with `keep-result: false`, which was published by now (§6 d)."""
-    if draft.spec_of(task).keep_result or task.action is None or task.kind != "ACTION":
+    if draft.spec_of(task).keep_result or task.kind != "ACTION":
+        return task
+    if task.items is not None:
+        return draft.put(replace(task, items=replace(task.items, wiped=task.attempts)))
+    if task.action is None:
         return task
     return draft.put(replace(task, action=replace(task.action, output=None)))
 
 
-def _action_name(draft: Draft, task: Task, spec: TaskSpec) -> str:
+def action_name(draft: Draft, task: Task, spec: TaskSpec) -> str:
+    """The name of the action of a task. Raises one of `FAULTS`."""
     name = evaluate(spec.action, Scopes(draft).before(task), Answers(draft, task))
     return str(name)
 
 
-def _input(draft: Draft, task: Task, spec: TaskSpec) -> JsonDict:
-    given = evaluate(spec.input, Scopes(draft).before(task), Answers(draft, task))
+def action_input(draft: Draft, task: Task, spec: TaskSpec, items: Mapping[str, Json] | None = None) -> JsonDict:
+    """The input of the action of a task, or for some items of it. Raises one of `FAULTS`."""
+    given = evaluate(spec.input, Scopes(draft).before(task, items), Answers(draft, task))
     if not isinstance(given, dict):
         raise InputError(
             f"Wrong dynamic input for task: {task.name}. Dict type is expected. Actual type: {type(given).__name__}"

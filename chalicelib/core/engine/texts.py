@@ -55,7 +55,8 @@ def run_failure(draft: Draft, task: Task, error: Exception) -> str:
 
 def completion_failure(draft: Draft, task: Task, error: Exception) -> str:
     """Why a task could not be completed."""
-    action = task.action.name if task.action else None
+    found = task.action or task.items
+    action = found.name if found else None
     return (
         f"Failed to handle action completion [error={error}, wf={draft.spec.name}, "
         f"task={task.name}, action={action}]:\n{error}"

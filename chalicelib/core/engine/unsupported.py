@@ -8,5 +8,5 @@ from chalicelib.errors import InvalidRequest
 
 def refuse_unsupported(spec: TaskSpec) -> None:
     """Raise `InvalidRequest` for the first construct of a task that this version cannot execute."""
-    if spec.with_items:
-        raise InvalidRequest("'with-items' is not supported yet")
+    if spec.workflow is not None and spec.with_items:
+        raise InvalidRequest("'with-items' over a workflow is not supported yet")

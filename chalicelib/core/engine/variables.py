@@ -129,12 +129,12 @@ class Scopes:
         return Layers(self.env(), self.workflow())
 
     def before(self, task: Task, items: Mapping[str, Json] | None = None) -> Layers:
-        """For input, names and policies of a task."""
-        return Layers(_current(self._draft, task), self.env(), items or {}, self._inbound(task), self.workflow())
+        """For input, names and policies of a task. A branch variable beats an item of its name (§12)."""
+        return Layers(_current(self._draft, task), self.env(), self._inbound(task), items or {}, self.workflow())
 
-    def target(self, task: Task, given: Mapping[str, Json]) -> Layers:
+    def target(self, task: Task, given: Mapping[str, Json], items: Mapping[str, Json] | None = None) -> Layers:
         """For the target of a task's action, which is known by its evaluated input."""
-        return Layers(given, self._inbound(task), self.env(), self.workflow())
+        return Layers(given, self._inbound(task), items or {}, self.env(), self.workflow())
 
     def publication(self, task: Task) -> Layers:
         """For what a task publishes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chalicelib.core import ids
+from chalicelib.core.items import Items
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Value
 from chalicelib.core.states import ERROR, SUCCESS
@@ -47,7 +48,14 @@ def runtime_context(row: TaskOf) -> JsonDict:
     triggers: list[Json] = [
         {"task_id": ids.task_id(row.part, key), "event": event} for key, event in row.task.triggered_by
     ]
-    return {**row.task.runtime, **({"triggered_by": triggers} if triggers else {})}
+    return {**_items(row.task.items), **row.task.runtime, **({"triggered_by": triggers} if triggers else {})}
+
+
+def _items(items: Items | None) -> JsonDict:
+    if items is None:
+        return {}
+    limit: JsonDict = {"concurrency": items.concurrency} if items.concurrency else {}
+    return {**limit, "with_items": {"capacity": items.capacity, "count": items.count}}
 
 
 def _creation(row: TaskOf) -> object:

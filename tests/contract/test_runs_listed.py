@@ -1,0 +1,96 @@
+"""Pages of runs, and the sweeper's index, against moto and ministack."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib.core import ids
+from chalicelib.core.model import Run, Start, opened
+from chalicelib.ports import Runs
+from tests.contract.conftest import Backend
+from tests.contract.test_runs import LATER, NOW, PART, changes, start, store
+
+
+def some(runs: Runs, count: int) -> list[Start]:
+    """Runs of two projects, three created at each moment; those of project `p` in order."""
+    made = [start(f"e{n:02}", "pq"[n % 4 == 3], NOW + timedelta(seconds=n // 3)) for n in range(count)]
+    for one in made:
+        runs.create(one, one.created_at)
+    return [one for one in made if one.project_id == "p"]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("limit", [1, 4, 100])
+def test_pages(backend: Backend, descending: bool, limit: int) -> None:
+    runs = store(backend)
+    expected = [one.id for one in some(runs, 20)]
+    found: list[str] = []
+    after: tuple[datetime, str] | None = None
+    while page := runs.page("p", after, limit, descending):
+        assert len(page) <= limit
+        found += [run.start.id for run in page]
+        after = page[-1].start.created_at, page[-1].start.id
+    assert found == (expected[::-1] if descending else expected)
+
+
+def test_a_page_beyond_a_run_that_is_gone(backend: Backend) -> None:
+    runs = store(backend)
+    made = some(runs, 12)
+    runs.delete(ids.partition(made[4].id))
+    page = runs.page("p", (made[4].created_at, made[4].id), 2, False)
+    assert [run.start.id for run in page] == [made[5].id, made[6].id]
+
+
+def test_a_page_shows_runs_as_they_are(backend: Backend) -> None:
+    runs = store(backend)
+    runs.create(start(), NOW)
+    head = runs.commit(start(), changes(opened(start())))
+    assert runs.page("p", None, 10, True) == [Run(start(), head)]
+    assert runs.page("nobody", None, 10, True) == []
+
+
+# --- the sweeper's index ---------------------------------------------------------------------------------------------
+
+
+def due_ids(runs: Runs, now: datetime, limit: int = 100) -> list[str]:
+    return sorted(run.start.id for run in runs.due(now, limit).runs)
+
+
+def test_runs_are_due_at_their_time(backend: Backend) -> None:
+    runs = store(backend)
+    for number in range(6):
+        runs.create(start(f"e{number}"), NOW + timedelta(minutes=number))
+    assert due_ids(runs, NOW - timedelta(seconds=1)) == []
+    assert due_ids(runs, NOW + timedelta(minutes=2, seconds=1)) == ["e0", "e1", "e2"]
+
+
+def test_what_was_looked_at_comes_no_more(backend: Backend) -> None:
+    runs = store(backend)
+    for number in range(3):
+        runs.create(start(f"e{number}"), NOW)
+    due = runs.due(NOW + timedelta(seconds=1), 100)
+    runs.look_again(ids.partition("e1"), NOW + timedelta(minutes=5))
+    runs.looked_at(due)
+    assert due_ids(runs, NOW + timedelta(minutes=4)) == []
+    assert due_ids(runs, NOW + timedelta(minutes=6)) == ["e1"]
+
+
+def test_looking_goes_on_where_it_stopped(backend: Backend) -> None:
+    runs, found = store(backend), list[str]()
+    for number in range(20):
+        runs.create(start(f"e{number}"), NOW + timedelta(seconds=number))
+    while (due := runs.due(LATER, 2)).cursors:
+        found += [run.start.id for run in due.runs]
+        runs.looked_at(due)
+    assert sorted(found) == sorted(f"e{number}" for number in range(20))
+
+
+def test_a_run_that_is_gone_is_not_looked_at_again(backend: Backend) -> None:
+    runs = store(backend)
+    runs.create(start(), NOW)
+    runs.delete(PART)
+    runs.look_again(PART, NOW)
+    assert due_ids(runs, LATER) == []
+    assert runs.run(PART) is None
