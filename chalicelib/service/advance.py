@@ -99,6 +99,7 @@ class Advance:
                 run, known = self._load(part, execution_id, known)
                 run = self._carry(run, known, pending, errand, may_go_on)
             except LostRace:
+                errand = replace(errand, again=True)  # the rival may be this very commit, whose answer was lost
                 continue
             self._warm.put(part, known)
             return run
