@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chalicelib.adapters.dynamo import shapes
 from chalicelib.adapters.dynamo.codec import pack, unpack
 from chalicelib.core.engine.draft import Changes
+from chalicelib.core.engine.events import Event
 from chalicelib.core.model import Action, Task
-from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, TERMINAL, WAITING
+from chalicelib.core.states import (
+    ACTION,
+    CANCELLED,
+    ERROR,
+    PAUSED,
+    RUNNING,
+    SKIPPED,
+    SUCCESS,
+    TASK,
+    TERMINAL,
+    WAITING,
+    State,
+)
+from chalicelib.core.states import Table as LifeCycle
 from tests.unit.core.engine.table import Table
 
 
@@ -25,7 +39,8 @@ def check_counters(table: Table) -> None:
     assert progress.crowds == _many(open_tasks)
     if table.run.head.state not in TERMINAL:
         about_to_begin = [work.task for work in progress.work if work.kind == "join"]
-        waiting = [task for task in tasks if task.state is WAITING and task.key not in about_to_begin]
+        parentless = [task for task in tasks if task.state is WAITING and task.delay is None]
+        waiting = [task for task in parentless if task.key not in about_to_begin]
         assert progress.waiting == _mask(waiting)
 
 
@@ -42,18 +57,50 @@ def check_ends(table: Table) -> None:
     assert {task.key for task in failed} <= set(progress.failed)
 
 
-def check_not_stuck(table: Table) -> None:
-    """A run that nobody has promised to go on with is over, paused or waits for an action."""
+def check_not_stuck(table: Table, timers: Sequence[Event]) -> None:
+    """A run that nobody has promised to go on with is over, paused, or waits for an action or a timer."""
     head = table.run.head
     if head.state is RUNNING:
         assert not head.progress.work
-        assert any(is_open(action) for _, action in actions(table))
+        assert timers or any(is_open(action) for _, action in actions(table))
 
 
 def check_stored(changes: Changes) -> None:
     """What is written is what is read."""
     for task in changes.tasks:
         assert shapes.task_in(unpack(pack(shapes.task_out(task)))) == task
+
+
+def check_lifecycles(table: Table, changes: Changes) -> None:
+    """What has ended stays as it is: results, and states of tasks that nobody asked to run again."""
+    for task in changes.tasks:
+        before = table.rows.kept.get(task.key)
+        if before is None:
+            continue
+        is_join = table.spec.tasks[task.name].join is not None
+        assert before.state not in (SUCCESS, SKIPPED) or before.state is task.state or (is_join and task.again)
+        assert may_become(TASK, before.state, task.state)
+        if before.action is not None and task.action is not None and before.action.key == task.action.key:
+            _check_action(before.action, task.action)
+    for action in changes.actions:
+        old = table.rows.old_actions.get(action.key)
+        if old is not None:
+            _check_action(old, action)
+
+
+def _check_action(before: Action, after: Action) -> None:
+    assert may_become(ACTION, before.state, after.state)
+    assert before.state not in TERMINAL or before.output == after.output
+
+
+def may_become(lifecycle: LifeCycle, old: State, new: State) -> bool:
+    """Whether a way leads from one state to the other; one step may go a long way."""
+    reached, ahead = {old}, [old]
+    while ahead:
+        found = lifecycle.get(ahead.pop(), frozenset()) - reached
+        reached |= found
+        ahead += found
+    return new in reached
 
 
 def actions(table: Table) -> list[tuple[Task, Action]]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from chalicelib.core.engine.draft import Changes, Limits
-from chalicelib.core.engine.effects import GoOn
+from chalicelib.core.engine.effects import GoOn, Wake
 from chalicelib.core.engine.events import (
     ActionEnded,
     ActionPaused,
@@ -56,6 +56,7 @@ class Run(RuleBasedStateMachine):
         self.ended: State | None = None
         self.steps = 0
         self.chances = 3
+        self.timers: list[Event] = []
 
     @initialize(text=documents(), limits=LIMITS)
     def begin(self, text: str, limits: Limits) -> None:
@@ -78,6 +79,8 @@ class Run(RuleBasedStateMachine):
         assert self.steps < MOST_STEPS
         assert len(changes.tasks) + len(changes.actions) + len(changes.indexes) <= self.table.limits.rows + 8
         laws.check_stored(changes)
+        laws.check_lifecycles(self.table, changes)
+        self.timers += [effect.event for effect in changes.effects if isinstance(effect, Wake)]
         self.table.commit(changes)
 
     # --- what may happen -----------------------------------------------------------------------------------------
@@ -98,6 +101,12 @@ class Run(RuleBasedStateMachine):
         found = [action for _, action in laws.actions(self.table) if laws.is_open(action)]
         if found:
             self.happen(ActionPaused(choose.choice(found).key, state))
+
+    @rule(choose=st.randoms(use_true_random=False))
+    def a_timer_goes_off(self, choose: Any) -> None:
+        """In any order, and more than once."""
+        if self.timers:
+            self.happen(choose.choice(self.timers))
 
     @rule()
     def pause(self) -> None:
@@ -158,7 +167,7 @@ class Run(RuleBasedStateMachine):
     @invariant()
     def is_not_stuck(self) -> None:
         if self.past and not self.owed:
-            laws.check_not_stuck(self.table)
+            laws.check_not_stuck(self.table, self.timers)
 
     @invariant()
     def an_end_is_an_end(self) -> None:
@@ -184,6 +193,8 @@ class Run(RuleBasedStateMachine):
             self.happen(Proceed())
         elif self.table.run.head.state is PAUSED:
             self.happen(ResumeAsked())
+        elif self.timers:
+            self.happen(self.timers.pop(0))
         else:
             assert opened
             self.happen(ActionEnded(opened[0].key, SUCCESS))

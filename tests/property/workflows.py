@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,14 @@ from hypothesis import strategies as st
 CLAUSES = ("on-success", "on-error", "on-complete")
 ACTIONS = ("std.noop", "std.noop", "std.fail", "std.async_noop", "std.async_noop")
 COMMANDS = ("noop", "pause", "fail", "succeed")
+POLICIES: dict[str, Any] = {
+    "wait-before": 1,
+    "wait-after": 1,
+    "timeout": 5,
+    "pause-before": True,
+    "fail-on": "<% $.get(v0) = null %>",
+    "retry": {"count": 2, "delay": 1},
+}
 LOOPS = 2
 """How often a loop is gone through again."""
 
@@ -23,10 +32,11 @@ class Shape:
     commands: bool = True
     several: bool = True
     """Whether a task that is no join may have several inbound edges, and a join may need less than all."""
+    policies: bool = True
 
 
 FREE = Shape()
-CALM = Shape(loops=False, commands=False, several=False)
+CALM = Shape(loops=False, commands=False, several=False, policies=False)
 """Without races: whatever order independent things happen in, the outcome is the same."""
 
 
@@ -34,7 +44,7 @@ CALM = Shape(loops=False, commands=False, several=False)
 def documents(draw: st.DrawFn, shape: Shape = FREE) -> str:
     """The text of a workflow list with one workflow."""
     count = draw(st.integers(2, 7))
-    tasks: dict[str, dict[str, Any]] = {f"t{place}": _task(draw, place) for place in range(count)}
+    tasks: dict[str, dict[str, Any]] = {f"t{place}": _task(draw, place, shape) for place in range(count)}
     inbound: dict[int, list[int]] = {place: [] for place in range(count)}
     for source, target in _edges(draw, count):
         edges = 1 if not shape.several else draw(st.integers(1, 5)) // 4 + 1
@@ -53,11 +63,14 @@ def documents(draw: st.DrawFn, shape: Shape = FREE) -> str:
     return yaml.safe_dump({"version": "2.0", "wf": body}, sort_keys=False)
 
 
-def _task(draw: st.DrawFn, place: int) -> dict[str, Any]:
+def _task(draw: st.DrawFn, place: int, shape: Shape) -> dict[str, Any]:
     task: dict[str, Any] = {"action": draw(st.sampled_from(ACTIONS))}
     if draw(st.booleans()):
         large = draw(st.booleans())
         task["publish"] = {f"v{place}": f"v{place}" * (20 if large else 1), "d": {f"k{place}": place}}
+    if shape.policies and draw(st.integers(0, 2)) == 0:
+        chosen = draw(st.lists(st.sampled_from(list(POLICIES)), unique=True, min_size=1, max_size=3))
+        task |= {name: deepcopy(POLICIES[name]) for name in chosen}
     if draw(st.integers(0, 3)) == 0:
         task["publish-on-error"] = {f"e{place}": place}
     return task

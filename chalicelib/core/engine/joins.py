@@ -14,7 +14,7 @@ from chalicelib.core.engine import context, counting, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.lang.spec import TaskSpec
 from chalicelib.core.model import Context, Task, TaskKey, Work
-from chalicelib.core.states import ERROR, TERMINAL, WAITING
+from chalicelib.core.states import ERROR, SKIPPED, TERMINAL, WAITING
 
 REMEMBERED = 8
 """How many executions of one inbound task a join looks back at; it has the context of those before already."""
@@ -26,7 +26,7 @@ def trigger(draft: Draft, spec: TaskSpec) -> None:
     if not draft.progress.seen >> spec.index & 1:
         tasks.create(draft, spec, Context(), ())
         _wait(draft, spec)
-    elif Work("join", key) in draft.progress.work:
+    elif Work("join", key) in draft.progress.work or _is_skipped(draft, key):
         return
     elif not draft.progress.busy >> spec.index & 1:
         _reopen(draft, key)
@@ -37,7 +37,7 @@ def trigger(draft: Draft, spec: TaskSpec) -> None:
 def begin(draft: Draft, key: TaskKey) -> None:
     """Begin a join: merge the contexts of the parents that triggered it, then run it like any task."""
     join = draft.task(key)
-    if join is None:
+    if join is None or join.state is SKIPPED:
         return
     if join.state in TERMINAL:  # it was running when it was triggered once more, and has ended since
         join = _reopen(draft, key)
@@ -127,6 +127,12 @@ def _reopen(draft: Draft, key: TaskKey) -> Task:
     void = join.attempts if join.items is not None and join.state is ERROR else join.superseded
     join = replace(join, state=WAITING, state_info="Task is waiting.", processed=False, action=action, superseded=void)
     return draft.put(_again(draft, join))
+
+
+def _is_skipped(draft: Draft, key: TaskKey) -> bool:
+    """Whether somebody has decided that the run goes on without this join."""
+    join = None if draft.progress.busy >> key.place & 1 else draft.task(key)
+    return join is not None and join.state is SKIPPED
 
 
 def _again(draft: Draft, join: Task) -> Task:

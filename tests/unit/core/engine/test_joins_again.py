@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.core.engine.events import ActionEnded, ActionPaused, Proceed
+from chalicelib.core.engine.events import ActionEnded, ActionPaused, Proceed, SkipAsked
 from chalicelib.core.states import ERROR, PAUSED, SUCCESS
 from tests.unit.core.engine.table import Play
 
@@ -135,3 +135,33 @@ def test_merged_mappings_survive_a_loop(play: Play) -> None:
     output = table.output
     assert isinstance(output, dict)
     assert (output["keys"], output["n"]) == (["a", "b"], 3)
+
+
+def test_a_join_that_was_skipped_is_not_triggered_any_more(play: Play) -> None:
+    table = play(
+        """
+        tasks:
+          a: {action: std.async_noop, on-success: j}
+          b: {action: std.async_noop, on-success: j}
+          j: {join: one, action: std.async_noop, on-skip: k}
+          k: {action: std.noop}
+        """
+    ).go()
+    table.end("a").end("j", ERROR, "no").apply(SkipAsked(table.task("j").key)).end("b")
+    assert (table.state, table.states["j"], table.states["k"]) == ("SUCCESS", ["SKIPPED"], ["SUCCESS"])
+
+
+def test_a_join_that_was_about_to_begin_when_the_run_ended(play: Play) -> None:
+    """The run comes back to life, and the join with it."""
+    table = play(
+        """
+        tasks:
+          w: {action: std.async_noop}
+          a: {action: std.noop, on-success: j}
+          j: {join: all, action: std.noop}
+          f: {action: std.noop, on-success: fail}
+        """
+    ).go()
+    assert table.state == "ERROR"
+    table.end("w", ERROR, "no").apply(SkipAsked(table.task("w").key))
+    assert (table.state, table.states["j"]) == ("SUCCESS", ["SUCCESS"])
