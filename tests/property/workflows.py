@@ -36,6 +36,7 @@ class Shape:
 
 
 FREE = Shape()
+TIMELESS = Shape(policies=False)
 CALM = Shape(loops=False, commands=False, several=False, policies=False)
 """Without races: whatever order independent things happen in, the outcome is the same."""
 
