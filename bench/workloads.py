@@ -24,12 +24,14 @@ class Workload:
     executions: int = 1
     input: dict[str, Any] = field(default_factory=dict)
     aim: float = INLINE_AIM
+    items: int = 1
+    """Items of each task; each counts as a task in what one costs."""
     batch: int = 10
     """Messages a poller hands over at most."""
 
     @property
     def all_tasks(self) -> int:
-        return self.tasks * self.executions
+        return self.tasks * self.executions * self.items
 
 
 def workloads(target: str) -> list[Workload]:
@@ -47,8 +49,8 @@ def workloads(target: str) -> list[Workload]:
         Workload("chain 200, 100 KB context", big_context(200), 200),
         Workload("chain 200, counter only", big_context(200, size=1), 200),
         Workload("50 x std.http", http(50, target), 50, aim=DISPATCHED_AIM),
-        Workload("items 10", items(10), 10),
-        Workload("items 1000", items(1000), 1000),
+        Workload("items 10", items(10), 1, items=10),
+        Workload("items 1000", items(1000), 1, items=1000),
         Workload("50 x std.http, batches of 1", http(50, target), 50, aim=DISPATCHED_AIM, batch=1),
     ]
 

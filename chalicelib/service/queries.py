@@ -113,9 +113,7 @@ class Queries:
 
     def result(self, owner: TaskOf) -> Json:
         """What came out of a task execution: nothing `[]`, one value, or a list of several."""
-        accepted = sorted(
-            (action for action in self._attempts(owner) if action.accepted), key=lambda action: action.index
-        )
+        accepted = sorted((found for found in self._attempts(owner) if found.accepted), key=lambda found: found.index)
         results = [self.load(action.output) for action in accepted]
         spec = self._definitions.spec(owner.run.start.definition).tasks.get(owner.task.name)
         if len(results) == 1 and not (spec and spec.with_items):
@@ -126,7 +124,7 @@ class Queries:
         """The action execution of this id. Raises `NotFound`."""
         row = ids.parse(action_id)
         owner = self._task(caller, ids.task_id(row.partition, row.task)) if row and row.number else None
-        if row and owner:
+        if row and owner and owner.task.kind != children.KIND:
             key, task = ActionKey(row.task, row.number), owner.task
             action = task.action if task.action and task.action.key == key else self._runs.action(owner.part, key)
             if action:
@@ -143,7 +141,7 @@ class Queries:
         return [found for owner in owners for found in self.actions_of(owner)]
 
     def actions_of(self, owner: TaskOf) -> list[ActionOf]:
-        """All action executions of a task execution, by number; none if it runs a workflow."""
+        """All action executions of a task execution, by number, as they count now; none if it runs a workflow."""
         if owner.task.kind == children.KIND:
             return []
         return [ActionOf(owner, action) for action in self._attempts(owner)]

@@ -206,12 +206,12 @@ def _counted(draft: Draft, task: Task, outcome: Outcome) -> Task:
 
 
 def _settle(draft: Draft, key: TaskKey) -> None:
-    """Complete a task whose items have all ended, or see to the next ones unless the run is over."""
+    """Complete a task whose items have all ended, or see to the next ones, which wait if the run is over."""
     task = draft.task(key)
     assert task is not None
     assert task.items is not None
     items, work = task.items, Work("more", key)
     if items.ended == items.count:
         tasks.complete(draft, task, ERROR if items.failed else SUCCESS, FAILED if items.failed else None)
-    elif items.started < _until(items) and draft.head.state not in TERMINAL and work not in draft.progress.work:
+    elif items.started < _until(items) and work not in draft.progress.work:
         counting.push(draft, work)
