@@ -7,6 +7,7 @@ from chalice.app import Chalice
 from chalicelib.entry.api import (
     action_executions,
     actions,
+    description,
     environments,
     executions,
     root,
@@ -19,6 +20,7 @@ from chalicelib.entry.api import (
 
 BLUEPRINTS = (
     root.api,
+    description.api,
     validators.api,
     workbooks.api,
     workflows.api,

@@ -1,0 +1,106 @@
+"""Workbooks, workflows, actions, and their validators; environments."""
+
+from __future__ import annotations
+
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.entry.api.described.operation import (
+    ALL_PROJECTS,
+    FIELDS,
+    JSON_OBJECT,
+    NAMESPACE,
+    SCOPE,
+    TEXT,
+    Operation,
+    Operations,
+    Resource,
+    json_body,
+    lists,
+    parameter,
+    shows,
+    yaml_body,
+)
+from chalicelib.entry.api.views import actions, environments, workbooks, workflows
+
+_STORE = (NAMESPACE, SCOPE)
+
+
+def _nothing(ref: str) -> JsonDict | None:
+    """The document shows no rows, so nobody asks for texts."""
+    return None
+
+
+WORKBOOK = Resource("Workbook", "workbooks", lambda: workbooks.columns(str))
+_INTERFACE: JsonDict = {"type": ["string", "object", "null"], "description": "Text in reads, an object in uploads."}
+WORKFLOW = Resource("Workflow", "workflows", lambda: workflows.columns(str), {"interface": _INTERFACE})
+ACTION = Resource("Action", "actions", lambda: actions.columns(str))
+ENVIRONMENT = Resource("Environment", "environments", lambda: environments.columns(_nothing))
+
+_WORKFLOWS = yaml_body(
+    "Workflows in YAML.", "version: '2.0'\nhello:\n  tasks:\n    greet:\n      action: std.echo output='hello'\n"
+)
+_WORKBOOK = yaml_body("A workbook in YAML.", "version: '2.0'\nname: book\nworkflows: {}\n")
+_ACTIONS = yaml_body("Ad-hoc actions in YAML.", "version: '2.0'\ngreet:\n  base: std.echo output='hello'\n")
+_VERDICT: JsonDict = {
+    "type": "object",
+    "required": ["valid"],
+    "properties": {"valid": {"type": "boolean"}, "error": {"type": "string"}},
+}
+_ENVIRONMENT = json_body(
+    ("name",), name=TEXT, description=TEXT, variables=JSON_OBJECT, scope={"enum": ["private", "public"]}
+)
+
+
+def operations() -> Operations:
+    """The operations of all of them."""
+    return {**_workbooks(), **_workflows(), **_actions(), **_environments()}
+
+
+def _workbooks() -> Operations:
+    return {
+        "GET /v2/workbooks": lists(WORKBOOK),
+        "POST /v2/workbooks": Operation(WORKBOOK.one, 201, _STORE, _WORKBOOK, fails=(409,)),
+        "PUT /v2/workbooks": Operation(WORKBOOK.one, 200, _STORE, _WORKBOOK, fails=(404, 409)),
+        "POST /v2/workbooks/validate": Operation(_VERDICT, takes=_WORKBOOK),
+        "GET /v2/workbooks/{name}": shows(WORKBOOK, NAMESPACE, FIELDS),
+        "DELETE /v2/workbooks/{name}": Operation(None, 204, (NAMESPACE,), fails=(404,), argument="name"),
+    }
+
+
+def _workflows() -> Operations:
+    one = parameter("identifier", "A workflow by id or name, if only that one is to change.")
+    either: JsonDict = {"anyOf": [WORKFLOW.several, WORKFLOW.one]}
+    return {
+        "GET /v2/workflows": lists(WORKFLOW, ALL_PROJECTS),
+        "POST /v2/workflows": Operation(WORKFLOW.several, 201, _STORE, _WORKFLOWS, fails=(409,)),
+        "PUT /v2/workflows": Operation(either, 200, (*_STORE, one), _WORKFLOWS, fails=(404, 409)),
+        "POST /v2/workflows/validate": Operation(_VERDICT, takes=_WORKFLOWS),
+        "GET /v2/workflows/{identifier}": shows(WORKFLOW, NAMESPACE, FIELDS),
+        "PUT /v2/workflows/{identifier}": Operation(WORKFLOW.one, 200, _STORE, _WORKFLOWS, fails=(404, 409)),
+        "DELETE /v2/workflows/{identifier}": Operation(None, 204, (NAMESPACE,), fails=(404,), argument="identifier"),
+    }
+
+
+def _actions() -> Operations:
+    one = parameter("identifier", "An action by id or name, if only that one is to change.")
+    gone = Operation(None, 204, (NAMESPACE,), fails=(404,))
+    return {
+        "GET /v2/actions": lists(ACTION),
+        "POST /v2/actions": Operation(ACTION.several, 201, _STORE, _ACTIONS, fails=(409,)),
+        "PUT /v2/actions": Operation(ACTION.several, 200, (*_STORE, one), _ACTIONS, fails=(404, 409)),
+        "POST /v2/actions/validate": Operation(_VERDICT, takes=_ACTIONS),
+        "GET /v2/actions/{identifier}": shows(ACTION, NAMESPACE),
+        "PUT /v2/actions/{identifier}": Operation(ACTION.several, 200, _STORE, _ACTIONS, fails=(404, 409)),
+        "DELETE /v2/actions/{identifier}": Operation(None, 204, (NAMESPACE,), fails=(404,), argument="identifier"),
+        "GET /v2/actions/{identifier}/{namespace}": shows(ACTION, NAMESPACE),
+        "DELETE /v2/actions/{identifier}/{namespace}": gone,
+    }
+
+
+def _environments() -> Operations:
+    return {
+        "GET /v2/environments": lists(ENVIRONMENT),
+        "POST /v2/environments": Operation(ENVIRONMENT.one, 201, takes=_ENVIRONMENT, fails=(409,)),
+        "PUT /v2/environments": Operation(ENVIRONMENT.one, takes=_ENVIRONMENT, fails=(404, 409)),
+        "GET /v2/environments/{name}": shows(ENVIRONMENT, FIELDS),
+        "DELETE /v2/environments/{name}": Operation(status=204, fails=(404,), argument="name"),
+    }

@@ -1,0 +1,75 @@
+"""Executions and task executions."""
+
+from __future__ import annotations
+
+from chalicelib.entry.api.described.action_executions import ACTION_EXECUTION, INCLUDE_OUTPUT
+from chalicelib.entry.api.described.operation import (
+    ALL_PROJECTS,
+    FIELDS,
+    FLAG,
+    JSON_OBJECT,
+    TEXT,
+    Operation,
+    Operations,
+    Resource,
+    json_body,
+    lists,
+    parameter,
+    shows,
+)
+from chalicelib.entry.api.views import executions, tasks
+from chalicelib.wiring import services
+
+EXECUTION = Resource("Execution", "executions", lambda: executions.columns(services().queries))
+TASK = Resource("Task", "tasks", lambda: tasks.columns(services().queries))
+
+_NULLS = parameter("nulls", "Members that must be null, separated by commas.")
+_OF_TASK = "task_execution_id root_execution_id project_id input params output"
+_START = json_body(
+    id={**TEXT, "format": "uuid", "description": "The id of the execution: the same request can be sent again."},
+    workflow_id={**TEXT, "description": "The workflow by its id, or by its name."},
+    workflow_name={**TEXT, "description": "The workflow by its name."},
+    workflow_namespace=TEXT,
+    input=JSON_OBJECT,
+    params=JSON_OBJECT,
+    description=TEXT,
+    source_execution_id={**TEXT, "description": "An execution whose workflow is wanted again."},
+)
+_UPDATE = json_body(
+    state={"enum": ["RUNNING", "PAUSED", "SUCCESS", "ERROR", "CANCELLED"]},
+    state_info=TEXT,
+    description=TEXT,
+    params=JSON_OBJECT,
+)
+_TASK_UPDATE = json_body(
+    ("state",),
+    state={"enum": ["RUNNING", "SKIPPED"]},
+    reset={**FLAG, "description": "Whether all items run again, or only those that failed."},
+    env=JSON_OBJECT,
+    name=TEXT,
+    workflow_name=TEXT,
+)
+
+
+def operations() -> Operations:
+    """The operations of both."""
+    of_task = lists(EXECUTION, fails=(404,), without=_OF_TASK)
+    return {
+        "GET /v2/executions": lists(EXECUTION, INCLUDE_OUTPUT, ALL_PROJECTS, _NULLS),
+        "POST /v2/executions": Operation(EXECUTION.one, 201, takes=_START, fails=(404,)),
+        "GET /v2/executions/{execution_id}": shows(EXECUTION, FIELDS),
+        "PUT /v2/executions/{execution_id}": Operation(EXECUTION.one, takes=_UPDATE, fails=(404,), argument="id"),
+        "DELETE /v2/executions/{execution_id}": Operation(
+            status=204,
+            query=(parameter("force", "Whether one that is not over may be deleted, too.", FLAG),),
+            fails=(404,),
+            argument="id",
+        ),
+        "GET /v2/executions/{execution_id}/tasks": lists(TASK),
+        "GET /v2/tasks": lists(TASK, parameter("workflow_execution_id", "The execution whose tasks are wanted.")),
+        "GET /v2/tasks/{task_id}": shows(TASK, FIELDS),
+        "PUT /v2/tasks/{task_id}": Operation(TASK.one, takes=_TASK_UPDATE, fails=(404,), argument="id"),
+        "GET /v2/tasks/{task_id}/action_executions": lists(ACTION_EXECUTION, INCLUDE_OUTPUT),
+        "GET /v2/tasks/{task_id}/action_executions/{action_id}": shows(ACTION_EXECUTION, FIELDS),
+        "GET /v2/tasks/{task_id}/workflow_executions": of_task,
+    }
