@@ -14,6 +14,7 @@ from chalicelib.core.engine.draft import Changes
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Head, Run, Source, Start, Task, TaskKey, Value
 from chalicelib.errors import Duplicate
+from chalicelib.ports_lists import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +219,8 @@ class Runs(Protocol):
         """Note that the promises of `head` were kept; nothing happens if the run has moved on."""
         ...
 
-    def page(self, project_id: str, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
-        """Runs of a project by (creation time, id), at most `limit`, beyond `after`."""
+    def page(self, selection: Selection, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
+        """Runs by (creation time, id), at most `limit`, beyond `after`; fewer only if there are no more."""
         ...
 
     def due(self, now: datetime, limit: int) -> Due:

@@ -15,12 +15,15 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Run, Task, Value
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ports import Runs, Values
+from chalicelib.ports_lists import Selection
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.paging import Page, Slice, cut, filled
 
-SCAN = 10_000
-"""How many runs one request looks at, at most."""
+SCAN = 2_000
+"""How many runs one request looks at, at most, to find those that pass its filters."""
+SORTED = 10_000
+"""How many runs can be put in an order that the store does not keep."""
 CHUNK = 200
 """How many runs are read at a time where filters drop some."""
 RECENT = 100
@@ -75,17 +78,18 @@ class Queries:
             raise NotFound(f"WorkflowExecution not found [id={execution_id}]")
         return run
 
-    def executions(self, caller: Caller, page: Page[Run]) -> Slice[Run]:
-        """A page of the caller's executions.
+    def executions(self, caller: Caller, page: Page[Run], selection: Selection | None = None) -> Slice[Run]:
+        """A page of the caller's executions, all of which are in `selection`, if that is given.
 
         A filter that hardly anything passes ends the search after `SCAN` runs; the page may then be short and still
         have a next one.
         """
-        if page.by_creation is None:
-            return self._cut_executions(caller, page)
+        selection = selection or Selection(caller.project_id)
         after = self.execution(caller, page.marker) if page.marker is not None else None
+        if page.by_creation is None:
+            return self._cut_executions(selection, after, page)
         found: list[Run] = []
-        for seen, run in enumerate(self._from(caller.project_id, after, page), 1):
+        for seen, run in enumerate(self._from(selection, after, page), 1):
             if page.keeps(run):
                 found.append(run)
             if len(found) == page.limit:
@@ -172,32 +176,30 @@ class Queries:
         task = self._runs.task(row.partition, row.task) if run else None
         return TaskOf(run, task) if run and task else None
 
-    def _from(self, project_id: str, after: Run | None, page: Page[Run]) -> Iterator[Run]:
-        """Runs in the order of their creation, beyond `after`."""
-        size = max(page.limit, CHUNK) if page.filters else page.limit
+    def _from(self, selection: Selection, after: Run | None, page: Page[Run]) -> Iterator[Run]:
+        """Runs in the order of their creation, beyond `after`: a page of them, and more if filters drop some."""
+        size = page.limit
         place = (after.start.created_at, after.start.id) if after else None
         while True:
-            runs = self._runs.page(project_id, place, size, bool(page.by_creation))
+            runs = self._runs.page(selection, place, size, bool(page.by_creation))
             yield from runs
             if len(runs) < size:
                 return
             place = (runs[-1].start.created_at, runs[-1].start.id)
+            size = max(page.limit, CHUNK)
 
-    def _cut_executions(self, caller: Caller, page: Page[Run]) -> Slice[Run]:
-        """A page in any other order than that of creation: every run has to be read."""
+    def _cut_executions(self, selection: Selection, after: Run | None, page: Page[Run]) -> Slice[Run]:
+        """A page in any other order than that of creation: every run of the selection has to be read."""
         every = Page[Run](limit=CHUNK, by_creation=False)
-        runs: list[Run] = []
-        for run in self._from(caller.project_id, None, every):
-            if len(runs) == SCAN:
-                raise InvalidRequest(f"More than {SCAN} executions can be sorted by created_at only")
-            runs.append(run)
-        found = cut(runs, page, execution_id)
-        if found is None:
-            raise NotFound(f"WorkflowExecution not found [id={page.marker}]")
-        return found
+        runs = {after.start.id: after} if after else {}
+        for seen, run in enumerate(self._from(selection, None, every)):
+            if seen == SORTED:
+                raise InvalidRequest(f"More than {SORTED} executions can be sorted by created_at only")
+            runs[run.start.id] = run
+        return cut(runs.values(), page, execution_id) or Slice(())
 
     def _recent(self, caller: Caller) -> list[Run]:
-        return self._runs.page(caller.project_id, None, RECENT, True)
+        return self._runs.page(Selection(caller.project_id), None, RECENT, True)
 
 
 def execution_id(run: Run) -> str:

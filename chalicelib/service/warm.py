@@ -15,6 +15,7 @@ from chalicelib.core.engine.draft import Changes
 from chalicelib.core.jsontext import Json
 from chalicelib.core.model import Action, ActionKey, Blob, Head, Run, Source, Start, Task, TaskKey
 from chalicelib.ports import Runs, Values
+from chalicelib.ports_lists import Selection
 
 MAX_RUNS = 64
 MAX_ROWS = 2000
@@ -107,7 +108,7 @@ class StoredRows:
 
     def others(self, root_execution_id: str | None) -> Sequence[Run]:
         """Runs of the same project, newest first, at most a thousand."""
-        found = self._runs.page(self._project, None, 1000, True)
+        found = self._runs.page(Selection(self._project), None, 1000, True)
         return [run for run in found if root_execution_id in (None, run.start.root_execution_id)]
 
     def committed(self, changes: Changes, head: Head) -> None:

@@ -9,6 +9,7 @@ from chalicelib.core import ids
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Blob, Head, Run, Start, Task, TaskKey, Value
 from chalicelib.core.states import RUNNING, SUCCESS, State
+from chalicelib.ports_lists import Selection
 from chalicelib.service.caller import DEFAULT_PROJECT, Caller
 from chalicelib.service.executions import StartRequest
 
@@ -43,6 +44,7 @@ class FakeRuns:
         self.kept_tasks: dict[str, list[Task]] = {}
         self.kept_actions: dict[TaskKey, list[Action]] = {}
         self.pages: list[int] = []
+        self.selections: list[Selection] = []
 
     def add(self, run: Run, *tasks: Task) -> Run:
         self.kept.append(run)
@@ -64,9 +66,11 @@ class FakeRuns:
     def actions(self, part: str, key: TaskKey) -> list[Action]:
         return self.kept_actions.get(key, [])
 
-    def page(self, project_id: str, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
+    def page(self, selection: Selection, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
         self.pages.append(limit)
-        runs = {(run.start.created_at, run.start.id): run for run in self.kept if run.start.project_id == project_id}
+        self.selections.append(selection)
+        mine = [run for run in self.kept if run.start.project_id == selection.project_id]
+        runs = {(run.start.created_at, run.start.id): run for run in mine}
         places = [
             place
             for place in sorted(runs, reverse=descending)

@@ -30,6 +30,7 @@ from chalicelib.core.model import (
 from chalicelib.core.states import State
 from chalicelib.errors import LostRace, NotFound
 from chalicelib.ports import Runs
+from chalicelib.ports_lists import Selection
 from tests.contract.conftest import Backend
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)
@@ -238,7 +239,7 @@ def test_a_deleted_run_is_gone(backend: Backend) -> None:
     runs.claim(PART, ActionKey(TaskKey(1, 0), 1), "me")
     runs.delete(PART)
     assert (runs.run(PART), runs.head(PART), runs.tasks(PART)) == (None, None, [])
-    assert runs.page("p", None, 10, True) == []
+    assert runs.page(Selection("p"), None, 10, True) == []
     assert runs.due(LATER, 10).runs == []
     with pytest.raises(LostRace):
         runs.commit(start(), changes(head))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from chalicelib.core import ids
 from chalicelib.core.model import Run, Start, opened
+from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS
 from chalicelib.ports import Runs
+from chalicelib.ports_lists import LISTED, Selection
 from tests.contract.conftest import Backend
 from tests.contract.test_runs import LATER, NOW, PART, changes, start, store
 
@@ -28,7 +32,7 @@ def test_pages(backend: Backend, descending: bool, limit: int) -> None:
     expected = [one.id for one in some(runs, 20)]
     found: list[str] = []
     after: tuple[datetime, str] | None = None
-    while page := runs.page("p", after, limit, descending):
+    while page := runs.page(Selection("p"), after, limit, descending):
         assert len(page) <= limit
         found += [run.start.id for run in page]
         after = page[-1].start.created_at, page[-1].start.id
@@ -39,16 +43,62 @@ def test_a_page_beyond_a_run_that_is_gone(backend: Backend) -> None:
     runs = store(backend)
     made = some(runs, 12)
     runs.delete(ids.partition(made[4].id))
-    page = runs.page("p", (made[4].created_at, made[4].id), 2, False)
+    page = runs.page(Selection("p"), (made[4].created_at, made[4].id), 2, False)
     assert [run.start.id for run in page] == [made[5].id, made[6].id]
+
+
+def ids_of(runs: Runs, **wanted: Any) -> list[str]:
+    return [run.start.id for run in runs.page(Selection("p", **wanted), None, 100, False)]
+
+
+def test_runs_of_a_workflow(backend: Backend) -> None:
+    runs = store(backend)
+    for number, name in enumerate(("a", "b", "a", "a#b")):
+        runs.create(replace(start(f"e{number}"), workflow_name=name), NOW)
+    runs.create(replace(start("e9", "p#a"), workflow_name="b"), NOW)
+    assert ids_of(runs, workflow="a") == ["e0", "e2"]
+    assert ids_of(runs, workflow="a#b") == ["e3"]
+    assert ids_of(runs, workflow="c") == []
+
+
+def test_runs_in_a_state_follow_it(backend: Backend) -> None:
+    runs = store(backend)
+    head = opened(start())
+    runs.create(start(), NOW)
+    for state, listed in ((RUNNING, True), (PAUSED, True), (RUNNING, True), (ERROR, True), (SUCCESS, False)):
+        head = runs.commit(start(), changes(replace(head, state=state)))
+        assert ids_of(runs, state=state) == ([start().id] if listed or state is SUCCESS else [])
+        assert not any(ids_of(runs, state=other) for other in LISTED - {state})
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({}, [0, 1, 2, 3, 4]),
+        ({"since": "2026-01-02 03:04:07"}, [2, 3, 4]),
+        ({"until": "2026-01-02 03:04:07"}, [0, 1, 2]),
+        ({"until": "2026-01-02 03:04:07.000000"}, [0, 1, 2]),
+        ({"since": "2026-01-02 03:04:06", "until": "2026-01-02 03:04:07"}, [1, 2]),
+        ({"since": "2026-01-02"}, [0, 1, 2, 3, 4]),
+        ({"until": "2026-01-01"}, []),
+        ({"since": "2026-02", "until": "2026-01"}, []),
+        ({"since": "no time", "until": ""}, []),
+    ],
+)
+def test_runs_of_a_time(backend: Backend, bounds: dict[str, str], expected: list[int]) -> None:
+    runs = store(backend)
+    first = datetime(2026, 1, 2, 3, 4, 5, 999_999, tzinfo=UTC)
+    for number in range(5):
+        runs.create(replace(start(f"e{number}"), created_at=first + timedelta(seconds=number)), NOW)
+    assert ids_of(runs, **bounds) == [f"e{number}" for number in expected]
 
 
 def test_a_page_shows_runs_as_they_are(backend: Backend) -> None:
     runs = store(backend)
     runs.create(start(), NOW)
     head = runs.commit(start(), changes(opened(start())))
-    assert runs.page("p", None, 10, True) == [Run(start(), head)]
-    assert runs.page("nobody", None, 10, True) == []
+    assert runs.page(Selection("p"), None, 10, True) == [Run(start(), head)]
+    assert runs.page(Selection("nobody"), None, 10, True) == []
 
 
 # --- the sweeper's index ---------------------------------------------------------------------------------------------

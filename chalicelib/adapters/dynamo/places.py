@@ -18,6 +18,8 @@ START, HEAD, TASKS = "S", "H", "T"
 CHUNK_PLACES, CHUNK_INSTANCES = 16, 8
 """How many tasks of the definition share a chunk, and how many executions of each."""
 
+_SHOWN = len("2026-11-23 04:07:16")
+
 
 def task(key: TaskKey) -> str:
     """A task execution in a row of its own."""
@@ -59,6 +61,31 @@ def created(moment: datetime, execution_id: str) -> str:
     return f"{stamp(moment)}#{execution_id}"
 
 
+def created_between(since: str, until: str) -> tuple[str, str]:
+    """The first and the last entry that there can be of those times, as the API shows them, cut short or not."""
+    return _entry_text(since) or "0", f"{_entry_text(until[:_SHOWN])}~"
+
+
+def beyond(entry: str) -> str:
+    """Where the entries after `entry` begin."""
+    return f"{entry} "
+
+
+def before(entry: str) -> str:
+    """Where the entries before `entry` end."""
+    return f"{entry[:-1]}{chr(ord(entry[-1]) - 1)}~"
+
+
+def of_workflow(project_id: str, name: str) -> str:
+    """The runs of a project's workflows of one name. The length keeps apart what contains the separator."""
+    return f"{len(project_id)}#{project_id}#{name}"
+
+
+def in_state(project_id: str, state: str) -> str:
+    """The runs of a project in one state."""
+    return f"{state}#{project_id}"
+
+
 def due(moment: datetime, part: str) -> str:
     """An entry among the runs to be looked at."""
     return f"{stamp(moment)}#{part}"
@@ -67,6 +94,11 @@ def due(moment: datetime, part: str) -> str:
 def shard(part: str) -> str:
     """The shard of the sweeper's index that a run is in."""
     return str(int(part[-4:], 16) % SHARDS)
+
+
+def _entry_text(shown: str) -> str:
+    """A time as the API shows it, as entries have it."""
+    return f"{shown[:10]}T{shown[11:]}" if len(shown) > 10 else shown
 
 
 def _key(key: TaskKey) -> str:

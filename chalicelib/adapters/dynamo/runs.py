@@ -1,8 +1,9 @@
 """The rows of executions in DynamoDB: one partition a run, every commit guarded by the version of its head.
 
-    p = partition   s = S                          start, immutable (gp, gs: a project's runs by creation; dp, ds: when
-                                                   the sweeper should look at the run)
-                        H                          head (v: version, c: creation time of the run, t: tasks kept here)
+    p = partition   s = S                          start, immutable (gp, gs: a project's runs by creation; wp, gs: those
+                                                   of a workflow; dp, ds: when the sweeper should look at the run)
+                        H                          head (v: version, c: creation time of the run, t: tasks kept here;
+                                                   sp, gs: the runs of a project that are not in SUCCESS)
                         TS#place/16#instance/8     task executions that the head does not keep, up to 128 in a row
                         T#place#instance           one that is large, or that was written without neighbours
                         A#place#instance#number    a superseded action execution, or that of an item
@@ -25,16 +26,17 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from chalicelib.adapters.dynamo import chunks, codec, keeping, places, shapes
+from chalicelib.adapters.dynamo import chunks, codec, keeping, listed, places, shapes
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.places import HEAD, START, SWEEPER
-from chalicelib.adapters.dynamo.tables import ByProject, Row
 from chalicelib.adapters.dynamo.tables import Due as DueIndex
+from chalicelib.adapters.dynamo.tables import Row
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes
 from chalicelib.core.model import Action, ActionKey, Head, Run, Source, Start, Task, TaskKey, opened
 from chalicelib.errors import LostRace, NotFound
 from chalicelib.ports import Due
+from chalicelib.ports_lists import LISTED, Selection
 
 
 class DynamoRuns:
@@ -103,14 +105,18 @@ class DynamoRuns:
             raise NotFound(f"The context index {base} is gone")
         return codec.index_in(_content(row))
 
-    def page(self, project_id: str, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
-        """Runs of a project by (creation time, id), at most `limit`, beyond `after`."""
-        condition = None
-        if after is not None:
-            edge = places.created(*after)
-            condition = ByProject.gs < edge if descending else ByProject.gs > edge
-        rows = self._table.index(self._row.by_project, project_id, condition, limit, descending)
-        return self._runs([row.p for row in rows])
+    def page(self, selection: Selection, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
+        """Runs by (creation time, id), at most `limit`, beyond `after`; fewer only if there are no more."""
+        found: list[Run] = []
+        edge = None if after is None else places.created(*after)
+        while len(found) < limit:
+            wanted = limit - len(found)
+            entries = listed.entries(self._table, selection, edge, wanted, descending)
+            found += self._runs([row.p for row in entries])  # less those that were deleted a moment ago
+            if len(entries) < wanted:
+                break
+            edge = entries[-1].gs
+        return found
 
     def due(self, now: datetime, limit: int) -> Due:
         """Runs to be looked at by `now`, at most `limit` a shard."""
@@ -133,6 +139,7 @@ class DynamoRuns:
         part = ids.partition(start.id)
         row = self._row(part, START, d=codec.pack(shapes.start_out(start)))
         row.gp, row.gs = start.project_id, places.created(start.created_at, start.id)
+        row.wp = places.of_workflow(start.project_id, start.workflow_name)
         row.dp, row.ds = places.shard(part), places.due(look_at, part)
         try:
             self._table.save(row, self._row.p.does_not_exist())
@@ -192,6 +199,8 @@ class DynamoRuns:
     def _head_row(self, start: Start, head: Head) -> Row:
         content = codec.pack(shapes.head_out(head))
         row = self._row(ids.partition(start.id), HEAD, d=content, v=head.version, c=places.stamp(start.created_at))
+        if head.state in LISTED:
+            row.sp, row.gs = places.in_state(start.project_id, head.state), places.created(start.created_at, start.id)
         if head.kept:
             row.t = keeping.packed(head.kept)
         return row

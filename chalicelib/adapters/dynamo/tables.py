@@ -25,6 +25,32 @@ class ByProject(GlobalSecondaryIndex[Any]):
     gs = UnicodeAttribute(range_key=True)
 
 
+class ByWorkflow(GlobalSecondaryIndex[Any]):
+    """Start rows of a project and a name of a workflow, by creation time."""
+
+    class Meta:
+        """Keys only; the rows are read by key."""
+
+        index_name = "by_workflow"
+        projection = KeysOnlyProjection()
+
+    wp = UnicodeAttribute(hash_key=True)
+    gs = UnicodeAttribute(range_key=True)
+
+
+class ByState(GlobalSecondaryIndex[Any]):
+    """Heads of a project and a state other than SUCCESS, by the creation time of their run."""
+
+    class Meta:
+        """Keys only; the rows are read by key."""
+
+        index_name = "by_state"
+        projection = KeysOnlyProjection()
+
+    sp = UnicodeAttribute(hash_key=True)
+    gs = UnicodeAttribute(range_key=True)
+
+
 class Due(GlobalSecondaryIndex[Any]):
     """Start rows by the time when the sweeper should look at the run.
 
@@ -57,9 +83,13 @@ class Row(Model):
     c = UnicodeAttribute(null=True)
     gp = UnicodeAttribute(null=True)
     gs = UnicodeAttribute(null=True)
+    wp = UnicodeAttribute(null=True)
+    sp = UnicodeAttribute(null=True)
     dp = UnicodeAttribute(null=True)
     ds = UnicodeAttribute(null=True)
     by_project = ByProject()
+    by_workflow = ByWorkflow()
+    by_state = ByState()
     due = Due()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.entry.api.described.document import document
 from chalicelib.entry.api.request import Request
 from chalicelib.entry.api.routing import Answer, route
 
@@ -21,8 +22,6 @@ _PAGE = Path(__file__).parent / "pages" / "docs.html"
 @route(api, "GET", "/v2/openapi.json")
 def openapi(request: Request) -> Answer:
     """This API as an OpenAPI 3.1 document."""
-    from chalicelib.entry.api.described.document import document  # only this request needs the tables
-
     request.query.only(())
     return document(api.current_app.routes, request.base)
 

@@ -12,10 +12,12 @@ from chalicelib.entry.api import tasks
 from chalicelib.entry.api.listing import fields_of, listing
 from chalicelib.entry.api.request import Body, Request, uuid_text
 from chalicelib.entry.api.routing import Answer, route
+from chalicelib.entry.api.selecting import equal_to, selection_of
 from chalicelib.entry.api.views import executions as view
 from chalicelib.errors import Forbidden, InvalidRequest
 from chalicelib.service.caller import Caller
 from chalicelib.service.executions import StartRequest
+from chalicelib.service.queries import execution_id
 from chalicelib.wiring import services
 
 api = Blueprint(__name__)
@@ -29,7 +31,13 @@ def list_executions(request: Request) -> Answer:
     queries, settings = services().queries, services().settings
     columns = view.columns(queries)
     wanted = listing(request, columns, max_page=settings.max_page, switches=_SWITCHES, any_marker=True)
-    return wanted.envelope("executions", queries.executions(_project(request), wanted.page))
+    caller = _project(request)
+    owner = equal_to(request.query, "task_execution_id")
+    if owner is not None:
+        rows = queries.children(caller, uuid_text("task_execution_id", owner))
+        return wanted.envelope("executions", wanted.cut(rows, execution_id, "WorkflowExecution not found [id"))
+    selection = selection_of(request.query, caller.project_id)
+    return wanted.envelope("executions", queries.executions(caller, wanted.page, selection))
 
 
 @route(api, "POST", "/v2/executions", status=201)

@@ -38,9 +38,19 @@ def filter_of(column: Column[T], text: str) -> Callable[[T], bool]:
     return accepts
 
 
+def operation(text: str) -> tuple[str, str]:
+    """The operator and the operand of a filter."""
+    prefix, colon, rest = text.partition(":")
+    return (prefix, rest) if colon and prefix in _OPERATORS else ("eq", text)
+
+
+def time_text(text: str) -> str:
+    """A time in the form that the API shows."""
+    return text.replace("T", " ").rstrip("Z")
+
+
 def _text_test(column: Column[T], text: str) -> Test:
-    prefix, _, rest = text.partition(":")
-    name, operand = (prefix, rest) if prefix in _OPERATORS and ":" in text else ("eq", text)
+    name, operand = operation(text)
     read = timestamp if column.kind is Kind.TIME else str
     if name in ("in", "nin"):
         wanted = {_operand(column, item) for item in operand.split(",")}
@@ -56,7 +66,7 @@ def _text_test(column: Column[T], text: str) -> Test:
 def _operand(column: Column[T], text: str) -> str:
     if column.kind is Kind.UUID:
         return uuid_text(column.name, text)
-    return text.replace("T", " ").rstrip("Z") if column.kind is Kind.TIME else text
+    return time_text(text) if column.kind is Kind.TIME else text
 
 
 def _like(text: str) -> re.Pattern[str]:

@@ -10,10 +10,11 @@ import pytest
 from chalicelib.core.model import Run
 from chalicelib.errors import InvalidRequest
 from chalicelib.ports import Runs
+from chalicelib.ports_lists import Selection
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.paging import Order, Page
-from chalicelib.service.queries import CHUNK, RECENT, SCAN, Queries
+from chalicelib.service.queries import CHUNK, RECENT, SCAN, SORTED, Queries
 from tests.api.fakes import NOW, FakeRuns, PlainValues, run, task
 
 CALLER = Caller("<default-project>")
@@ -26,7 +27,7 @@ class ManyRuns(FakeRuns):
         super().__init__()
         self._count = count
 
-    def page(self, project_id: str, after: tuple[object, str] | None, limit: int, descending: bool) -> list[Run]:
+    def page(self, selection: Selection, after: tuple[object, str] | None, limit: int, descending: bool) -> list[Run]:
         self.pages.append(limit)
         first = int(after[1]) + 1 if after else 0
         return [self._run(number) for number in range(first, min(first + limit, self._count))]
@@ -54,12 +55,12 @@ def fourth(found: Run) -> bool:
         (0, Page[Run](limit=5, by_creation=False), 0, None, [5]),
         (3, Page[Run](limit=5, by_creation=False), 3, None, [5]),
         (9, Page[Run](limit=5, by_creation=False), 5, "4", [5]),
-        (CHUNK * 2, Page[Run](limit=60, by_creation=False, filters=(fourth,)), 60, "236", [CHUNK] * 2),
-        (CHUNK + 1, Page[Run](limit=60, by_creation=False, filters=(fourth,)), 51, None, [CHUNK] * 2),
+        (CHUNK * 2, Page[Run](limit=60, by_creation=False, filters=(fourth,)), 60, "236", [60, CHUNK]),
+        (CHUNK + 1, Page[Run](limit=60, by_creation=False, filters=(fourth,)), 51, None, [60, CHUNK]),
         (CHUNK + 1, Page[Run](limit=CHUNK * 2, by_creation=False, filters=(fourth,)), 51, None, [CHUNK * 2]),
         (
             SCAN * 2,
-            Page[Run](limit=1, by_creation=False, filters=(never,)),
+            Page[Run](limit=CHUNK, by_creation=False, filters=(never,)),
             0,
             str(SCAN - 1),
             [CHUNK] * (SCAN // CHUNK),
@@ -75,8 +76,8 @@ def test_pages_in_order_of_creation(count: int, page: Page[Run], rows: int, more
 def test_another_order_reads_everything_up_to_a_bound() -> None:
     page = Page[Run](limit=2, order=(Order(lambda found: found.start.id, True),))
     assert [found.start.id for found in queries(ManyRuns(12)).executions(CALLER, page).rows] == ["9", "8"]
-    with pytest.raises(InvalidRequest, match=f"More than {SCAN} executions"):
-        queries(ManyRuns(SCAN + 1)).executions(CALLER, page)
+    with pytest.raises(InvalidRequest, match=f"More than {SORTED} executions"):
+        queries(ManyRuns(SORTED + 1)).executions(CALLER, page)
 
 
 def test_tasks_without_an_execution_are_those_of_the_newest_runs() -> None:
