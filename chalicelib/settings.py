@@ -6,11 +6,13 @@ values on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
+_ORIGIN = re.compile(r"https?://[^/\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,10 @@ class Settings:
     allow_action_execution_deletion: bool
     """Whether action executions that belong to no task execution may be deleted."""
     tick_seconds: int
+    cors_origins: frozenset[str]
+    """Origins whose pages may call the API; `*` is any."""
+    access_log: bool
+    """Whether each request leaves a line in the log."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -51,6 +57,8 @@ class Settings:
             http_allow_loopback=_switch(env, "HTTP_ALLOW_LOOPBACK", False),
             allow_action_execution_deletion=_switch(env, "ALLOW_ACTION_EXECUTION_DELETION", False),
             tick_seconds=_number(env, "TICK_SECONDS", 60),
+            cors_origins=_origins(env, "CORS_ORIGINS"),
+            access_log=_switch(env, "ACCESS_LOG", True),
         )
 
 
@@ -63,6 +71,14 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise ValueError(f"{name} must be a whole number above 0, not {text!r}")
     return int(text)
+
+
+def _origins(env: Mapping[str, str], name: str) -> frozenset[str]:
+    origins = frozenset(origin.strip() for origin in env.get(name, "").split(",") if origin.strip())
+    wrong = sorted(origin for origin in origins if origin != "*" and not _ORIGIN.fullmatch(origin))
+    if wrong:
+        raise ValueError(f"{name} must hold origins such as https://app.example, or *, not {wrong[0]!r}")
+    return origins
 
 
 def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:

@@ -56,6 +56,7 @@ def _load_app(names: dict[str, str]) -> ModuleType:
     """Import `app.py`, which reads the environment, once everything it needs is there."""
     os.environ.update(names)
     os.environ.setdefault("HTTP_ALLOW_LOOPBACK", "true")
+    os.environ.setdefault("ACCESS_LOG", "false")
     return importlib.import_module(os.environ.get("APP_MODULE", "app"))
 
 

@@ -7,6 +7,7 @@ everything else, wrong methods included, goes to the Chalice application.
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import threading
 import time
@@ -23,6 +24,8 @@ from local.context import LambdaContext
 from local.routes import Match, Routes
 
 API_TIMEOUT_SECONDS = 29
+COMPRESSED_BYTES = 1024
+"""`minimum_compression_size` of `.chalice/config.json`."""
 LOCAL_ADDRESS = "127.0.0.1"
 
 
@@ -61,7 +64,8 @@ class Gateway:
         if request.method == "OPTIONS" and (reply := self._preflight(match)):
             return reply
         event = _proxy_event(request, match, self._binary_types)
-        return _reply(self._app(event, LambdaContext("api", API_TIMEOUT_SECONDS)))
+        reply = _reply(self._app(event, LambdaContext("api", API_TIMEOUT_SECONDS)))
+        return _compressed(reply, request.headers.get("accept-encoding", [""])[-1])
 
     def _preflight(self, match: Match) -> Reply | None:
         """The reply the gateway gives to OPTIONS by itself on routes with CORS."""
@@ -135,6 +139,15 @@ def _reply(answer: Mapping[str, Any]) -> Reply:
     if data and not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
     return Reply(answer["statusCode"], headers, data)
+
+
+def _compressed(reply: Reply, accepted: str) -> Reply:
+    """The reply as the gateway sends it to a client that understands gzip."""
+    codings = {coding.partition(";")[0].strip() for coding in accepted.lower().split(",")}
+    if "gzip" not in codings or len(reply.body) < COMPRESSED_BYTES:
+        return reply
+    headers = [*reply.headers, ("Content-Encoding", "gzip")]
+    return Reply(reply.status, headers, gzip.compress(reply.body, mtime=0))
 
 
 def _headers(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -111,7 +111,7 @@ def api(stores: Stores) -> Iterator[Api]:
     queries = Queries(cast(Runs, runs), definitions, PlainValues())
     actions = ActionDefinitions(store, clock, wiring.built_in())
     workbooks, environments = Workbooks(store, clock), Environments(store, clock)
-    settings = Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes"})
+    settings = Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes", "CORS_ORIGINS": "https://app.example"})
     known = Known(settings, definitions, queries, executions, actions, workbooks, environments, loose.service)
     wiring.use(cast(wiring.Services, known))
     with Client(app) as client:

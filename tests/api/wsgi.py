@@ -1,4 +1,7 @@
-"""The API as a WSGI application, for tools that speak to such: through the local gateway, as a client comes in."""
+"""The API as a WSGI application, for tools that speak to such: through the local gateway, as a client comes in.
+
+Replies are not compressed: not every tool undoes that.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,8 @@ def _request(environ: Environ) -> Request:
     headers = {
         name.removeprefix("HTTP_").replace("_", "-").lower(): [str(value)]
         for name, value in environ.items()
-        if name.startswith("HTTP_") or (name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value)
+        if (name.startswith("HTTP_") and name != "HTTP_ACCEPT_ENCODING")
+        or (name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value)
     }
     size = int(environ.get("CONTENT_LENGTH") or 0)
     return Request(environ["REQUEST_METHOD"], environ["REQUEST_URI"], headers, environ["wsgi.input"].read(size))

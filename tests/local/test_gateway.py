@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from local.gateway import COMPRESSED_BYTES
+from tests.architecture.source_tree import ROOT
 from tests.local.process import LocalRun
 
 pytestmark = pytest.mark.xdist_group("local")
@@ -95,3 +98,20 @@ def test_request_costs_little(fake_run: LocalRun, http: requests.Session) -> Non
         return time.perf_counter() - began
 
     assert min(once() for _ in range(50)) < 0.002
+
+
+@pytest.mark.parametrize(
+    ("size", "accepted", "coding"),
+    [(2000, "gzip, br", "gzip"), (2000, "identity", None), (10, "gzip", None)],
+)
+def test_large_replies_are_compressed_for_who_takes_that(
+    fake_run: LocalRun, http: requests.Session, size: int, accepted: str, coding: str | None
+) -> None:
+    reply = http.put(f"{fake_run.url}/echo/a", data=b"x" * size, headers={"Accept-Encoding": accepted})
+    assert reply.headers.get("Content-Encoding") == coding
+    assert reply.json()["body"] == "x" * size
+
+
+def test_the_deployed_gateway_compresses_from_the_same_size_on() -> None:
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text())
+    assert config["minimum_compression_size"] == COMPRESSED_BYTES

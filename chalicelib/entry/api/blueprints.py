@@ -7,16 +7,18 @@ from chalice.app import Chalice
 from chalicelib.entry.api import (
     action_executions,
     actions,
+    cors,
     description,
     environments,
     executions,
+    manners,
     root,
-    routing,
     tasks,
     validators,
     workbooks,
     workflows,
 )
+from chalicelib.wiring import services
 
 BLUEPRINTS = (
     root.api,
@@ -35,7 +37,8 @@ BLUEPRINTS = (
 def api(name: str) -> Chalice:
     """A Chalice application that knows the routes of the REST API."""
     app = Chalice(app_name=name)
-    app.register_middleware(routing.middleware, "http")
+    app.register_middleware(manners.middleware, "http")
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    cors.answer_preflights(app, lambda: services().settings.cors_origins)
     return app

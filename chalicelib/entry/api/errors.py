@@ -6,6 +6,7 @@ import logging
 
 from chalice.app import Response
 
+from chalicelib.entry.api import trace
 from chalicelib.errors import MeltemiError
 
 log = logging.getLogger(__name__)
@@ -18,9 +19,9 @@ def reply_to(error: Exception) -> Response:
     if isinstance(error, MeltemiError) and error.http_status < 500:
         return fault(error.http_status, error.message)
     if isinstance(error, MeltemiError) and error.retryable:
-        log.warning("asked to try again: %s", error)
+        log.warning("request %s: asked to try again: %s", trace.current().id, error)
         return fault(error.http_status, type(error).__doc__ or "", {"Retry-After": RETRY_AFTER_SECONDS})
-    log.error("a request failed", exc_info=error)
+    log.error("request %s failed", trace.current().id, exc_info=error)
     return fault(500, "Internal server error")
 
 

@@ -1,7 +1,7 @@
 """How handlers meet Chalice: a handler takes a `Request` and the values in its path, and returns what to answer.
 
 Chalice checks content types by exact lists and answers in a form of its own, so routes take any type here and
-`Request` decides; what Chalice still answers itself (a wrong method) is reworded by `middleware`.
+`Request` decides. What all replies have in common is in `manners`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import TypeAlias
 from urllib.parse import unquote
 
 from chalice.app import Blueprint, Response
-from chalice.app import Request as ChaliceRequest
 
 from chalicelib.core.jsontext import Json
-from chalicelib.entry.api.errors import fault, reply_to
+from chalicelib.entry.api import trace
+from chalicelib.entry.api.errors import reply_to
 from chalicelib.entry.api.request import Request, from_chalice
 from chalicelib.errors import InvalidRequest
 
@@ -53,18 +53,10 @@ def route(
     return register
 
 
-def middleware(request: ChaliceRequest, get_response: Callable[[ChaliceRequest], Response]) -> Response:
-    """Word Chalice's own refusals as ours."""
-    response = get_response(request)
-    if response.status_code == 405:
-        allowed = {"Allow": str(response.headers.get("Allow", ""))}
-        return fault(405, f"The method {request.method} is not allowed for this resource.", allowed)
-    return response
-
-
 def _answer(api: Blueprint, handle: Callable[[Request], Answer], status: int) -> Response:
     try:
         request = from_chalice(api.current_request)
+        trace.current().project = request.caller.project_id
         request.check()
         answer = handle(request)
     except Exception as error:
