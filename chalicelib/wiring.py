@@ -32,6 +32,7 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs, Values
 from chalicelib.ports_loose import LooseStore
 from chalicelib.service.advance import Advance
+from chalicelib.service.bulk import Bulk
 from chalicelib.service.children import Children
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
@@ -140,6 +141,11 @@ class Services:
         return Executions(
             ports.runs, self.values, ports.blobs, self.definitions, Library(), self.advance, ports.clock, env
         )
+
+    @cached_property
+    def bulk(self) -> Bulk:
+        """Changes many executions."""
+        return Bulk(self.queries, self.executions)
 
     @cached_property
     def executor(self) -> Executor:

@@ -7,6 +7,7 @@ store keeps them. Tasks and actions are listed per run; without one, those of th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.core import ids
@@ -98,6 +99,19 @@ class Queries:
                 return Slice(found, run.start.id)
         return filled(found, page, execution_id)
 
+    def each(
+        self, selection: Selection, after: tuple[datetime, str] | None, first: int, descending: bool = False
+    ) -> Iterator[Run]:
+        """Runs in the order of their creation, beyond `after`: `first` of them are read, and more when asked for."""
+        size = first
+        while True:
+            runs = self._runs.page(selection, after, size, descending)
+            yield from runs
+            if len(runs) < size:
+                return
+            after = runs[-1].start.created_at, runs[-1].start.id
+            size = max(first, CHUNK)
+
     def published_global(self, run: Run) -> JsonDict:
         """The global variables of an execution, those aside that are declared under `vars` (engine rules §3.4)."""
         found = {name: source for name, source in run.head.globals.items() if name not in run.start.vars}
@@ -177,16 +191,8 @@ class Queries:
         return TaskOf(run, task) if run and task else None
 
     def _from(self, selection: Selection, after: Run | None, page: Page[Run]) -> Iterator[Run]:
-        """Runs in the order of their creation, beyond `after`: a page of them, and more if filters drop some."""
-        size = page.limit
         place = (after.start.created_at, after.start.id) if after else None
-        while True:
-            runs = self._runs.page(selection, place, size, bool(page.by_creation))
-            yield from runs
-            if len(runs) < size:
-                return
-            place = (runs[-1].start.created_at, runs[-1].start.id)
-            size = max(page.limit, CHUNK)
+        return self.each(selection, place, page.limit, bool(page.by_creation))
 
     def _cut_executions(self, selection: Selection, after: Run | None, page: Page[Run]) -> Slice[Run]:
         """A page in any other order than that of creation: every run of the selection has to be read."""

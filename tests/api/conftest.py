@@ -18,9 +18,11 @@ from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.loose import DynamoLooseActions
 from chalicelib.entry.api import api as build
 from chalicelib.ports import DefinitionChange, Runs
+from chalicelib.service.bulk import Bulk
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions
 from chalicelib.service.environments import Environments
+from chalicelib.service.executions import Executions
 from chalicelib.service.loose import LooseActions
 from chalicelib.service.queries import Queries
 from chalicelib.service.workbooks import Workbooks
@@ -45,6 +47,7 @@ class Known:
     workbooks: Workbooks
     environments: Environments
     loose: LooseActions
+    bulk: Bulk
 
 
 @dataclass
@@ -111,8 +114,9 @@ def api(stores: Stores) -> Iterator[Api]:
     queries = Queries(cast(Runs, runs), definitions, PlainValues())
     actions = ActionDefinitions(store, clock, wiring.built_in())
     workbooks, environments = Workbooks(store, clock), Environments(store, clock)
+    bulk = Bulk(queries, cast(Executions, executions))
     settings = Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes", "CORS_ORIGINS": "https://app.example"})
-    known = Known(settings, definitions, queries, executions, actions, workbooks, environments, loose.service)
+    known = Known(settings, definitions, queries, executions, actions, workbooks, environments, loose.service, bulk)
     wiring.use(cast(wiring.Services, known))
     with Client(app) as client:
         yield Api(client, clock, definitions, runs, executions, loose)

@@ -7,6 +7,7 @@ from chalice.app import Chalice
 from chalicelib.entry.api import (
     action_executions,
     actions,
+    bulk,
     cors,
     description,
     environments,
@@ -28,6 +29,7 @@ BLUEPRINTS = (
     workflows.api,
     actions.api,
     environments.api,
+    bulk.api,
     executions.api,
     tasks.api,
     action_executions.api,

@@ -70,7 +70,7 @@ def _tagged(response: Response, known: str) -> Response:
 
 
 def _note(method: str, route: str, status: int, seconds: float, found: trace.Trace) -> None:
-    """Write one JSON object on a line. The route stands for the path, as names in a path, queries and bodies may be confidential."""
+    """Write one JSON object on a line. The route stands for the path: names, queries and bodies may be confidential."""
     line = {
         "method": method,
         "route": route,

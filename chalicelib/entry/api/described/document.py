@@ -9,7 +9,8 @@ from typing import Any
 
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.entry.api.described import action_executions, definitions, executions, service
-from chalicelib.entry.api.described.operation import Operation, Operations, parameter
+from chalicelib.entry.api.described.operation import TEXT, Operation, Operations, parameter
+from chalicelib.entry.api.manners import TAGGED
 
 TABLES: tuple[Callable[[], Operations], ...] = (
     service.operations,
@@ -67,7 +68,8 @@ def document(routes: Routes, base: str) -> JsonDict:
         name = _free_name(f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}", path, taken)
         entry = paths.setdefault(path, {})
         assert isinstance(entry, dict)
-        entry[method.lower()] = _operation(operations[f"{method} {path}"], path, handler, name)
+        tagged = method == "GET" and path.startswith(TAGGED)
+        entry[method.lower()] = _operation(operations[f"{method} {path}"], path, handler, name, tagged)
     schemas: JsonDict = {"Fault": FAULT}
     for operation in operations.values():
         schemas |= operation.resource.components() if operation.resource else {}
@@ -89,19 +91,21 @@ def handlers(routes: Routes) -> Iterator[tuple[str, str, Callable[..., object]]]
                 yield path, method, entry.view_function
 
 
-def _operation(operation: Operation, path: str, handler: Callable[..., object], name: str) -> JsonDict:
+def _operation(operation: Operation, path: str, handler: Callable[..., object], name: str, tagged: bool) -> JsonDict:
     places = re.findall(r"\{(\w+)\}", path)
     parameters: list[Json] = [{"name": place, "in": "path", "required": True, "schema": _PLACE} for place in places]
     parameters += operation.query
     if operation.argument is not None and not path.endswith("}"):
         parameters.append(parameter(operation.argument, "Stands in for the last segment of the path.", required=True))
     summary, _, rest = (handler.__doc__ or "").partition("\n\n")
+    if tagged:
+        parameters.append({"name": "If-None-Match", "in": "header", "schema": TEXT, "description": _TAG})
     shown: JsonDict = {
         "operationId": name,
         "tags": [path.split("/")[2] if path.count("/") > 1 else "service"],
         "summary": " ".join(summary.split()),
         "parameters": parameters,
-        "responses": _responses(operation),
+        "responses": _responses(operation, (304,) if tagged else ()),
     }
     if rest:
         shown["description"] = " ".join(rest.split())
@@ -111,15 +115,16 @@ def _operation(operation: Operation, path: str, handler: Callable[..., object], 
 
 
 _PLACE: JsonDict = {"type": "string", "minLength": 1}
+_TAG = "Entity tags of what the client has; 304 if that still holds."
 
 
-def _responses(operation: Operation) -> JsonDict:
+def _responses(operation: Operation, further: tuple[int, ...]) -> JsonDict:
     done: JsonDict = {"description": "Done"}
     if operation.gives is not None:
         done["content"] = {operation.kind: {"schema": operation.gives}}
     failed: JsonDict = {
         str(status): _failure(status) if status >= 400 else {"description": HTTPStatus(status).phrase}
-        for status in sorted({*ANY_REQUEST, *operation.fails})
+        for status in sorted({*ANY_REQUEST, *operation.fails, *further})
     }
     return {str(operation.status): done, **failed}
 

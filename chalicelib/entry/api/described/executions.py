@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib.core.jsontext import JsonDict
 from chalicelib.entry.api.described.action_executions import ACTION_EXECUTION, INCLUDE_OUTPUT
 from chalicelib.entry.api.described.operation import (
     ALL_PROJECTS,
@@ -18,6 +19,7 @@ from chalicelib.entry.api.described.operation import (
     shows,
 )
 from chalicelib.entry.api.views import executions, tasks
+from chalicelib.service.bulk import Change
 from chalicelib.wiring import services
 
 EXECUTION = Resource("Execution", "executions", lambda: executions.columns(services().queries))
@@ -50,6 +52,36 @@ _TASK_UPDATE = json_body(
     workflow_name=TEXT,
 )
 
+_BULK = json_body(
+    ("action", "filter"),
+    action={"enum": [str(change) for change in Change]},
+    filter={
+        "type": "object",
+        "description": "Filters as lists take them, by member; at least one.",
+        "minProperties": 1,
+        "additionalProperties": TEXT,
+        "examples": [{"state": "ERROR", "created_at": "gt:2026-11-23 00:00:00"}],
+    },
+    dry_run={**FLAG, "description": "Whether only to tell what would be done."},
+    limit={"type": "integer", "minimum": 1, "maximum": 500, "description": "How many to change; 100 unless given."},
+    cursor={**TEXT, "description": "Where an earlier reply said to go on."},
+    force={**FLAG, "description": "Whether to delete executions that are not over, too."},
+    state_info={**TEXT, "description": "Why they are cancelled."},
+)
+_OUTCOME: JsonDict = {
+    "type": "object",
+    "required": ["action", "dry_run", "seen", "passed_over", "done", "failed"],
+    "properties": {
+        "action": TEXT,
+        "dry_run": FLAG,
+        "seen": {"type": "integer", "description": "Executions that were looked at."},
+        "passed_over": {"type": "integer", "description": "Those in states in which there is nothing to do."},
+        "done": {"type": "array", "items": TEXT, "description": "Ids of those that were changed."},
+        "failed": {"type": "array", "items": {"type": "object"}, "description": "`id` and `error` of those not."},
+        "cursor": {"type": "string", "description": "Where to go on; not there when all were visited."},
+    },
+}
+
 
 def operations() -> Operations:
     """The operations of both."""
@@ -57,6 +89,7 @@ def operations() -> Operations:
     return {
         "GET /v2/executions": lists(EXECUTION, INCLUDE_OUTPUT, ALL_PROJECTS, _NULLS),
         "POST /v2/executions": Operation(EXECUTION.one, 201, takes=_START, fails=(404,)),
+        "POST /v2/executions/bulk": Operation(_OUTCOME, takes=_BULK),
         "GET /v2/executions/{execution_id}": shows(EXECUTION, FIELDS),
         "PUT /v2/executions/{execution_id}": Operation(EXECUTION.one, takes=_UPDATE, fails=(404,), argument="id"),
         "DELETE /v2/executions/{execution_id}": Operation(

@@ -1,0 +1,110 @@
+"""One change for many executions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.core import ids
+from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS
+from chalicelib.errors import IllegalTransition
+from tests.api import fakes
+from tests.api.conftest import Api
+
+STATES = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
+BULK = "/v2/executions/bulk"
+
+
+@pytest.fixture
+def several(api: Api) -> list[str]:
+    """An execution in each state, in this order; the one in ERROR has a failed task, a handled one and a good one."""
+    tasks = (fakes.task(0), fakes.task(1, ERROR), fakes.task(2, ERROR, error_handled=True))
+    for number, state in enumerate(STATES):
+        created = fakes.NOW + timedelta(seconds=number)
+        api.runs.add(fakes.run(f"e{number}", state=state, created_at=created), *(tasks if state is ERROR else ()))
+    return [run.start.id for run in api.runs.kept]
+
+
+def bulk(api: Api, action: str, **other: Any) -> dict[str, Any]:
+    found: dict[str, Any] = api.ok("POST", BULK, {"action": action, "filter": {"workflow_name": "w"}, **other})
+    return found
+
+
+TASK = ids.task_id(ids.partition("e3"), fakes.task(1).key)
+
+
+@pytest.mark.parametrize(
+    ("action", "other", "asked"),
+    [
+        ("pause", {}, [("state", "e0", "PAUSED", None, None)]),
+        ("resume", {}, [("state", "e1", "RUNNING", None, None)]),
+        (
+            "cancel",
+            {"state_info": "why"},
+            [("state", "e0", "CANCELLED", "why", None), ("state", "e1", "CANCELLED", "why", None)],
+        ),
+        ("delete", {}, [("delete", f"e{number}", False) for number in (2, 3, 4)]),
+        ("delete", {"force": True}, [("delete", f"e{number}", True) for number in range(5)]),
+        ("rerun", {}, [("rerun", TASK, False, None)]),
+    ],
+)
+@pytest.mark.usefixtures("several")
+def test_what_is_asked_of_whom(api: Api, action: str, other: dict[str, Any], asked: list[tuple[object, ...]]) -> None:
+    found = bulk(api, action, **other)
+    assert api.executions.asked == asked
+    assert (found["seen"], found["failed"], "cursor" in found) == (5, [], False)
+    assert len(found["done"]) + found["passed_over"] == 5
+
+
+@pytest.mark.usefixtures("several")
+def test_a_dry_run_changes_nothing(api: Api) -> None:
+    assert bulk(api, "delete", dry_run=True)["done"] == ["e2", "e3", "e4"]
+    assert api.executions.asked == []
+
+
+@pytest.mark.usefixtures("several")
+def test_the_cursor_leads_through_all_of_them(api: Api) -> None:
+    done, cursor, requests = list[str](), None, 0
+    while requests == 0 or cursor:
+        found = bulk(api, "delete", limit=1, **({"cursor": cursor} if cursor else {}))
+        done, cursor, requests = [*done, *found["done"]], found.get("cursor"), requests + 1
+    assert done == ["e2", "e3", "e4"]
+
+
+@pytest.mark.usefixtures("several")
+def test_a_failure_is_told_and_the_others_go_on(api: Api) -> None:
+    api.executions.error = IllegalTransition("no")
+    found = bulk(api, "cancel")
+    assert found["failed"] == [{"id": "e0", "error": "no"}, {"id": "e1", "error": "no"}]
+    assert found["done"] == []
+
+
+@pytest.mark.usefixtures("several")
+def test_filters_are_those_of_lists(api: Api) -> None:
+    found = bulk(api, "delete", filter={"state": "in:ERROR,CANCELLED", "created_at": "gte:2026-11-23T04:07:20Z"})
+    assert found["done"] == ["e4"]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ({"filter": {"state": "ERROR"}}, "The action must be one of pause, resume, cancel, delete, rerun, not None"),
+        ({"action": "stop", "filter": {"state": "ERROR"}}, "not 'stop'"),
+        ({"action": "pause"}, "The filter must name at least one member"),
+        ({"action": "pause", "filter": {}}, "The filter must name at least one member"),
+        ({"action": "pause", "filter": {"color": "red"}}, 'Unknown argument: "color"'),
+        ({"action": "pause", "filter": {"state": 1}}, "Invalid input for field/attribute state"),
+        ({"action": "pause", "filter": {"project_id": "p"}}, 'Unknown argument: "project_id"'),
+        ({"action": "pause", "filter": {"state": "x"}, "limit": 501}, "from 1 to 500, not 501"),
+        ({"action": "pause", "filter": {"state": "x"}, "limit": True}, "not True"),
+        ({"action": "pause", "filter": {"state": "x"}, "cursor": "x"}, "The cursor is not one"),
+        ({"action": "pause", "filter": {"state": "x"}, "cursor": "WyIyMDI2IiwgIngiXQ=="}, "The cursor is not one"),
+        ({"action": "pause", "filter": {"state": "x"}, "colour": 1}, "Unknown attribute for argument bulk: colour"),
+    ],
+)
+def test_what_is_wrong_is_named(api: Api, body: dict[str, Any], text: str) -> None:
+    status, found = api.refused("POST", BULK, body)
+    assert status == 400
+    assert text in found
