@@ -110,7 +110,7 @@ class Queries:
             if len(runs) < size:
                 return
             after = runs[-1].start.created_at, runs[-1].start.id
-            size = max(first, CHUNK)
+            size = max(first, min(2 * size, CHUNK))
 
     def published_global(self, run: Run) -> JsonDict:
         """The global variables of an execution, those aside that are declared under `vars` (engine rules §3.4)."""

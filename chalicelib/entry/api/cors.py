@@ -34,8 +34,8 @@ def _preflight(app: Chalice, methods: list[str], origins: Callable[[], Collectio
     allow = ", ".join([*methods, "OPTIONS"])
 
     def preflight(**_: str) -> Response:
-        origin = app.current_request.headers.get("origin")
-        granted = headers(origin, origins())
+        request = app.current_request
+        granted = headers(request.headers.get("origin") if request else None, origins())
         if "Access-Control-Allow-Origin" in granted:
             granted["Access-Control-Allow-Methods"] = METHODS
             granted["Access-Control-Allow-Headers"] = ALLOWED

@@ -55,8 +55,8 @@ def fourth(found: Run) -> bool:
         (0, Page[Run](limit=5, by_creation=False), 0, None, [5]),
         (3, Page[Run](limit=5, by_creation=False), 3, None, [5]),
         (9, Page[Run](limit=5, by_creation=False), 5, "4", [5]),
-        (CHUNK * 2, Page[Run](limit=60, by_creation=False, filters=(fourth,)), 60, "236", [60, CHUNK]),
-        (CHUNK + 1, Page[Run](limit=60, by_creation=False, filters=(fourth,)), 51, None, [60, CHUNK]),
+        (CHUNK * 2, Page[Run](limit=60, by_creation=False, filters=(fourth,)), 60, "236", [60, 120, CHUNK]),
+        (CHUNK + 1, Page[Run](limit=60, by_creation=False, filters=(fourth,)), 51, None, [60, 120, CHUNK]),
         (CHUNK + 1, Page[Run](limit=CHUNK * 2, by_creation=False, filters=(fourth,)), 51, None, [CHUNK * 2]),
         (
             SCAN * 2,
