@@ -46,7 +46,7 @@ class Rig:
         self.ran: Counter[str] = Counter()
         self._deliveries = deliveries
         self._rivals = rivals
-        self._limits = Limits(rows=3)
+        self._limits = Limits(rows=3, family=2)
         self._number = next(NAMES)
         self.execution_id = f"execution-{self._number}"
         self.process = self._new_process()

@@ -1,4 +1,4 @@
-"""Tasks with items: an action execution for each item (engine rules §12).
+"""Tasks with items: an action execution, or a sub-execution, for each item (engine rules §12).
 
 The task holds a record of constant size (`Items`), every action execution has a row of its own. Items are started in
 waves (`waves`), as many as `concurrency` and the room of the step allow; what is left is `more` work of the run, also
@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.core import ids
-from chalicelib.core.engine import counting, policies, tasks, texts, waves
+from chalicelib.core.engine import children, counting, inputs, policies, tasks, texts, waves
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import RunAction
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.waves import Call
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.items import Items
-from chalicelib.core.model import Action, ActionKey, Task, TaskKey, Work
+from chalicelib.core.model import Action, Task, TaskKey, Work
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
 
 SOURCE_BYTES = 512
@@ -32,6 +32,7 @@ def start(draft: Draft, key: TaskKey) -> None:
     task = _begun(draft, key)
     if task is None:
         return
+    spec = draft.spec_of(task)
     try:
         sources = waves.sources(draft, task)
         wanted = policies.values(draft, task)
@@ -39,7 +40,7 @@ def start(draft: Draft, key: TaskKey) -> None:
         tasks.fail(draft, task, texts.run_failure(draft, task, error))
         return
     items = Items(
-        name=draft.spec_of(task).action or "",
+        name=str(spec.workflow or spec.action or ""),
         sources=draft.keep(dict(sources), SOURCE_BYTES),
         count=len(next(iter(sources.values()))),
         base=task.attempts,
@@ -77,12 +78,11 @@ def more(draft: Draft, key: TaskKey) -> None:
 
 
 def ended(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
-    """The action execution of an item has its result; the last one completes the task, a cancelled one at once."""
+    """An item has its result; the last one completes the task, a cancelled one at once."""
     if not tasks.record(draft, task, action, outcome) or not _counts(task, action):
         return
-    if action.state is PAUSED and task.state is PAUSED:
-        counting.unpaused(draft, task)
-        task = draft.put(replace(task, state=RUNNING))
+    if action.state is PAUSED:
+        task = counting.held(draft, task, -1)
     task = _counted(draft, task, outcome)
     if outcome.state is CANCELLED:
         tasks.complete(draft, task, CANCELLED, STOPPED)
@@ -97,10 +97,12 @@ def _begun(draft: Draft, key: TaskKey) -> Task | None:
 
 
 def _named(draft: Draft, task: Task, items: Items) -> bool:
-    """Find the action; without the item's variables, and an error here is one that `on-error` may handle."""
+    """Find what to run; without the item's variables, and an error here is one that `on-error` may handle."""
+    spec = draft.spec_of(task)
     try:
-        name = tasks.action_name(draft, task, draft.spec_of(task))
-        draft.library.is_sync(name)
+        name = inputs.callee(draft, task, spec)
+        if spec.workflow is None:
+            draft.library.is_sync(name)
     except FAULTS as error:
         tasks.complete(draft, task, ERROR, texts.info(str(error)))
         return False
@@ -109,9 +111,13 @@ def _named(draft: Draft, task: Task, items: Items) -> bool:
 
 
 def _launch(draft: Draft, key: TaskKey, call: Call) -> bool:
-    """Perform an action or have it run; whether the task can go on."""
+    """Perform an action, or have it or a workflow run; whether the task can go on."""
     action, task = call.action, draft.task(key)
     assert task is not None
+    if task.kind == children.KIND:
+        draft.put_action(action)
+        children.send(draft, action)
+        return True
     outcome = None
     if not call.target:
         outcome = draft.library.perform(action.name, call.given, ids.action_id(draft.part, action.key))

@@ -5,9 +5,9 @@ The inputs of a wave are evaluated before any of its calls starts, so that a wav
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from chalicelib.core.engine import tasks
+from chalicelib.core.engine import children, inputs
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.variables import Scopes
@@ -21,7 +21,7 @@ from chalicelib.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An action about to be started for an item."""
+    """An action execution, or a sub-execution, about to be started for an item."""
 
     action: Action
     given: JsonDict
@@ -53,30 +53,47 @@ def wave(draft: Draft, task: Task, items: Items) -> list[Call]:
     """The next calls, at least one, as far as the step has room. Raises one of `FAULTS`."""
     lists = draft.load(items.sources)
     assert isinstance(lists, dict)
+    family = task.kind == children.KIND
+    prepare = _sub_execution if family else _action
     calls: list[Call] = []
     for index in range(items.started, until(items)):
-        if calls and len(calls) >= draft.room():
+        room = min(draft.room(), draft.room_for_family()) if family else draft.room()
+        if calls and len(calls) >= room:
             break
         item = {name: values[index] for name, values in lists.items() if isinstance(values, list)}
-        calls.append(_call(draft, task, items, index, item))
+        calls.append(prepare(draft, task, items, index, item))
     return calls
 
 
-def _call(draft: Draft, task: Task, items: Items, index: int, item: JsonDict) -> Call:
+def _action(draft: Draft, task: Task, items: Items, index: int, item: JsonDict) -> Call:
     spec = draft.spec_of(task)
-    given = draft.library.prepare(items.name, tasks.action_input(draft, task, spec, item))
+    given = draft.library.prepare(items.name, inputs.evaluated(draft, task, spec, item))
     target = evaluate(spec.target, Scopes(draft).target(task, given, item), Answers(draft, task))
-    flaw = tasks.flaw(draft, items.name, given)
-    action = Action(
-        key=ActionKey(task.key, items.base + index + 1),
-        name=items.name,
-        state=RUNNING,
+    flaw = inputs.flaw(draft, items.name, given)
+    action = replace(
+        _blank(draft, task, items, index),
         input=draft.keep(given) if flaw is None else None,
-        created_at=draft.now,
-        updated_at=draft.now,
         is_sync=draft.library.is_sync(items.name),
         safe_rerun=spec.safe_rerun,
         timeout=items.timeout,
-        index=index,
     )
     return Call(action, given, target, flaw)
+
+
+def _sub_execution(draft: Draft, task: Task, items: Items, index: int, item: JsonDict) -> Call:
+    given = inputs.evaluated(draft, task, draft.spec_of(task), item)
+    flaw = inputs.flaw(draft, None, given)
+    child = replace(_blank(draft, task, items, index), input=draft.keep(given) if flaw is None else None)
+    return Call(child, given, None, flaw)
+
+
+def _blank(draft: Draft, task: Task, items: Items, index: int) -> Action:
+    return Action(
+        key=ActionKey(task.key, items.base + index + 1),
+        name=items.name,
+        state=RUNNING,
+        input=None,
+        created_at=draft.now,
+        updated_at=draft.now,
+        index=index,
+    )

@@ -132,6 +132,10 @@ class FakeRuns:
     def actions(self, part: str, key: TaskKey) -> list[Action]:
         return [action for (p, k), action in sorted(self.old.items()) if p == part and k.task == key]
 
+    def some_actions(self, part: str, key: TaskKey, first: int, last: int) -> list[Action]:
+        self.reads.append(f"actions {first}-{last}")
+        return [action for action in self.actions(part, key) if first <= action.key.number <= last]
+
     def index(self, part: str, base: str) -> Mapping[str, Source]:
         self.reads.append("index")
         return self.indexes[part, base]
