@@ -95,6 +95,8 @@ class FakeRuns:
         self.due_at: dict[str, datetime] = {}
         self.looked: list[Due] = []
         self.reads: list[str] = []
+        self.most_promises = 0
+        """The most entries that an outbox had."""
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
 
@@ -148,6 +150,7 @@ class FakeRuns:
         if changes.head.version != (stored.version if stored else 0) + 1:
             raise LostRace("moved on")
         self.heads[part] = changes.head
+        self.most_promises = max(self.most_promises, len(changes.head.outbox))
         self.rows.update({(part, task.key): task for task in changes.tasks})
         self.old.update({(part, action.key): action for action in changes.actions})
         self.indexes.update({(part, base): names for base, names in changes.indexes.items()})
