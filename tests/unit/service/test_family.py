@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from chalicelib.core.engine.events import Described, PauseAsked, ResumeAsked, StopAsked
+from chalicelib.core.engine.events import Described, Event, PauseAsked, ResumeAsked, StopAsked
 from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
 from chalicelib.errors import IllegalTransition
@@ -129,11 +129,12 @@ def test_items_over_a_thousand_workflows_stay_within_bounds() -> None:
 
 def test_a_thousand_running_workflows_are_paused_resumed_and_cancelled_in_bounded_steps() -> None:
     tree = Tree(WIDE.replace("std.noop", "std.async_noop"), {"count": 1000}).deliver()
-    for event, state in [
+    asks: list[tuple[Event, str]] = [
         (PauseAsked(), "PAUSED"),
         (ResumeAsked(), "RUNNING"),
         (StopAsked(CANCELLED, "x"), "CANCELLED"),
-    ]:
+    ]
+    for event, state in asks:
         tree.ask(event).deliver()
         assert tree.states() == [state] * 1001
     assert tree.runs.most_promises <= 31
@@ -149,7 +150,7 @@ def test_an_unknown_workflow_of_items_is_an_error_of_the_task() -> None:
 
 # --- in any order -------------------------------------------------------------------------------------------------
 
-ASKS = [PauseAsked(), ResumeAsked(), PauseAsked(), ResumeAsked(), StopAsked(CANCELLED, "enough")]
+ASKS: list[Event] = [PauseAsked(), ResumeAsked(), PauseAsked(), ResumeAsked(), StopAsked(CANCELLED, "enough")]
 
 
 @pytest.mark.parametrize("seed", range(60))
