@@ -18,6 +18,7 @@ from chalicelib.actions import registry, running
 from chalicelib.actions.contract import ActionContext, Outside
 from chalicelib.actions.egress import EgressPolicy
 from chalicelib.actions.library import Library
+from chalicelib.actions.scripting import Scripts
 from chalicelib.actions.sending import Sender
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.clock import SystemClock
@@ -166,7 +167,7 @@ class Services:
 
     @cached_property
     def _outside(self) -> Outside:
-        return Outside(sleep=time.sleep, send=Sender())
+        return Outside(sleep=time.sleep, send=Sender(), script=Scripts())
 
     def _perform_alone(self, name: str, given: JsonDict, action_id: str | None, seconds: float) -> Json:
         context = ActionContext(

@@ -22,6 +22,8 @@ HTTP = (
         ("std.test_dict", 'size=0, key_prefix="", val=""'),
         ("std.http", HTTP),
         ("std.mistral_http", HTTP),
+        ("std.javascript", "script, context=null"),
+        ("std.js", "script, context=null"),
     ],
 )
 def test_signature(name: str, shown: str) -> None:
