@@ -6,7 +6,6 @@ Services are built once a process, when something first asks for them; a test or
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,10 +15,9 @@ from botocore.config import Config
 
 from chalicelib.actions import registry, running
 from chalicelib.actions.contract import ActionContext, Outside
+from chalicelib.actions.doors import open_doors
 from chalicelib.actions.egress import EgressPolicy
 from chalicelib.actions.library import Library
-from chalicelib.actions.scripting import Scripts
-from chalicelib.actions.sending import Sender
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.dynamo.access import Table
@@ -167,7 +165,7 @@ class Services:
 
     @cached_property
     def _outside(self) -> Outside:
-        return Outside(sleep=time.sleep, send=Sender(), script=Scripts())
+        return open_doors()
 
     def _perform_alone(self, name: str, given: JsonDict, action_id: str | None, seconds: float) -> Json:
         context = ActionContext(
