@@ -16,7 +16,7 @@ from botocore.config import Config
 from chalicelib.actions import registry, running
 from chalicelib.actions.contract import ActionContext, Outside
 from chalicelib.actions.doors import open_doors
-from chalicelib.actions.egress import EgressPolicy
+from chalicelib.actions.egress import DEFAULT_DENIED, EgressPolicy
 from chalicelib.actions.library import Library
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.clock import SystemClock
@@ -167,12 +167,18 @@ class Services:
     def _outside(self) -> Outside:
         return open_doors()
 
+    @cached_property
+    def _egress(self) -> EgressPolicy:
+        settings = self.settings
+        denied = (*DEFAULT_DENIED, *settings.egress_denied_cidrs)
+        return EgressPolicy.of(denied, settings.egress_allowed_hosts, settings.http_allow_loopback)
+
     def _perform_alone(self, name: str, given: JsonDict, action_id: str | None, seconds: float) -> Json:
         context = ActionContext(
             action_execution_id=action_id,
             callback_url=f"/v2/action_executions/{action_id}",
             timeout=seconds,
-            egress=EgressPolicy.of(allow_loopback=self.settings.http_allow_loopback),
+            egress=self._egress,
         )
         return running.run(registry.find(name), given, context, self._outside)
 
@@ -184,7 +190,7 @@ class Services:
             action_execution_id=order.action_id,
             callback_url=f"/v2/action_executions/{order.action_id}",
             timeout=seconds,
-            egress=EgressPolicy.of(allow_loopback=self.settings.http_allow_loopback),
+            egress=self._egress,
         )
         return running.run(registry.find(order.name), given, context, self._outside)
 
