@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
+from chalicelib.core.bases import Base
 from chalicelib.core.items import Items
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.states import State
@@ -124,6 +125,13 @@ class Action:
     """Seconds it may take; 0: no limit of its own."""
     index: int = 0
     """Which item of its task it is for."""
+    base: Base | None = None
+    """Of an ad-hoc action that is not over: `name` and `input` are what its caller knows, this is what runs."""
+
+    @property
+    def performed(self) -> tuple[str, Value]:
+        """Name and input of the action that really runs."""
+        return (self.name, self.input) if self.base is None else (self.base.name, self.base.input)
 
 
 @dataclass(frozen=True, slots=True)

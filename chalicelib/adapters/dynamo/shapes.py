@@ -17,6 +17,7 @@ from chalicelib.adapters.dynamo.codec import (
     values_in,
     values_out,
 )
+from chalicelib.adapters.dynamo.shapes_bases import base_in, base_out
 from chalicelib.adapters.dynamo.shapes_items import items_in, items_out
 from chalicelib.core.model import Action, ActionKey, Context, Delay, Head, Origin, Progress, Start, Task, TaskKey, Work
 from chalicelib.core.states import State
@@ -175,8 +176,8 @@ def task_in(plain: Plain) -> Task:
 
 def action_out(action: Action) -> Plain:
     """An action execution, inside its task's row or in one of its own."""
-    index = {"ix": action.index} if action.index else {}
-    return index | {
+    rare: Plain = {"ix": action.index, "ba": base_out(action.base)}
+    return {name: value for name, value in rare.items() if value} | {
         "no": action.key.number,
         "nm": action.name,
         "st": str(action.state),
@@ -206,6 +207,7 @@ def action_in(task: TaskKey, plain: Plain) -> Action:
         safe_rerun=plain["sr"],
         timeout=plain["to"],
         index=plain.get("ix", 0),
+        base=base_in(plain.get("ba")),
         created_at=moment(plain["ca"]),
         updated_at=moment(plain["ua"]),
     )

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from chalicelib.core import ids
-from chalicelib.core.engine import counting, policies, tasks, texts
+from chalicelib.core.engine import calls, counting, policies, tasks, texts
 from chalicelib.core.engine.answers import Answers
+from chalicelib.core.engine.calls import Call
 from chalicelib.core.engine.draft import Draft
-from chalicelib.core.engine.effects import RunAction
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.variables import Scopes
 from chalicelib.core.engine.world import Outcome
@@ -32,13 +31,12 @@ STOPPED = "One or more actions was cancelled."
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class _Item:
     """An action about to be started for an item."""
 
     action: Action
-    given: JsonDict
+    call: Call
     target: Json
-    flaw: str | None
 
 
 def start(draft: Draft, key: TaskKey) -> None:
@@ -74,18 +72,18 @@ def more(draft: Draft, key: TaskKey) -> None:
     if task is None or task.items is None or task.items.started >= _until(task.items):
         return
     try:
-        calls = _wave(draft, task, task.items)
+        wave = _wave(draft, task, task.items)
     except FAULTS as error:
         tasks.fail(draft, task, texts.run_failure(draft, task, error))
         return
-    problem = next((call.flaw for call in calls if call.flaw is not None), None)
+    problem = next((each.call.flaw for each in wave if each.call.flaw is not None), None)
     if problem is not None:
         tasks.complete(draft, task, ERROR, problem)
         return
-    items = replace(task.items, started=task.items.started + len(calls))
-    task = draft.put(replace(task, items=items, attempts=task.attempts + len(calls)))
-    for call in calls:
-        if not _launch(draft, key, call):
+    items = replace(task.items, started=task.items.started + len(wave))
+    task = draft.put(replace(task, items=items, attempts=task.attempts + len(wave)))
+    for each in wave:
+        if not _launch(draft, key, each):
             return
     _settle(draft, key)
 
@@ -128,7 +126,7 @@ def _named(draft: Draft, task: Task, items: Items) -> bool:
     """Find the action; without the item's variables, and an error here is one that `on-error` may handle."""
     try:
         name = tasks.action_name(draft, task, draft.spec_of(task))
-        draft.library.is_sync(name)
+        calls.find(draft, name)
     except FAULTS as error:
         tasks.complete(draft, task, ERROR, texts.info(str(error)))
         return False
@@ -142,49 +140,36 @@ def _until(items: Items) -> int:
     return min(items.count, items.started + capacity)
 
 
-def _wave(draft: Draft, task: Task, items: Items) -> list[_Call]:
+def _wave(draft: Draft, task: Task, items: Items) -> list[_Item]:
     """The next calls, at least one, as far as the step has room. Raises one of `FAULTS`."""
     sources = draft.load(items.sources)
     assert isinstance(sources, dict)
-    calls: list[_Call] = []
+    wave: list[_Item] = []
     for index in range(items.started, _until(items)):
-        if calls and len(calls) >= draft.room():
+        if wave and len(wave) >= draft.room():
             break
         item = {name: values[index] for name, values in sources.items() if isinstance(values, list)}
-        calls.append(_call(draft, task, items, index, item))
-    return calls
+        wave.append(_item(draft, task, items, index, item))
+    return wave
 
 
-def _call(draft: Draft, task: Task, items: Items, index: int, item: JsonDict) -> _Call:
+def _item(draft: Draft, task: Task, items: Items, index: int, item: JsonDict) -> _Item:
     spec = draft.spec_of(task)
-    given = draft.library.prepare(items.name, tasks.action_input(draft, task, spec, item))
-    target = evaluate(spec.target, Scopes(draft).target(task, given, item), Answers(draft, task))
-    flaw = tasks.flaw(draft, items.name, given)
-    action = Action(
-        key=ActionKey(task.key, items.base + index + 1),
-        name=items.name,
-        state=RUNNING,
-        input=draft.keep(given) if flaw is None else None,
-        created_at=draft.now,
-        updated_at=draft.now,
-        is_sync=draft.library.is_sync(items.name),
-        safe_rerun=spec.safe_rerun,
-        timeout=items.timeout,
-        index=index,
-    )
-    return _Call(action, given, target, flaw)
+    call = calls.prepare(draft, task, items.name, tasks.action_input(draft, task, spec, item))
+    target = evaluate(spec.target, Scopes(draft).target(task, call.given, item), Answers(draft, task))
+    key = ActionKey(task.key, items.base + index + 1)
+    action = calls.opened(draft, task, key, call, leaves=True, timeout=items.timeout)
+    return _Item(replace(action, index=index), call, target)
 
 
-def _launch(draft: Draft, key: TaskKey, call: _Call) -> bool:
+def _launch(draft: Draft, key: TaskKey, item: _Item) -> bool:
     """Perform an action or have it run; whether the task can go on."""
-    action, task = call.action, draft.task(key)
+    action, task = item.action, draft.task(key)
     assert task is not None
-    outcome = None
-    if not call.target:
-        outcome = draft.library.perform(action.name, call.given, ids.action_id(draft.part, action.key))
+    outcome = calls.perform(draft, item.call, action.key, item.target)
     if outcome is None:
         draft.put_action(action)
-        draft.effects.append(RunAction(action.key, action.name, action.input, action.safe_rerun, call.target))
+        draft.effects.append(calls.order(action, item.target))
         return True
     if not tasks.record(draft, task, action, outcome):
         return False
