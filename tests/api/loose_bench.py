@@ -22,14 +22,14 @@ from chalicelib.service.values import KeptValues
 class LooseBench:
     """The service, its executor, and everything that they ask for."""
 
-    def __init__(self, store: LooseStore, clock: Clock, library: Library | None = None) -> None:
+    def __init__(self, store: LooseStore, clock: Clock, library: Library) -> None:
         self.store = store
         self.sent: list[Message] = []
         self.slept: list[float] = []
         self.ran: list[str] = []
         self.broken = False
         self.blobs: dict[str, bytes] = {}
-        tools = wiring.toolbox(self._perform, library or Library())
+        tools = wiring.toolbox(self._perform, library)
         self.service = LooseActions(store, self, self, tools, clock)
         self.runner = LooseRunner(store, KeptValues(self), self, tools, clock)
 

@@ -26,6 +26,7 @@ from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
 from chalicelib.service.values import KeptValues
+from chalicelib.service.workbooks import Workbooks
 from local.clients import connect
 from tests.contract.conftest import Backend
 from tests.faults.virtual import VirtualClock, VirtualQueues
@@ -65,6 +66,7 @@ class Process:
         runs, blobs, queues, clock = adapters.runs, adapters.blobs, adapters.queues, adapters.clock
         values = KeptValues(blobs)
         self.definitions = Definitions(adapters.definitions, clock)
+        self.workbooks = Workbooks(adapters.definitions, clock)
         self.timers = Timers(adapters.late, queues, clock)
         spec_of = self.definitions.spec
         stored = StoredActions(ActionDefinitions(adapters.definitions, clock), clock, STANDARD)

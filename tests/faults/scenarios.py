@@ -50,6 +50,8 @@ class Scenario:
     play: Callable[[Rig], None] = _just_start
     state: str = "SUCCESS"
     output: JsonDict | None = None
+    member: str | None = None
+    """Of a workbook: the workflow that is started."""
 
 
 SCENARIOS = {
@@ -233,6 +235,43 @@ SCENARIOS["a client in between"] = Scenario(
     SCENARIOS["fork and join"].text, play=_describe_meanwhile, output={"sum": 6}
 )
 
+SCENARIOS["ad-hoc actions of a workbook"] = Scenario(
+    """
+    version: '2.0'
+    name: WORKFLOW
+    actions:
+      nap:
+        input: [url]
+        base: std.sleep
+        base-input: {seconds: 1}
+        output: <% $.keys().first() %>
+      doze:
+        input: [who]
+        base: nap
+        base-input: {url: <% $.who %>}
+        output: {woken: <% $ %>}
+      ask:
+        base: std.async_noop
+        output: {said: <% $.by %>}
+    workflows:
+      main:
+        output: {woken: <% $.woken %>, said: <% $.said %>}
+        tasks:
+          sleep:
+            action: doze who='me'
+            publish: {woken: <% task().result %>}
+            on-success: meet
+          ask:
+            action: ask
+            publish: {said: <% task().result.said %>}
+            on-success: meet
+          meet: {join: all, action: std.noop}
+    """,
+    play=_approve,
+    output={"woken": {"woken": "performed"}, "said": "someone"},
+    member="main",
+)
+
 DISPATCHED = Scenario(
     """
     version: '2.0'
@@ -257,7 +296,7 @@ def played(
     rivals: int = 1,
 ) -> Rig:
     """Play a scenario to its end."""
-    rig = Rig(adapters, scenario.text, deliveries, rivals)
+    rig = Rig(adapters, scenario.text, deliveries, rivals, scenario.member)
     disturbance = disturbance or Disturbance()
     DISTURBANCES[:] = [disturbance]
     with disturbance.on(*adapters.clients):

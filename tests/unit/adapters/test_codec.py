@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.adapters.dynamo import codec, shapes
+from chalicelib.core.bases import Base
 from chalicelib.core.jsontext import Json
 from chalicelib.core.model import (
     Action,
@@ -74,6 +75,8 @@ def actions(key: TaskKey) -> st.SearchStrategy[Action]:
         st.booleans(),
         st.booleans(),
         NUMBERS,
+        NUMBERS,
+        st.none() | st.builds(Base, TEXT, VALUES, TAGS),
     )
 
 
