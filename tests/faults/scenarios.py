@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.core.jsontext import JsonDict
+from tests.faults import workbooks
 from tests.faults.deliveries import Deliveries, once
 from tests.faults.disturbance import Disturbance
 from tests.faults.process import Adapters
@@ -236,37 +237,7 @@ SCENARIOS["a client in between"] = Scenario(
 )
 
 SCENARIOS["ad-hoc actions of a workbook"] = Scenario(
-    """
-    version: '2.0'
-    name: WORKFLOW
-    actions:
-      nap:
-        input: [url]
-        base: std.sleep
-        base-input: {seconds: 1}
-        output: <% $.keys().first() %>
-      doze:
-        input: [who]
-        base: nap
-        base-input: {url: <% $.who %>}
-        output: {woken: <% $ %>}
-      ask:
-        base: std.async_noop
-        output: {said: <% $.by %>}
-    workflows:
-      main:
-        output: {woken: <% $.woken %>, said: <% $.said %>}
-        tasks:
-          sleep:
-            action: doze who='me'
-            publish: {woken: <% task().result %>}
-            on-success: meet
-          ask:
-            action: ask
-            publish: {said: <% task().result.said %>}
-            on-success: meet
-          meet: {join: all, action: std.noop}
-    """,
+    workbooks.ADHOC,
     play=_approve,
     output={"woken": {"woken": "performed"}, "said": "someone"},
     member="main",

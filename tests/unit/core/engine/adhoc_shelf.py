@@ -10,6 +10,34 @@ from chalicelib.core.engine.world import AdHoc
 from chalicelib.core.lang import parse_actions
 from chalicelib.core.lang.spec import ActionSpec
 from chalicelib.errors import NotFound
+from tests.unit.core.engine.table import Play, Table
+
+ACTIONS = """
+    greet:
+      input: [who, {word: Hello}]
+      base: std.echo
+      base-input: {output: "<% $.word %>, <% $.who %>"}
+    inner: {input: [x], base: std.echo, base-input: {output: "<<% $.x %>>"}, output: "i<% $ %>"}
+    outer: {input: [y], base: inner, base-input: {x: "(<% $.y %>)"}, output: {o: <% $ %>}}
+    inline: {base: std.echo output="<% 1 + 1 %>", output: "{{ [_, _] }}"}
+    literal: {input: [{v: "<% 1 %>"}], base: std.echo, base-input: {output: <% $.v %>}}
+    commas: {input: [{v: [1, 2]}], base: std.echo, base-input: {output: <% $.v %>}}
+    lax: {base: literal, base-input: {v: 1, no_such: 2}}
+    nothing: {base: std.noop, output: {r: <% $ %>}}
+    sees: {base: std.echo, base-input: {output: [<% env().e %>, <% $.var %>, <% $.get(given) %>, <% task() %>]}}
+    later: {base: std.async_noop, output: {got: <% $ %>}}
+    slow: {input: [s], base: std.echo, base-input: {output: <% $.s %>, delay: 5}, output: "<% $ %>!"}
+    failing: {base: std.fail error_data="no", output: {r: <% $ %>}}
+    lost: {base: no.such}
+    ring: {base: ring}
+    round: {base: about}
+    about: {base: round}
+    blind: {base: std.echo, base-input: {output: <% $.nobody %>}}
+    odd: {base: std.echo, base-input: {size: 1}}
+    late: {base: std.echo, base-input: {output: 1, delay: [1]}}
+    spoilt: {base: std.echo output=1, output: <% int(abc) %>}
+    spoilt_later: {base: std.async_noop, output: <% int(abc) %>}
+"""
 
 
 class Shelf:
@@ -55,3 +83,21 @@ class Shelf:
     def library(self) -> Library:
         """These actions and the built-in ones."""
         return Library(self)
+
+
+def with_adhoc(play: Play, body: str, actions: str = ACTIONS, workbook: str | None = None) -> tuple[Table, Shelf]:
+    shelf = Shelf(actions, workbook)
+    table = play(body, {"given": 1}, {"env": {"e": 5}}, library=shelf.library)
+    if workbook is not None:
+        table.spec = replace(table.spec, body={**table.spec.body, "workbook": workbook})
+    return table, shelf
+
+
+def one_task(action: str, more: str = "") -> str:
+    return f"""
+        input: [given]
+        vars: {{var: 7}}
+        tasks:
+          t: {{action: "{action}"{more}, on-error: handle}}
+          handle: {{action: std.noop}}
+    """
