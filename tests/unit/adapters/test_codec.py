@@ -60,6 +60,9 @@ TAGS = st.lists(TEXT, max_size=2).map(tuple)
 MAPPINGS = st.dictionaries(NAMES, JSON, max_size=2)
 
 
+BASES = st.sampled_from([None, Base("std.http", {"url": "x"}, ("a/1", "b/2")), Base("std.noop", Blob("0" * 64, 9), ())])
+
+
 def actions(key: TaskKey) -> st.SearchStrategy[Action]:
     return st.builds(
         Action,
@@ -76,7 +79,7 @@ def actions(key: TaskKey) -> st.SearchStrategy[Action]:
         st.booleans(),
         NUMBERS,
         NUMBERS,
-        st.none() | st.builds(Base, TEXT, VALUES, TAGS),
+        BASES,
     )
 
 
