@@ -78,8 +78,7 @@ def actions(key: TaskKey) -> st.SearchStrategy[Action]:
         st.booleans(),
         st.booleans(),
         NUMBERS,
-        NUMBERS,
-        BASES,
+        base=BASES,
     )
 
 
