@@ -19,6 +19,7 @@ def items_out(items: Items | None) -> Plain | None:
         "en": items.ended,
         "fa": items.failed,
         "li": items.concurrency,
+        "ok": items.tolerated,
         "to": items.timeout,
         "wi": items.wiped,
     }
@@ -38,6 +39,7 @@ def items_in(plain: Plain | None) -> Items | None:
         ended=plain.get("en", 0),
         failed=plain.get("fa", 0),
         concurrency=plain.get("li", 0),
+        tolerated=plain.get("ok", 0),
         timeout=plain.get("to", 0),
         wiped=plain.get("wi", 0),
     )

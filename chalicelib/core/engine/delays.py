@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib.core.engine import counting, policies
+from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import Wake
 from chalicelib.core.engine.events import TimedOut, Woken
+from chalicelib.core.engine.pace import Pace
 from chalicelib.core.engine.policies import Values
+from chalicelib.core.expr import chance
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Action, Delay, Task, Work
 from chalicelib.core.states import CANCELLED, DELAYED, ERROR, IDLE, PAUSED, RUNNING, WAITING
@@ -42,7 +45,7 @@ def after(draft: Draft, task: Task) -> Task:
     if policies.fails(draft, task):
         task = draft.put(replace(task, state=ERROR, state_info="Failed by 'fail-on' policy"))
     if policies.retries(draft, task, wanted.retry_count):
-        return _retry(draft, task, wanted.retry_delay)
+        return _retry(draft, task, wanted.retry_pace)
     return task
 
 
@@ -60,9 +63,11 @@ def _wait_after(draft: Draft, task: Task, seconds: int) -> Task:
     return _delay(draft, replace(task, runtime=runtime), seconds, ended, "wait-after")
 
 
-def _retry(draft: Draft, task: Task, seconds: int) -> Task:
+def _retry(draft: Draft, task: Task, pace: Pace) -> Task:
     """Try again: what was done so far does not count."""
-    runtime: JsonDict = {**task.runtime, policies.RETRIES: {"retry_no": policies.retry_number(task) + 1}}
+    number = policies.retry_number(task)
+    seconds = pace.seconds(number, chance(Answers(draft, task)) if pace.jitter else 0)
+    runtime: JsonDict = {**task.runtime, policies.RETRIES: {"retry_no": number + 1}}
     action = _unaccepted(task.action)
     again = replace(task, runtime=runtime, action=action, superseded=task.attempts)
     return _delay(draft, again, seconds, Delay("retry"), "retry")
