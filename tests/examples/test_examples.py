@@ -195,7 +195,7 @@ CASES = [
         input={"service": "PEER", "records": [1, 2, 3]},
         answers={"GET /ready": [(200, None)], "GET /records/1": [(200, "one")]},
         state="ERROR",
-        output={"result": "Failure caused by error in tasks: fetch", "imported": None},
+        output={"result": "too many records are missing", "missing": 2},
         tasks=["wait_until_ready", "fetch"],
     ),
     # retry_by_hand
