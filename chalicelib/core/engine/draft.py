@@ -14,7 +14,7 @@ from typing import Any
 
 from chalicelib.core import ids
 from chalicelib.core.engine.effects import Effect, TellParent
-from chalicelib.core.engine.world import Actions, Rows
+from chalicelib.core.engine.world import SIGHT, Actions, Rows, Sight
 from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
 from chalicelib.core.model import Action, ActionKey, Blob, Head, Progress, Run, Source, Start, Task, TaskKey, Value
@@ -37,6 +37,7 @@ class Limits:
     bytes: int = 2_000_000
     field_bytes: int = 1024 * 1024
     """The largest value of a field (Mistral's execution_field_size_limit_kb)."""
+    sight: Sight = SIGHT
 
 
 @dataclass(frozen=True, slots=True)

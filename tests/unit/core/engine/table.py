@@ -45,6 +45,10 @@ class Rows:
     """Whether large values cannot be had for a while."""
     stores: int = 0
     """Large values stored so far, counting those that were there already."""
+    runs: dict[str, tuple[Run, Rows]] = field(default_factory=dict)
+    """Other runs of the project, newest first."""
+    looks: int = 0
+    """How often one of them was looked at."""
 
     def task(self, key: TaskKey) -> Task | None:
         self.reads += 1
@@ -78,11 +82,19 @@ class Rows:
     def index(self, base: str) -> Mapping[str, Source]:
         return self.indexes[base]
 
-    def other(self, execution_id: str) -> tuple[Run, Sequence[Task]] | None:
-        return None
+    def other(self, execution_id: str) -> Run | None:
+        self.looks += 1
+        return self.runs[execution_id][0] if execution_id in self.runs else None
+
+    def other_tasks(self, execution_id: str) -> Sequence[Task]:
+        return self.runs[execution_id][1].tasks()
+
+    def other_actions(self, execution_id: str, key: TaskKey) -> Sequence[Action]:
+        return self.runs[execution_id][1].actions(key)
 
     def others(self, root_execution_id: str | None) -> Sequence[Run]:
-        return []
+        found = [run for run, _ in self.runs.values()]
+        return [run for run in found if root_execution_id in (None, run.start.root_execution_id)]
 
     def commit(self, changes: Changes) -> None:
         self.kept.update({task.key: task for task in changes.tasks})
