@@ -17,7 +17,9 @@ from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Action, Delay, Task, Work
 from chalicelib.core.states import CANCELLED, DELAYED, ERROR, IDLE, PAUSED, RUNNING, WAITING
 
+WAITED_BEFORE = "wait_before_policy"
 WAITED_AFTER = "wait_after_policy"
+"""What a task remembers of its delays, under the names that the API of Mistral shows."""
 
 
 def before(draft: Draft, task: Task, wanted: Values) -> bool:
@@ -31,7 +33,8 @@ def before(draft: Draft, task: Task, wanted: Values) -> bool:
         at = draft.now + timedelta(seconds=wanted.timeout)
         draft.effects.append(Wake(at, TimedOut(task.key, task.run, wanted.timeout)))
     if wanted.wait_before:
-        _delay(draft, task, wanted.wait_before, Delay("begin"), "wait-before")
+        waits = replace(task, runtime={**task.runtime, WAITED_BEFORE: {"skip": True}})
+        _delay(draft, waits, wanted.wait_before, Delay("begin"), "wait-before")
     return bool(wanted.wait_before)
 
 
@@ -47,6 +50,15 @@ def after(draft: Draft, task: Task) -> Task:
     if policies.retries(draft, task, wanted.retry_count):
         return _retry(draft, task, wanted.retry_pace)
     return task
+
+
+def timed_out(draft: Draft, task: Task, seconds: int) -> None:
+    """See to a task that did not end in time: once it has waited to be tried again, it gets as much time once more."""
+    if task.delay is None:
+        return
+    woken = Woken(task.key, task.wakes)
+    begins = next((e.at for e in draft.effects if isinstance(e, Wake) and e.event == woken), draft.now)
+    draft.effects.append(Wake(begins + timedelta(seconds=seconds), TimedOut(task.key, task.run, seconds)))
 
 
 def _park(draft: Draft, task: Task) -> None:

@@ -179,13 +179,17 @@ def complete(draft: Draft, task: Task, state: State, message: str | None) -> Non
 
 
 def wake(draft: Draft, key: TaskKey) -> None:
-    """The delay of a task execution is over; in a run that is over, this waits in case it comes back to life."""
+    """The delay of a task execution is over.
+
+    In a run that is over this waits in case it comes back to life; in a paused one no task begins, but tasks may end.
+    """
     task = draft.task(key)
     if task is None or task.delay is None:
         return
-    if draft.head.state in TERMINAL:
+    ends = task.delay.kind == "end"
+    if draft.head.state in TERMINAL or (draft.head.state is PAUSED and not ends):
         _wake_later(draft, Work("wake", key))
-    elif task.delay.kind == "end":
+    elif ends:
         complete(draft, task, task.delay.state, task.delay.state_info)
     else:
         start_action(draft, draft.put(replace(task, started_at=task.started_at or draft.now)))
