@@ -179,17 +179,13 @@ def complete(draft: Draft, task: Task, state: State, message: str | None) -> Non
 
 
 def wake(draft: Draft, key: TaskKey) -> None:
-    """The delay of a task execution is over.
-
-    In a run that is over this waits in case it comes back to life; in a paused one no task begins, but tasks may end.
-    """
+    """The delay of a task is over; a run that is over keeps this for a second life, a paused one until it goes on."""
     task = draft.task(key)
     if task is None or task.delay is None:
         return
-    ends = task.delay.kind == "end"
-    if draft.head.state in TERMINAL or (draft.head.state is PAUSED and not ends):
+    if draft.head.state in TERMINAL or (draft.head.state is PAUSED and task.delay.kind != "end"):
         _wake_later(draft, Work("wake", key))
-    elif ends:
+    elif task.delay.kind == "end":
         complete(draft, task, task.delay.state, task.delay.state_info)
     else:
         start_action(draft, draft.put(replace(task, started_at=task.started_at or draft.now)))
