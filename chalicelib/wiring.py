@@ -6,7 +6,6 @@ Services are built once a process, when something first asks for them; a test or
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,9 +15,9 @@ from botocore.config import Config
 
 from chalicelib.actions import registry, running
 from chalicelib.actions.contract import ActionContext, Outside
-from chalicelib.actions.egress import EgressPolicy
+from chalicelib.actions.doors import open_doors
+from chalicelib.actions.egress import DEFAULT_DENIED, EgressPolicy
 from chalicelib.actions.library import Library
-from chalicelib.actions.sending import Sender
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.dynamo.access import Table
@@ -39,10 +38,12 @@ from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntr
 from chalicelib.service.environments import Environments
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
-from chalicelib.service.loose import LooseActions, Toolbox
+from chalicelib.service.loose import LooseActions
+from chalicelib.service.loose_calls import Toolbox
 from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.messages import Order
 from chalicelib.service.queries import Queries
+from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
 from chalicelib.service.values import KeptValues
@@ -92,6 +93,11 @@ class Services:
         return ActionDefinitions(self.ports.definitions, self.ports.clock, built_in())
 
     @cached_property
+    def library(self) -> Library:
+        """The actions as the engine sees them."""
+        return Library(StoredActions(self.action_definitions, self.ports.clock, registry.STANDARD))
+
+    @cached_property
     def workbooks(self) -> Workbooks:
         """Use cases of workbooks."""
         return Workbooks(self.ports.definitions, self.ports.clock)
@@ -115,7 +121,7 @@ class Services:
     def children(self) -> Children:
         """Starts sub-executions."""
         ports = self.ports
-        return Children(ports.runs, self.values, ports.blobs, self.definitions, Library(), ports.clock)
+        return Children(ports.runs, self.values, ports.blobs, self.definitions, self.library, ports.clock)
 
     @cached_property
     def advance(self) -> Advance:
@@ -128,7 +134,7 @@ class Services:
             ports.queues,
             self.timers,
             self.definitions.spec,
-            Library(),
+            self.library,
             self.children,
             ports.clock,
             limits,
@@ -139,7 +145,7 @@ class Services:
         """Use cases of executions."""
         ports, env = self.ports, self.environments.named
         return Executions(
-            ports.runs, self.values, ports.blobs, self.definitions, Library(), self.advance, ports.clock, env
+            ports.runs, self.values, ports.blobs, self.definitions, self.library, self.advance, ports.clock, env
         )
 
     @cached_property
@@ -157,13 +163,13 @@ class Services:
     def loose(self) -> LooseActions:
         """Actions that run by themselves."""
         ports = self.ports
-        return LooseActions(ports.loose, ports.blobs, ports.queues, toolbox(self._perform_alone), ports.clock)
+        return LooseActions(ports.loose, ports.blobs, ports.queues, self._toolbox, ports.clock)
 
     @cached_property
     def loose_runner(self) -> LooseRunner:
         """Carries out those that were stored."""
         ports = self.ports
-        return LooseRunner(ports.loose, self.values, ports.blobs, toolbox(self._perform_alone), ports.clock)
+        return LooseRunner(ports.loose, self.values, ports.blobs, self._toolbox, ports.clock)
 
     @cached_property
     def sweeper(self) -> Sweeper:
@@ -171,15 +177,25 @@ class Services:
         return Sweeper(self.ports.runs, self.ports.queues, self.advance, self.ports.clock)
 
     @cached_property
+    def _toolbox(self) -> Toolbox:
+        return toolbox(self._perform_alone, self.library)
+
+    @cached_property
     def _outside(self) -> Outside:
-        return Outside(sleep=time.sleep, send=Sender())
+        return open_doors()
+
+    @cached_property
+    def _egress(self) -> EgressPolicy:
+        settings = self.settings
+        denied = (*DEFAULT_DENIED, *settings.egress_denied_cidrs)
+        return EgressPolicy.of(denied, settings.egress_allowed_hosts, settings.http_allow_loopback)
 
     def _perform_alone(self, name: str, given: JsonDict, action_id: str | None, seconds: float) -> Json:
         context = ActionContext(
             action_execution_id=action_id,
             callback_url=f"/v2/action_executions/{action_id}",
             timeout=seconds,
-            egress=EgressPolicy.of(allow_loopback=self.settings.http_allow_loopback),
+            egress=self._egress,
         )
         return running.run(registry.find(name), given, context, self._outside)
 
@@ -191,7 +207,7 @@ class Services:
             action_execution_id=order.action_id,
             callback_url=f"/v2/action_executions/{order.action_id}",
             timeout=seconds,
-            egress=EgressPolicy.of(allow_loopback=self.settings.http_allow_loopback),
+            egress=self._egress,
         )
         return running.run(registry.find(order.name), given, context, self._outside)
 
@@ -209,9 +225,9 @@ def use(built: Services) -> None:
     _installed[:] = [built]
 
 
-def toolbox(perform: Callable[[str, JsonDict, str | None, float], Json]) -> Toolbox:
-    """What can be done with built-in actions, if `perform` runs them."""
-    return Toolbox(_check, lambda name: registry.find(name).is_sync, _has_effects, perform)
+def toolbox(perform: Callable[[str, JsonDict, str | None, float], Json], library: Library) -> Toolbox:
+    """What can be done with the actions of a library, if `perform` runs built-in ones."""
+    return Toolbox(_check, lambda name: registry.find(name).is_sync, _has_effects, perform, library)
 
 
 def built_in() -> list[ActionEntry]:

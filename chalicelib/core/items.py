@@ -26,8 +26,12 @@ class Items:
     started: int = 0
     ended: int = 0
     failed: int = 0
+    paused: int = 0
+    """How many are PAUSED now."""
     concurrency: int = 0
     """How many may run at once; 0: all of them."""
+    tolerated: int = 0
+    """How many may fail without the task failing."""
     timeout: int = 0
     wiped: int = 0
     """Up to which number the results of action executions are not kept (`keep-result: false`)."""

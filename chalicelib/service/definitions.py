@@ -81,3 +81,8 @@ class Definitions:
     def delete_workflow(self, caller: Caller, identifier: str, namespace: str) -> None:
         """Forget a workflow; executions of it go on."""
         self._shelf.remove(self._shelf.changeable(caller, identifier, namespace))
+
+
+def version(ref: str) -> str:
+    """What people see of the version of a definition that `ref` names: twelve characters, equal for equal texts."""
+    return ref.rpartition("/")[2][:12]

@@ -12,6 +12,8 @@ from chalice.test import Client, HTTPResponse
 from moto import mock_aws
 
 from chalicelib import wiring
+from chalicelib.actions.library import Library
+from chalicelib.actions.registry import STANDARD
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
@@ -25,6 +27,7 @@ from chalicelib.service.environments import Environments
 from chalicelib.service.executions import Executions
 from chalicelib.service.loose import LooseActions
 from chalicelib.service.queries import Queries
+from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
 from local import resources
@@ -108,11 +111,11 @@ def stores() -> Iterator[Stores]:
 @pytest.fixture
 def api(stores: Stores) -> Iterator[Api]:
     store, clock, runs = stores.definitions, SetClock(), FakeRuns()
-    loose = LooseBench(stores.loose, clock)
     definitions = Definitions(store, clock)
     executions = FakeExecutions(runs)
     queries = Queries(cast(Runs, runs), definitions, PlainValues())
     actions = ActionDefinitions(store, clock, wiring.built_in())
+    loose = LooseBench(stores.loose, clock, Library(StoredActions(actions, clock, STANDARD)))
     workbooks, environments = Workbooks(store, clock), Environments(store, clock)
     bulk = Bulk(queries, cast(Executions, executions))
     settings = Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes", "CORS_ORIGINS": "https://app.example"})

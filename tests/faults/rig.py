@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from chalicelib.core import ids
+from chalicelib.core.engine import children
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import JsonDict, dumps
 from chalicelib.core.model import ActionKey, Run, Task, TaskKey
@@ -41,18 +42,30 @@ Handler = Callable[[dict[str, Any]], Answer]
 class Rig:
     """One execution of a workflow, carried through whatever happens."""
 
-    def __init__(self, adapters: Adapters, text: str, deliveries: Deliveries = once, rivals: int = 1) -> None:
+    def __init__(
+        self,
+        adapters: Adapters,
+        text: str,
+        deliveries: Deliveries = once,
+        rivals: int = 1,
+        member: str | None = None,
+    ) -> None:
+        """`member`: which workflow to start of a text that is a workbook."""
         self.adapters = adapters
         self.ran: Counter[str] = Counter()
         self._deliveries = deliveries
         self._rivals = rivals
-        self._limits = Limits(rows=3)
+        self._limits = Limits(rows=3, family=2)
         self._number = next(NAMES)
         self.execution_id = f"execution-{self._number}"
         self.process = self._new_process()
         name = f"w{self._number}"
-        self.process.definitions.create_workflows(CALLER, text.replace("WORKFLOW", name), "", "private")
-        self.name = name
+        text = text.replace("WORKFLOW", name)
+        if member is None:
+            self.process.definitions.create_workflows(CALLER, text, "", "private")
+        else:
+            self.process.workbooks.create(CALLER, text, "", "private")
+        self.name = name if member is None else f"{name}.{member}"
 
     # --- what a client does --------------------------------------------------------------------------------------
 
@@ -80,18 +93,23 @@ class Rig:
 
         self.insist(ask)
 
-    def complete(self, task: str, output: JsonDict) -> None:
-        """Bring the result of an asynchronous action, until there is an answer."""
+    def complete(self, task: str, output: JsonDict, part: str | None = None) -> None:
+        """Bring the result of an asynchronous action, here or in `part`, until there is an answer."""
 
         def report() -> None:
-            place = next(found.key.place for found in self.tasks() if found.name == task)
-            action_id = ids.action_id(ids.partition(self.execution_id), ActionKey(TaskKey(place, 0), 1))
+            place = next(found.key.place for found in self.tasks(part) if found.name == task)
+            action_id = ids.action_id(part or ids.partition(self.execution_id), ActionKey(TaskKey(place, 0), 1))
             try:
                 self.process.executions.complete_action(CALLER, action_id, "SUCCESS", output, True)
             except IllegalTransition:  # the answer was lost, the result was not
                 return
 
         self.insist(report)
+
+    def complete_everywhere(self, task: str, output: JsonDict) -> None:
+        """Bring the results of that task of the execution and of all below it."""
+        for part in self._family():
+            self.complete(task, output, part)
 
     def insist(self, ask: Callable[[], object]) -> None:
         """Ask, and ask a new process if this one dies."""
@@ -218,8 +236,21 @@ class Rig:
         assert found is not None
         return found
 
-    def tasks(self) -> list[Task]:
-        return self.adapters.runs.tasks(ids.partition(self.execution_id))
+    def tasks(self, part: str | None = None) -> list[Task]:
+        return self.adapters.runs.tasks(part or ids.partition(self.execution_id))
+
+    def _read(self, part: str) -> list[Task]:
+        seen: list[list[Task]] = []
+        self.insist(lambda: seen.append(self.tasks(part)))
+        return seen[-1]
+
+    def _family(self) -> list[str]:
+        """The partitions of the execution and of all below it."""
+        found = [ids.partition(self.execution_id)]
+        for part in found:
+            for task in self._read(part):
+                found += [ids.partition(child_id) for child_id in children.ids_of(part, task)]
+        return found
 
     def outcome(self) -> dict[str, Any]:
         """Everything about the execution that must not depend on what happened to the processes."""

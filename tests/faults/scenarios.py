@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.core.jsontext import JsonDict
+from tests.faults import workbooks
 from tests.faults.deliveries import Deliveries, once
 from tests.faults.disturbance import Disturbance
 from tests.faults.process import Adapters
@@ -50,6 +51,8 @@ class Scenario:
     play: Callable[[Rig], None] = _just_start
     state: str = "SUCCESS"
     output: JsonDict | None = None
+    member: str | None = None
+    """Of a workbook: the workflow that is started."""
 
 
 SCENARIOS = {
@@ -229,8 +232,59 @@ SCENARIOS["sub-workflows"] = Scenario(
     """,
     output={"sum": 3},
 )
+SCENARIOS["items over workflows"] = Scenario(
+    """
+    version: '2.0'
+    WORKFLOW:
+      input: [n: 0]
+      output: {r: '<% $.get(r, $.n) %>'}
+      tasks:
+        decide: {action: std.noop, on-success: [{each: <% $.n = 0 %>}]}
+        each: {with-items: 'i in [1, 2]', workflow: WORKFLOW n=<% $.i %>, publish: {r: <% task().result.r %>}}
+    """,
+    output={"r": [1, 2]},
+)
+NESTED = """
+    version: '2.0'
+    WORKFLOW:
+      input: [n: 0]
+      output: {n: '<% $.get(n, 0) %>'}
+      tasks:
+        ask: {action: std.async_noop, on-success: end}
+        end: {action: std.noop}
+        decide: {action: std.noop, on-success: [{each: <% $.n < 1 %>}]}
+        each: {with-items: 'i in [1]', workflow: WORKFLOW n=<% $.n + 1 %>}
+    """
+
+
+def _pause_the_tree(rig: Rig) -> None:
+    rig.start()
+    rig.deliver()
+    rig.change("PAUSED")
+    rig.complete_everywhere("ask", {})
+    rig.deliver()
+    rig.change("RUNNING")
+    rig.settle()
+
+
+def _cancel_the_tree(rig: Rig) -> None:
+    rig.start()
+    rig.deliver()
+    rig.change("CANCELLED")
+    rig.settle()
+
+
+SCENARIOS["nested pause and resume"] = Scenario(NESTED, play=_pause_the_tree, output={"n": 0})
+SCENARIOS["cancel a tree"] = Scenario(NESTED, play=_cancel_the_tree, state="CANCELLED", output={"result": None})
 SCENARIOS["a client in between"] = Scenario(
     SCENARIOS["fork and join"].text, play=_describe_meanwhile, output={"sum": 6}
+)
+
+SCENARIOS["ad-hoc actions of a workbook"] = Scenario(
+    workbooks.ADHOC,
+    play=_approve,
+    output={"woken": {"woken": "performed"}, "said": "someone"},
+    member="main",
 )
 
 DISPATCHED = Scenario(
@@ -257,7 +311,7 @@ def played(
     rivals: int = 1,
 ) -> Rig:
     """Play a scenario to its end."""
-    rig = Rig(adapters, scenario.text, deliveries, rivals)
+    rig = Rig(adapters, scenario.text, deliveries, rivals, scenario.member)
     disturbance = disturbance or Disturbance()
     DISTURBANCES[:] = [disturbance]
     with disturbance.on(*adapters.clients):

@@ -26,6 +26,9 @@ def test_empty_environment_gives_the_documented_defaults() -> None:
         ({"HTTP_ALLOW_LOOPBACK": "0"}, "http_allow_loopback", False),
         ({"ACCESS_LOG": "no"}, "access_log", False),
         ({"CORS_ORIGINS": " https://a.example ,*"}, "cors_origins", frozenset({"https://a.example", "*"})),
+        ({}, "egress_denied_cidrs", ()),
+        ({"EGRESS_DENIED_CIDRS": "10.0.0.0/8, fd00::/8"}, "egress_denied_cidrs", ("10.0.0.0/8", "fd00::/8")),
+        ({"EGRESS_ALLOWED_HOSTS": "a.test,, b.test"}, "egress_allowed_hosts", ("a.test", "b.test")),
     ],
 )
 def test_variable_sets_its_field(env: dict[str, str], field: str, value: object) -> None:
@@ -40,6 +43,7 @@ def test_variable_sets_its_field(env: dict[str, str], field: str, value: object)
         {"TICK_SECONDS": "-1"},
         {"HTTP_ALLOW_LOOPBACK": "maybe"},
         {"CORS_ORIGINS": "a.example"},
+        {"EGRESS_DENIED_CIDRS": "10.0.0.0/8,nonsense"},
     ],
 )
 def test_nonsense_is_refused_by_name(env: dict[str, str]) -> None:

@@ -18,7 +18,9 @@ def items_out(items: Items | None) -> Plain | None:
         "st": items.started,
         "en": items.ended,
         "fa": items.failed,
+        "pa": items.paused,
         "li": items.concurrency,
+        "ok": items.tolerated,
         "to": items.timeout,
         "wi": items.wiped,
     }
@@ -37,7 +39,9 @@ def items_in(plain: Plain | None) -> Items | None:
         started=plain.get("st", 0),
         ended=plain.get("en", 0),
         failed=plain.get("fa", 0),
+        paused=plain.get("pa", 0),
         concurrency=plain.get("li", 0),
+        tolerated=plain.get("ok", 0),
         timeout=plain.get("to", 0),
         wiped=plain.get("wi", 0),
     )

@@ -5,24 +5,33 @@ What follows a completed task is decided in `transitions`; when a join may begin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from chalicelib.core import ids
-from chalicelib.core.engine import children, counting, delays, finish, policies, publishing, reverse, texts, transitions
+from chalicelib.core.engine import (
+    calls,
+    children,
+    counting,
+    delays,
+    family,
+    finish,
+    inputs,
+    policies,
+    publishing,
+    reverse,
+    texts,
+    transitions,
+)
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
-from chalicelib.core.engine.effects import RunAction
 from chalicelib.core.engine.faults import FAULTS
-from chalicelib.core.engine.unsupported import refuse_unsupported
-from chalicelib.core.engine.variables import Scopes, own_environment
+from chalicelib.core.engine.variables import Scopes
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.expr import evaluate
-from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.jsontext import Json
 from chalicelib.core.lang.spec import TaskSpec, WorkflowType
 from chalicelib.core.model import Action, ActionKey, Context, Task, TaskKey, Work
 from chalicelib.core.states import ERROR, IDLE, PAUSED, RUNNING, TERMINAL, WAITING, State
-from chalicelib.errors import InputError, SizeLimitExceeded
+from chalicelib.errors import SizeLimitExceeded
 
 
 def create(draft: Draft, spec: TaskSpec, context: Context, triggered_by: tuple[tuple[TaskKey, str], ...]) -> Task:
@@ -50,7 +59,6 @@ def begin(draft: Draft, task: Task) -> None:
     """Start a task execution: see to its policies, then to its action (§6, §13)."""
     task = draft.put(replace(task, state=RUNNING, state_info=None, started_at=draft.now, finished_at=None))
     try:
-        refuse_unsupported(draft.spec_of(task))
         wanted = policies.values(draft, task)
     except FAULTS as error:
         fail(draft, task, texts.run_failure(draft, task, error))
@@ -63,73 +71,56 @@ def start_action(draft: Draft, task: Task) -> None:
     """Start the action of a task; what cannot be evaluated or found fails the task and the run at once (§6)."""
     task = draft.put(replace(task, state=RUNNING, state_info=None, delay=None))
     spec = draft.spec_of(task)
-    if spec.workflow is not None:
-        _start_child(draft, task, spec)
-        return
     if spec.with_items:
         counting.push(draft, Work("items", task.key))
         return
+    if spec.workflow is not None:
+        _start_child(draft, task, spec)
+        return
     try:
-        name = action_name(draft, task, spec)
-        given = draft.library.prepare(name, action_input(draft, task, spec))
-        target = evaluate(spec.target, Scopes(draft).target(task, given), Answers(draft, task))
+        call = calls.prepare(draft, task, inputs.callee(draft, task, spec), inputs.evaluated(draft, task, spec))
+        target = evaluate(spec.target, Scopes(draft).target(task, call.given), Answers(draft, task))
         timeout = policies.values(draft, task).timeout
     except FAULTS as error:
         fail(draft, task, texts.run_failure(draft, task, error))
         return
-    problem = flaw(draft, name, given)
-    if problem is not None:
-        complete(draft, task, ERROR, problem)
+    if call.flaw is not None:
+        complete(draft, task, ERROR, call.flaw)
     else:
-        _launch(draft, task, _new_action(draft, task, name, given, timeout), given, target)
+        _launch(draft, task, call, target, timeout)
 
 
 def _start_child(draft: Draft, task: Task, spec: TaskSpec) -> None:
     """Have the workflow of a task started; whether it exists and takes this input is seen then (§14)."""
     try:
-        name = str(evaluate(spec.workflow, Scopes(draft).before(task), Answers(draft, task)))
-        given = action_input(draft, task, spec)
+        name = inputs.callee(draft, task, spec)
+        given = inputs.evaluated(draft, task, spec)
     except FAULTS as error:
         fail(draft, task, texts.run_failure(draft, task, error))
         return
-    try:
-        texts.check_size(draft, "input", given)
-    except SizeLimitExceeded as error:
-        complete(draft, task, ERROR, error.message)
-        return
-    children.launch(draft, task, name, given)
+    problem = inputs.too_large(draft, given)
+    if problem is not None:
+        complete(draft, task, ERROR, problem)
+    else:
+        children.launch(draft, task, name, given)
 
 
-def flaw(draft: Draft, name: str, given: JsonDict) -> str | None:
-    """What is wrong with the input in a way that `on-error` may handle (§6)."""
-    try:
-        texts.check_size(draft, "input", given)
-    except SizeLimitExceeded as error:
-        return error.message
-    return draft.library.flaw(name, given)
+def refused(draft: Draft, task: Task, child: Action, reason: str) -> None:
+    """A sub-execution could not be started, which ends the task at once; there is no result of it (§14)."""
+    _put_action(draft, task, replace(child, state=ERROR, updated_at=draft.now))
+    if child.key.number > task.superseded and task.state in (RUNNING, PAUSED):
+        complete(draft, _again(draft, task), ERROR, reason)
 
 
-def _new_action(draft: Draft, task: Task, name: str, given: JsonDict, timeout: int) -> Action:
-    return Action(
-        key=ActionKey(task.key, task.attempts + 1),
-        name=name,
-        state=RUNNING,
-        input=draft.keep(given),
-        created_at=draft.now,
-        updated_at=draft.now,
-        is_sync=draft.library.is_sync(name),
-        safe_rerun=draft.spec_of(task).safe_rerun,
-        timeout=timeout,
-    )
-
-
-def _launch(draft: Draft, task: Task, action: Action, given: JsonDict, target: Json) -> None:
+def _launch(draft: Draft, task: Task, call: calls.Call, target: Json, timeout: int) -> None:
     if task.action is not None:
         draft.put_action(task.action)
-    task = draft.put(replace(task, action=action, attempts=action.key.number))
-    outcome = None if target else draft.library.perform(action.name, given, ids.action_id(draft.part, action.key))
+    key = ActionKey(task.key, task.attempts + 1)
+    outcome = calls.perform(draft, call, key, target)
+    action = calls.opened(draft, task, key, call, outcome is None, timeout)
+    task = draft.put(replace(task, action=action, attempts=key.number))
     if outcome is None:
-        draft.effects.append(RunAction(action.key, action.name, action.input, action.safe_rerun, target))
+        draft.effects.append(calls.order(action, target))
     else:
         end_action(draft, task, action, outcome)
 
@@ -141,18 +132,27 @@ def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> No
 
 
 def record(draft: Draft, task: Task, action: Action, outcome: Outcome) -> bool:
-    """Keep the result of an action execution; one that is too large fails the task and the run. Whether it fits."""
+    """Keep the result of an action execution; one that cannot be kept fails the task and the run. Whether it can."""
     counts = action.key.number > task.superseded
-    ended = replace(action, state=outcome.state, accepted=counts, updated_at=draft.now)
+    ended = replace(action, state=outcome.state, accepted=counts, updated_at=draft.now, base=None)
     try:
+        outcome = calls.reshaped(draft, action, outcome)
         texts.check_size(draft, "output", outcome.result)
     except SizeLimitExceeded as error:
-        _put_action(draft, task, replace(ended, state=ERROR, output=error.message))
-        if counts and task.state not in TERMINAL:
-            fail(draft, _again(draft, task), texts.completion_failure(draft, task, error))
-        return False
+        message = texts.completion_failure(draft, task, error)
+        return _not_recorded(draft, task, replace(ended, output=error.message), message)
+    except FAULTS as error:
+        message = texts.output_failure(error, action, task)
+        return _not_recorded(draft, task, replace(ended, accepted=False, output=message), message)
     _put_action(draft, task, replace(ended, output=draft.keep(outcome.result)))
     return True
+
+
+def _not_recorded(draft: Draft, task: Task, ended: Action, message: str) -> bool:
+    _put_action(draft, task, replace(ended, state=ERROR))
+    if ended.key.number > task.superseded and task.state not in TERMINAL:
+        fail(draft, _again(draft, task), message)
+    return False
 
 
 def _message(task: Task, outcome: Outcome) -> str | None:
@@ -165,6 +165,7 @@ def _message(task: Task, outcome: Outcome) -> str | None:
 def complete(draft: Draft, task: Task, state: State, message: str | None) -> None:
     """A task execution ended: publish, see to its policies, then decide what follows (§6, in this order)."""
     counting.unpaused(draft, task)
+    family.stray(draft, task)
     task = draft.put(replace(task, state=state, state_info=message, delay=None, finished_at=draft.now))
     try:
         task = publishing.publish(draft, task)
@@ -179,11 +180,11 @@ def complete(draft: Draft, task: Task, state: State, message: str | None) -> Non
 
 
 def wake(draft: Draft, key: TaskKey) -> None:
-    """The delay of a task execution is over; in a run that is over, this waits in case it comes back to life."""
+    """The delay of a task is over; a run that is over keeps this for a second life, a paused one until it goes on."""
     task = draft.task(key)
     if task is None or task.delay is None:
         return
-    if draft.head.state in TERMINAL:
+    if draft.head.state in TERMINAL or (draft.head.state is PAUSED and task.delay.kind != "end"):
         _wake_later(draft, Work("wake", key))
     elif task.delay.kind == "end":
         complete(draft, task, task.delay.state, task.delay.state_info)
@@ -240,6 +241,7 @@ def decide(draft: Draft, task: Task, recomputed: bool = False) -> None:
 def fail(draft: Draft, task: Task, message: str) -> None:
     """Force a running task and its run into ERROR, past every `on-error` (§6)."""
     counting.unpaused(draft, task)
+    family.stray(draft, task)
     counting.closed(draft, task.key.place)
     _force(draft, task, message)
 
@@ -272,26 +274,3 @@ def _without_result(draft: Draft, task: Task) -> Task:
     if task.action is None:
         return task
     return draft.put(replace(task, action=replace(task.action, output=None)))
-
-
-def action_name(draft: Draft, task: Task, spec: TaskSpec) -> str:
-    """The name of the action of a task. Raises one of `FAULTS`."""
-    name = evaluate(spec.action, Scopes(draft).before(task), Answers(draft, task))
-    return str(name)
-
-
-def action_input(draft: Draft, task: Task, spec: TaskSpec, items: Mapping[str, Json] | None = None) -> JsonDict:
-    """The input of the action of a task, or for some items of it. Raises one of `FAULTS`."""
-    given = evaluate(spec.input, Scopes(draft).before(task, items), Answers(draft, task))
-    if not isinstance(given, dict):
-        raise InputError(
-            f"Wrong dynamic input for task: {task.name}. Dict type is expected. Actual type: {type(given).__name__}"
-        )
-    return _with_defaults(draft, spec, given)
-
-
-def _with_defaults(draft: Draft, spec: TaskSpec, given: JsonDict) -> JsonDict:
-    """Lay the input over `env.__actions.<name as written>` (§17)."""
-    defaults = own_environment(draft).get("__actions")
-    own = defaults.get(spec.action or "") if isinstance(defaults, dict) else None
-    return publishing.deep_merge(own, given) if isinstance(own, dict) else given

@@ -45,6 +45,10 @@ class Rows:
     """Whether large values cannot be had for a while."""
     stores: int = 0
     """Large values stored so far, counting those that were there already."""
+    runs: dict[str, tuple[Run, Rows]] = field(default_factory=dict)
+    """Other runs of the project, newest first."""
+    looks: list[str] = field(default_factory=list)
+    """Those of them that were looked at."""
 
     def task(self, key: TaskKey) -> Task | None:
         self.reads += 1
@@ -67,6 +71,9 @@ class Rows:
         task = self.kept.get(key)
         return [*found, task.action] if task is not None and task.action is not None else found
 
+    def some_actions(self, key: TaskKey, first: int, last: int) -> Sequence[Action]:
+        return [action for k, action in self.old_actions.items() if k.task == key and first <= k.number <= last]
+
     def load(self, blob: Blob) -> Json:
         self.loads += 1
         if self.away:
@@ -78,11 +85,19 @@ class Rows:
     def index(self, base: str) -> Mapping[str, Source]:
         return self.indexes[base]
 
-    def other(self, execution_id: str) -> tuple[Run, Sequence[Task]] | None:
-        return None
+    def other(self, execution_id: str) -> Run | None:
+        self.looks.append(execution_id)
+        return self.runs[execution_id][0] if execution_id in self.runs else None
+
+    def other_tasks(self, execution_id: str) -> Sequence[Task]:
+        return self.runs[execution_id][1].tasks()
+
+    def other_actions(self, execution_id: str, key: TaskKey) -> Sequence[Action]:
+        return self.runs[execution_id][1].actions(key)
 
     def others(self, root_execution_id: str | None) -> Sequence[Run]:
-        return []
+        found = [run for run, _ in self.runs.values()]
+        return [run for run in found if root_execution_id in (None, run.start.root_execution_id)]
 
     def commit(self, changes: Changes) -> None:
         self.kept.update({task.key: task for task in changes.tasks})
@@ -103,6 +118,7 @@ class Table:
         limits: Limits | None = None,
         library: Actions | None = None,
         origin: Origin | None = None,
+        root: str | None = None,
     ) -> None:
         spec = parse_workflows(text)[0].spec
         assert isinstance(spec, WorkflowSpec)
@@ -114,6 +130,8 @@ class Table:
         self.wakes: list[Wake] = []
         self.family: list[StartExecution | AskChild | TellParent] = []
         """What was asked of sub-executions, and told to the parent."""
+        self.most_family = 0
+        """The most of that in one commit."""
         self.commits = 0
         self.most_rows = 0
         """The most rows that one commit wrote, but for the head."""
@@ -128,6 +146,7 @@ class Table:
             description="",
             now=NOW,
             origin=origin,
+            root_execution_id=root,
         )
         self.run, blobs = open_run(spec, opening, self.rows, self.library, self.limits)
         self.rows.blobs.update(blobs)
@@ -158,7 +177,9 @@ class Table:
         self.dispatched += [effect for effect in changes.effects if isinstance(effect, RunAction)]
         self.wakes += [effect for effect in changes.effects if isinstance(effect, Wake)]
         family = (StartExecution, AskChild, TellParent)
-        self.family += [effect for effect in changes.effects if isinstance(effect, family)]
+        asked = [effect for effect in changes.effects if isinstance(effect, family)]
+        self.family += asked
+        self.most_family = max(self.most_family, len(asked))
         return changes
 
     def go(self) -> Table:
