@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from chalicelib.core.model import Run, Task
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, TERMINAL
-from chalicelib.errors import MeltemiError
+from chalicelib.errors import MeltemiError, NotFound
 from chalicelib.ports_lists import Selection
 from chalicelib.service.caller import Caller
 from chalicelib.service.executions import Executions
@@ -90,6 +90,8 @@ class Bulk:
         try:
             if not request.dry_run:
                 self._change(caller, request, run)
+        except NotFound:  # deleted meanwhile, with the execution that started it
+            outcome.passed_over += 1
         except MeltemiError as error:
             outcome.failed[run.start.id] = error.message if error.http_status < 500 else type(error).__doc__ or ""
         else:

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.core import ids
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS
-from chalicelib.errors import IllegalTransition
+from chalicelib.errors import IllegalTransition, NotFound
 from tests.api import fakes
 from tests.api.conftest import Api
 
@@ -79,6 +79,13 @@ def test_a_failure_is_told_and_the_others_go_on(api: Api) -> None:
     found = bulk(api, "cancel")
     assert found["failed"] == [{"id": "e0", "error": "no"}, {"id": "e1", "error": "no"}]
     assert found["done"] == []
+
+
+@pytest.mark.usefixtures("several")
+def test_what_is_gone_meanwhile_is_passed_over(api: Api) -> None:
+    api.executions.error = NotFound("gone")
+    found = bulk(api, "cancel")
+    assert (found["passed_over"], found["done"], found["failed"]) == (5, [], [])
 
 
 @pytest.mark.usefixtures("several")
