@@ -199,8 +199,8 @@ class Runs(Protocol):
         """A superseded action execution."""
         ...
 
-    def actions(self, part: str, key: TaskKey) -> list[Action]:
-        """All action executions of a task execution, superseded and current, by number."""
+    def actions(self, part: str, key: TaskKey, among: range | None = None) -> list[Action]:
+        """The action executions of a task execution, superseded and current, by number; all, or those in `among`."""
         ...
 
     def index(self, part: str, base: str) -> Mapping[str, Source]:

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from chalicelib.core.items import Items
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.states import State
+from chalicelib.core.states import SUCCESS, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,8 @@ class Action:
     """Seconds it may take; 0: no limit of its own."""
     index: int = 0
     """Which item of its task it is for."""
+    heard: int = 0
+    """Of a sub-execution: the version of its head that was last heard of; what is told of earlier ones is stale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +193,15 @@ class Task:
         """Whether some of its action executions have rows of their own."""
         return self.attempts > (0 if self.action is None else 1)
 
+    @property
+    def void(self) -> int:
+        """Up to which number a result that comes now does not count any more."""
+        return max(self.superseded, self.items.redone) if self.items is not None else self.superseded
+
     def standing(self, action: Action) -> Action:
-        """One of its action executions as it counts now: not if the task was tried again since."""
+        """One of its action executions as it counts now: not if the task, or the item, was tried again since."""
         number = action.key.number
-        if action.accepted and number <= self.superseded:
+        if number <= self.superseded or (number <= self.void and action.state is not SUCCESS):
             action = replace(action, accepted=False)
         if self.items is not None and number <= self.items.wiped:
             action = replace(action, output=None)
@@ -267,6 +274,8 @@ class Head:
     progress: Progress = Progress()
     outbox: tuple[JsonDict, ...] = ()
     """Messages promised by the last commit."""
+    asked: int = 0
+    """The version of the parent's head at which it last asked this run to follow it; earlier wishes are stale."""
     unsure: bool = False
     """Whether nobody but the sweeper would re-send the outbox: it was committed by an API request."""
     kept: tuple[Task, ...] = ()

@@ -76,7 +76,7 @@ def promise(effect: Effect) -> JsonDict:
         case AskChild():
             return {"ask": [*effect.child.task, effect.child.number], "state": str(effect.state)}
         case TellParent():
-            return {"tell": True}
+            return {"tell": True} if effect.env is None else {"tell": True, "env": value_out(effect.env)}
         case Wake():
             return {"wake": _delayed(effect.event), "at": effect.at.isoformat()}
 
@@ -169,7 +169,7 @@ def result_message(done: Order, state: State, result: Value) -> Message:
     return Message(ids.partition(done.execution_id), f"{done.action_id}-{state}", body)
 
 
-def told(run: Run) -> Message:
+def told(run: Run, entry: JsonDict) -> Message:
     """The message by which a sub-execution tells its parent in which state it is. Only sub-executions have parents."""
     start, head = run.start, run.head
     assert start.origin is not None
@@ -179,7 +179,9 @@ def told(run: Run) -> Message:
         "event": "child",
         "child": _child_id(start.task_execution_id or "", start.origin.number),
         "state": str(head.state),
+        "version": head.version,
         "output": value_out(head.output),
+        "env": entry.get("env", value_out(None)),
     }
     return Message(ids.partition(parent), f"{start.id}-{head.version}", body)
 
@@ -199,7 +201,13 @@ def refused(run: Start, child: ActionKey, reason: str) -> Message:
 def asked(run: Run, child: ActionKey, state: State) -> Message:
     """The message that has a sub-execution of `run` follow it into `state`."""
     child_id = children.id_of(ids.partition(run.start.id), child)
-    body: JsonDict = {"execution": child_id, "event": "asked", "state": str(state), "message": run.head.state_info}
+    body: JsonDict = {
+        "execution": child_id,
+        "event": "asked",
+        "state": str(state),
+        "version": run.head.version,
+        "message": run.head.state_info,
+    }
     return Message(ids.partition(child_id), f"{child_id}-{run.head.version}-asked", body)
 
 
@@ -225,14 +233,25 @@ def event(body: JsonDict) -> Event:
             state = State(str(body["state"]))
             return ActionEnded(action_key(str(body["action"])), state, value_in(body["result"]))
         case "child":
-            return ChildChanged(action_key(str(body["child"])), State(str(body["state"])), value_in(body["output"]))
+            return _child_changed(body)
         case "refused":
             return ChildRefused(action_key(str(body["child"])), str(body["reason"]))
         case "asked":
             message = body.get("message")
-            return ParentAsked(State(str(body["state"])), None if message is None else str(message))
+            version = int(str(body["version"]))
+            return ParentAsked(State(str(body["state"])), version, None if message is None else str(message))
         case other:
             raise BadMessage(f"There is no event '{other}'")
+
+
+def _child_changed(body: JsonDict) -> ChildChanged:
+    return ChildChanged(
+        action_key(str(body["child"])),
+        State(str(body["state"])),
+        int(str(body["version"])),
+        value_in(body["output"]),
+        value_in(body["env"]),
+    )
 
 
 def execution_of(body: JsonDict) -> str:

@@ -83,9 +83,9 @@ class StoredRows:
         """A superseded action execution."""
         return self._runs.action(self._part, key)
 
-    def actions(self, key: TaskKey) -> Sequence[Action]:
-        """All committed action executions of a task execution."""
-        return self._runs.actions(self._part, key)
+    def actions(self, key: TaskKey, among: range | None = None) -> Sequence[Action]:
+        """The committed action executions of a task execution; all, or those with a number in `among`."""
+        return self._runs.actions(self._part, key, among)
 
     def load(self, blob: Blob) -> Json:
         """A large value."""

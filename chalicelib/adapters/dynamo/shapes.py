@@ -75,6 +75,7 @@ def head_out(head: Head) -> Plain:
         "gl": index_out(head.globals),
         "pg": _progress_out(head.progress),
         "ob": list(head.outbox),
+        "as": head.asked,
         "un": head.unsure,
         "ua": time_out(head.updated_at),
     }
@@ -92,6 +93,7 @@ def head_in(plain: Plain, version: int, kept: tuple[Task, ...]) -> Head:
         globals=index_in(plain["gl"]),
         progress=_progress_in(plain["pg"]),
         outbox=tuple(plain["ob"]),
+        asked=plain["as"],
         unsure=plain["un"],
         kept=kept,
         updated_at=moment(plain["ua"]),
@@ -175,8 +177,8 @@ def task_in(plain: Plain) -> Task:
 
 def action_out(action: Action) -> Plain:
     """An action execution, inside its task's row or in one of its own."""
-    index = {"ix": action.index} if action.index else {}
-    return index | {
+    rare = {"ix": action.index, "he": action.heard}
+    return {name: value for name, value in rare.items() if value} | {
         "no": action.key.number,
         "nm": action.name,
         "st": str(action.state),
@@ -206,6 +208,7 @@ def action_in(task: TaskKey, plain: Plain) -> Action:
         safe_rerun=plain["sr"],
         timeout=plain["to"],
         index=plain.get("ix", 0),
+        heard=plain.get("he", 0),
         created_at=moment(plain["ca"]),
         updated_at=moment(plain["ua"]),
     )

@@ -21,6 +21,9 @@ def items_out(items: Items | None) -> Plain | None:
         "li": items.concurrency,
         "to": items.timeout,
         "wi": items.wiped,
+        "re": items.redone,
+        "se": items.seen,
+        "do": None if items.done is None else value_out(items.done),
     }
     return {name: value for name, value in plain.items() if value}
 
@@ -40,4 +43,7 @@ def items_in(plain: Plain | None) -> Items | None:
         concurrency=plain.get("li", 0),
         timeout=plain.get("to", 0),
         wiped=plain.get("wi", 0),
+        redone=plain.get("re", 0),
+        seen=plain.get("se", 0),
+        done=value_in(plain["do"]) if "do" in plain else None,
     )

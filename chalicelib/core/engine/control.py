@@ -69,7 +69,7 @@ def resume(draft: Draft, event: ResumeAsked) -> None:
     if draft.head.state not in (PAUSED, IDLE):
         return
     if event.env:
-        _merge_env(draft, event.env)
+        merge_env(draft, event.env)
     go_on(draft)
     children.ask(draft, RUNNING)
 
@@ -87,7 +87,10 @@ def stop(draft: Draft, event: StopAsked) -> None:
 
 
 def follow_parent(draft: Draft, event: ParentAsked) -> None:
-    """Pause, go on or be cancelled with the run that started this one; what the state does not allow is stale (§14)."""
+    """Pause, go on or be cancelled with the run that started this one, unless it has asked for something since (§14)."""
+    if event.version <= draft.head.asked:
+        return
+    draft.set_head(asked=event.version)
     if event.state is PAUSED and draft.head.state is RUNNING:
         pause(draft, PauseAsked())
     elif event.state is RUNNING:
@@ -110,7 +113,7 @@ def update_env(draft: Draft, env: JsonDict) -> None:
         raise Forbidden(
             "Updating env to workflow execution is only permitted if it is in IDLE, PAUSED, or ERROR state."
         )
-    _merge_env(draft, env)
+    merge_env(draft, env)
 
 
 def pause_action(draft: Draft, event: ActionPaused) -> None:
@@ -180,5 +183,6 @@ def go_on(draft: Draft) -> None:
     draft.set_progress(work=(*progress.backlog, *progress.work), backlog=())
 
 
-def _merge_env(draft: Draft, env: JsonDict) -> None:
+def merge_env(draft: Draft, env: JsonDict) -> None:
+    """Merge `env` into the environment, whatever the state."""
     draft.set_head(env=draft.keep(publishing.deep_merge(own_environment(draft), env)))

@@ -160,17 +160,22 @@ class Draft:
             return task.action
         return self._actions.get(key) or self.rows.action(key)
 
-    def actions(self, task: Task) -> list[Action]:
-        """All action executions of a task execution as they count now, by number."""
-        found = {}
-        if task.has_rows:
-            if task.key not in self._listed:
-                self._listed[task.key] = self.rows.actions(task.key)
-            found = {action.key: action for action in self._listed[task.key]}
-            found |= {key: action for key, action in self._actions.items() if key.task == task.key}
+    def actions(self, task: Task, among: range | None = None) -> list[Action]:
+        """Action executions of a task execution as they count now, by number; all, or those in `among`."""
+        found = {action.key: action for action in (self._rows_of(task, among) if task.has_rows else ())}
+        found |= {key: action for key, action in self._actions.items() if key.task == task.key}
         if task.action is not None:
             found[task.action.key] = task.action
-        return [task.standing(found[key]) for key in sorted(found)]
+        return [task.standing(found[key]) for key in sorted(found) if among is None or key.number in among]
+
+    def _rows_of(self, task: Task, among: range | None) -> Sequence[Action]:
+        """Rows are read once if all are asked for; a part of them takes room of the step."""
+        if among is not None:
+            self._bytes += 1024 * len(among)
+            return self.rows.actions(task.key, among)
+        if task.key not in self._listed:
+            self._listed[task.key] = self.rows.actions(task.key)
+        return self._listed[task.key]
 
     # --- values -------------------------------------------------------------------------------------------------
 
@@ -251,5 +256,6 @@ class Draft:
 
     def _news(self) -> tuple[Effect, ...]:
         """A sub-execution tells its parent whenever its state has changed; the first one is known there."""
+        told = any(isinstance(effect, TellParent) for effect in self.effects)
         changed = self.start.origin is not None and self.head.state is not self._committed.state
-        return (TellParent(),) if changed else ()
+        return (TellParent(),) if changed and not told else ()

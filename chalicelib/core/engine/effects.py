@@ -42,7 +42,9 @@ class AskChild:
 
 @dataclass(frozen=True, slots=True)
 class TellParent:
-    """Tell the run that started this one in which state it is now."""
+    """Tell the run that started this one in which state it is now, and what to merge into the root's environment."""
+
+    env: Value = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,16 @@ class ActionPaused:
 
 @dataclass(frozen=True, slots=True)
 class ChildChanged:
-    """A sub-execution is in another state now; `output` is what it ended with, if it did."""
+    """A sub-execution is in another state since `version` of its head; `output` is what it ended with, if it did.
+
+    `env` comes with a task of it that was run again: it is meant for the environment of the root.
+    """
 
     child: ActionKey
     state: State
+    version: int
     output: Value = None
+    env: Value = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,13 @@ class ChildRefused:
 
 @dataclass(frozen=True, slots=True)
 class ParentAsked:
-    """The run that started this one was paused, resumed or cancelled, with `message`; this one is to follow."""
+    """The run that started this one was paused, resumed or cancelled, with `message`; this one is to follow.
+
+    `version` is that of the head of the other run then.
+    """
 
     state: State
+    version: int
     message: str | None = None
 
 
@@ -104,10 +113,14 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class RerunAsked:
-    """Somebody wants a failed task run again; `env` is merged into the environment first."""
+    """Somebody wants a failed task run again; `env` is merged into the environment first.
+
+    Without `reset`, the items of the task that succeeded stay as they are.
+    """
 
     task: TaskKey
     env: JsonDict | None = None
+    reset: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from chalicelib.core import ids
-from chalicelib.core.engine import counting, policies, tasks, texts
+from chalicelib.core.engine import counting, policies, redo, tasks, texts
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import RunAction
@@ -47,20 +47,10 @@ def start(draft: Draft, key: TaskKey) -> None:
     if task is None:
         return
     try:
-        sources = _sources(draft, task)
-        wanted = policies.values(draft, task)
+        items = _record(draft, task)
     except FAULTS as error:
         tasks.fail(draft, task, texts.run_failure(draft, task, error))
         return
-    items = Items(
-        name=draft.spec_of(task).action or "",
-        sources=draft.keep(dict(sources), SOURCE_BYTES),
-        count=len(next(iter(sources.values()))),
-        base=task.attempts,
-        concurrency=wanted.concurrency,
-        timeout=wanted.timeout,
-        wiped=task.items.wiped if task.items is not None else 0,
-    )
     task = draft.put(replace(task, items=items))
     if not items.count:
         tasks.complete(draft, task, SUCCESS, None)
@@ -68,13 +58,41 @@ def start(draft: Draft, key: TaskKey) -> None:
         more(draft, key)
 
 
+def _record(draft: Draft, task: Task) -> Items:
+    """What the items are, none of them started; those of before if only some are done again. Raises one of `FAULTS`."""
+    old = task.items
+    sources = None if old is not None and redo.is_prepared(task) else _sources(draft, task)
+    wanted = policies.values(draft, task)
+    if old is not None and sources is None:
+        return replace(old, concurrency=wanted.concurrency, timeout=wanted.timeout)
+    assert sources is not None
+    return Items(
+        name=draft.spec_of(task).action or "",
+        sources=draft.keep(dict(sources), SOURCE_BYTES),
+        count=len(next(iter(sources.values()))),
+        base=task.attempts,
+        concurrency=wanted.concurrency,
+        timeout=wanted.timeout,
+        wiped=old.wiped if old is not None else 0,
+        redone=old.redone if old is not None else 0,
+        seen=old.redone if old is not None else 0,
+    )
+
+
 def more(draft: Draft, key: TaskKey) -> None:
-    """Start as many items as may be started now."""
+    """Start as many items as may be started now, once it is clear which have to be."""
     task = _begun(draft, key)
-    if task is None or task.items is None or task.items.started >= _until(task.items):
+    if task is None or task.items is None:
         return
+    if redo.is_unclear(task.items):
+        redo.look(draft, task)
+    elif task.items.started < _until(task.items):
+        _more(draft, task, task.items)
+
+
+def _more(draft: Draft, task: Task, items: Items) -> None:
     try:
-        calls = _wave(draft, task, task.items)
+        calls, kept = _wave(draft, task, items)
     except FAULTS as error:
         tasks.fail(draft, task, texts.run_failure(draft, task, error))
         return
@@ -82,12 +100,12 @@ def more(draft: Draft, key: TaskKey) -> None:
     if problem is not None:
         tasks.complete(draft, task, ERROR, problem)
         return
-    items = replace(task.items, started=task.items.started + len(calls))
-    task = draft.put(replace(task, items=items, attempts=task.attempts + len(calls)))
+    items = replace(items, started=items.started + len(calls) + kept, ended=items.ended + kept)
+    draft.put(replace(task, items=items, attempts=task.attempts + len(calls)))
     for call in calls:
-        if not _launch(draft, key, call):
+        if not _launch(draft, task.key, call):
             return
-    _settle(draft, key)
+    _settle(draft, task.key)
 
 
 def ended(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
@@ -142,26 +160,35 @@ def _until(items: Items) -> int:
     return min(items.count, items.started + capacity)
 
 
-def _wave(draft: Draft, task: Task, items: Items) -> list[_Call]:
-    """The next calls, at least one, as far as the step has room. Raises one of `FAULTS`."""
+def _wave(draft: Draft, task: Task, items: Items) -> tuple[list[_Call], int]:
+    """The next calls, as far as the step has room, and how many items among them stay as they were.
+
+    Raises one of `FAULTS`.
+    """
     sources = draft.load(items.sources)
     assert isinstance(sources, dict)
-    calls: list[_Call] = []
-    for index in range(items.started, _until(items)):
-        if calls and len(calls) >= draft.room():
+    calls, kept, good = list[_Call](), 0, redo.succeeded(draft, items)
+    most = _until(items) - items.started
+    for index in range(items.started, items.count):
+        if good >> index & 1:
+            kept += 1
+            continue
+        if len(calls) == most or (calls and len(calls) >= draft.room()):
             break
         item = {name: values[index] for name, values in sources.items() if isinstance(values, list)}
-        calls.append(_call(draft, task, items, index, item))
-    return calls
+        calls.append(_call(draft, task, ActionKey(task.key, task.attempts + len(calls) + 1), index, item))
+    return calls, kept
 
 
-def _call(draft: Draft, task: Task, items: Items, index: int, item: JsonDict) -> _Call:
+def _call(draft: Draft, task: Task, key: ActionKey, index: int, item: JsonDict) -> _Call:
+    items = task.items
+    assert items is not None
     spec = draft.spec_of(task)
     given = draft.library.prepare(items.name, tasks.action_input(draft, task, spec, item))
     target = evaluate(spec.target, Scopes(draft).target(task, given, item), Answers(draft, task))
     flaw = tasks.flaw(draft, items.name, given)
     action = Action(
-        key=ActionKey(task.key, items.base + index + 1),
+        key=key,
         name=items.name,
         state=RUNNING,
         input=draft.keep(given) if flaw is None else None,

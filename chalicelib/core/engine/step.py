@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.core.engine import control, items, queue, rerun, tasks
+from chalicelib.core.engine import control, items, queue, rerun, revival, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import (
     ActionEnded,
@@ -23,7 +23,7 @@ from chalicelib.core.engine.events import (
     Woken,
 )
 from chalicelib.core.engine.world import Outcome
-from chalicelib.core.states import ERROR, TERMINAL
+from chalicelib.core.states import ERROR, SUCCESS, TERMINAL
 
 
 def step(draft: Draft, event: Event) -> None:
@@ -68,8 +68,11 @@ def _action_ended(draft: Draft, event: ActionEnded) -> None:
 
 def _child_changed(draft: Draft, event: ChildChanged) -> None:
     task, child = draft.task(event.child.task), draft.action(event.child)
-    if task is None or child is None or child.state in TERMINAL or child.state is event.state:
+    if task is None or child is None or child.state is SUCCESS or event.version <= child.heard:
         return
+    child = replace(child, heard=event.version)
+    if child.state in TERMINAL:
+        task, child = revival.called_again(draft, task, child, event.env)
     if event.state in TERMINAL:
         tasks.end_action(draft, task, child, Outcome(event.state, draft.load(event.output)))
     else:

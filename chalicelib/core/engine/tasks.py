@@ -142,16 +142,16 @@ def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> No
 
 def record(draft: Draft, task: Task, action: Action, outcome: Outcome) -> bool:
     """Keep the result of an action execution; one that is too large fails the task and the run. Whether it fits."""
-    counts = action.key.number > task.superseded
+    counts = action.key.number > task.void
     ended = replace(action, state=outcome.state, accepted=counts, updated_at=draft.now)
     try:
         texts.check_size(draft, "output", outcome.result)
     except SizeLimitExceeded as error:
-        _put_action(draft, task, replace(ended, state=ERROR, output=error.message))
+        put_action(draft, task, replace(ended, state=ERROR, output=error.message))
         if counts and task.state not in TERMINAL:
             fail(draft, _again(draft, task), texts.completion_failure(draft, task, error))
         return False
-    _put_action(draft, task, replace(ended, output=draft.keep(outcome.result)))
+    put_action(draft, task, replace(ended, output=draft.keep(outcome.result)))
     return True
 
 
@@ -252,7 +252,8 @@ def _force(draft: Draft, task: Task, message: str) -> None:
         finish.conclude(draft, ERROR, message)
 
 
-def _put_action(draft: Draft, task: Task, action: Action) -> None:
+def put_action(draft: Draft, task: Task, action: Action) -> None:
+    """Change an action execution, wherever it is kept."""
     if task.action is not None and task.action.key == action.key:
         draft.put(replace(task, action=action))
     else:

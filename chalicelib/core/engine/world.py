@@ -33,8 +33,8 @@ class Rows(Protocol):
         """A superseded action execution that has a row of its own."""
         ...
 
-    def actions(self, key: TaskKey) -> Sequence[Action]:
-        """The superseded action executions of a task execution, by number."""
+    def actions(self, key: TaskKey, among: range | None = None) -> Sequence[Action]:
+        """The superseded action executions of a task execution, by number; only those with a number in `among`."""
         ...
 
     def load(self, blob: Blob) -> Json:
