@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from chalicelib.core.engine import children, finish, publishing
+from chalicelib.core.engine import children, finish
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import (
     ActionPaused,
@@ -18,7 +18,7 @@ from chalicelib.core.engine.events import (
     StopAsked,
 )
 from chalicelib.core.engine.variables import own_environment
-from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.jsontext import JsonDict, deep_merge
 from chalicelib.core.model import Action, Task
 from chalicelib.core.states import (
     CANCELLED,
@@ -185,4 +185,4 @@ def go_on(draft: Draft) -> None:
 
 def merge_env(draft: Draft, env: JsonDict) -> None:
     """Merge `env` into the environment, whatever the state."""
-    draft.set_head(env=draft.keep(publishing.deep_merge(own_environment(draft), env)))
+    draft.set_head(env=draft.keep(deep_merge(own_environment(draft), env)))

@@ -1,44 +1,30 @@
 """Tasks with items: an action execution for each item (engine rules §12).
 
 The task holds a record of constant size (`Items`), every action execution has a row of its own. Items are started in
-waves, as many as `concurrency` and the room of the step allow; what is left is `more` work of the run, also while it is
-paused. The inputs of a wave are evaluated before any of its actions starts, so that a wave starts whole or not at all.
+waves (`waves`), as many as `concurrency` and the room of the step allow; what is left is `more` work of the run, also
+while it is paused.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib.core import ids
-from chalicelib.core.engine import counting, policies, redo, tasks, texts
-from chalicelib.core.engine.answers import Answers
+from chalicelib.core.engine import counting, policies, redo, tasks, texts, waves
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import RunAction
 from chalicelib.core.engine.faults import FAULTS
-from chalicelib.core.engine.variables import Scopes
+from chalicelib.core.engine.waves import Call
 from chalicelib.core.engine.world import Outcome
-from chalicelib.core.expr import evaluate
 from chalicelib.core.items import Items
-from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Action, ActionKey, Task, TaskKey, Work
+from chalicelib.core.model import Action, Task, TaskKey, Work
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
-from chalicelib.errors import InputError
 
 SOURCE_BYTES = 512
 """Lists of items that are longer are kept outside: the task's row is written once for each item that ends."""
 
 FAILED = "One or more actions had failed."
 STOPPED = "One or more actions was cancelled."
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """An action about to be started for an item."""
-
-    action: Action
-    given: JsonDict
-    target: Json
-    flaw: str | None
 
 
 def start(draft: Draft, key: TaskKey) -> None:
@@ -61,7 +47,7 @@ def start(draft: Draft, key: TaskKey) -> None:
 def _record(draft: Draft, task: Task) -> Items:
     """What the items are, none of them started; those of before if only some are done again. Raises one of `FAULTS`."""
     old = task.items
-    sources = None if old is not None and redo.is_prepared(task) else _sources(draft, task)
+    sources = None if old is not None and redo.is_prepared(task) else waves.sources(draft, task)
     wanted = policies.values(draft, task)
     if old is not None and sources is None:
         return replace(old, concurrency=wanted.concurrency, timeout=wanted.timeout)
@@ -86,13 +72,13 @@ def more(draft: Draft, key: TaskKey) -> None:
         return
     if redo.is_unclear(task.items):
         redo.look(draft, task)
-    elif task.items.started < _until(task.items):
+    elif task.items.started < waves.until(task.items):
         _more(draft, task, task.items)
 
 
 def _more(draft: Draft, task: Task, items: Items) -> None:
     try:
-        calls, kept = _wave(draft, task, items)
+        calls, kept = waves.wave(draft, task, items)
     except FAULTS as error:
         tasks.fail(draft, task, texts.run_failure(draft, task, error))
         return
@@ -128,20 +114,6 @@ def _begun(draft: Draft, key: TaskKey) -> Task | None:
     return task if task is not None and task.state in (RUNNING, PAUSED) and task.delay is None else None
 
 
-def _sources(draft: Draft, task: Task) -> dict[str, list[Json]]:
-    """Item variable to its values. Raises one of `FAULTS`."""
-    spec = draft.spec_of(task)
-    found = evaluate(dict(spec.with_items), Scopes(draft).before(task), Answers(draft, task))
-    sources: dict[str, list[Json]] = {}
-    for name, value in (found if isinstance(found, dict) else {}).items():
-        if not isinstance(value, (list, str, dict)):
-            raise InputError(f"Wrong input format for: {sources}. Iterable type is expected for each value.")
-        sources[name] = list(value)
-    if len({len(values) for values in sources.values()}) > 1:
-        raise InputError(f"Wrong input format for: {sources}. All arrays must have the same length.")
-    return sources
-
-
 def _named(draft: Draft, task: Task, items: Items) -> bool:
     """Find the action; without the item's variables, and an error here is one that `on-error` may handle."""
     try:
@@ -154,55 +126,7 @@ def _named(draft: Draft, task: Task, items: Items) -> bool:
     return True
 
 
-def _until(items: Items) -> int:
-    """Up to where items may be started now."""
-    capacity = items.count if items.capacity is None else items.capacity
-    return min(items.count, items.started + capacity)
-
-
-def _wave(draft: Draft, task: Task, items: Items) -> tuple[list[_Call], int]:
-    """The next calls, as far as the step has room, and how many items among them stay as they were.
-
-    Raises one of `FAULTS`.
-    """
-    sources = draft.load(items.sources)
-    assert isinstance(sources, dict)
-    calls, kept, good = list[_Call](), 0, redo.succeeded(draft, items)
-    most = _until(items) - items.started
-    for index in range(items.started, items.count):
-        if good >> index & 1:
-            kept += 1
-            continue
-        if len(calls) == most or (calls and len(calls) >= draft.room()):
-            break
-        item = {name: values[index] for name, values in sources.items() if isinstance(values, list)}
-        calls.append(_call(draft, task, ActionKey(task.key, task.attempts + len(calls) + 1), index, item))
-    return calls, kept
-
-
-def _call(draft: Draft, task: Task, key: ActionKey, index: int, item: JsonDict) -> _Call:
-    items = task.items
-    assert items is not None
-    spec = draft.spec_of(task)
-    given = draft.library.prepare(items.name, tasks.action_input(draft, task, spec, item))
-    target = evaluate(spec.target, Scopes(draft).target(task, given, item), Answers(draft, task))
-    flaw = tasks.flaw(draft, items.name, given)
-    action = Action(
-        key=key,
-        name=items.name,
-        state=RUNNING,
-        input=draft.keep(given) if flaw is None else None,
-        created_at=draft.now,
-        updated_at=draft.now,
-        is_sync=draft.library.is_sync(items.name),
-        safe_rerun=spec.safe_rerun,
-        timeout=items.timeout,
-        index=index,
-    )
-    return _Call(action, given, target, flaw)
-
-
-def _launch(draft: Draft, key: TaskKey, call: _Call) -> bool:
+def _launch(draft: Draft, key: TaskKey, call: Call) -> bool:
     """Perform an action or have it run; whether the task can go on."""
     action, task = call.action, draft.task(key)
     assert task is not None
@@ -240,5 +164,5 @@ def _settle(draft: Draft, key: TaskKey) -> None:
     items, work = task.items, Work("more", key)
     if items.ended == items.count:
         tasks.complete(draft, task, ERROR if items.failed else SUCCESS, FAILED if items.failed else None)
-    elif items.started < _until(items) and work not in draft.progress.work:
+    elif items.started < waves.until(items) and work not in draft.progress.work:
         counting.push(draft, work)

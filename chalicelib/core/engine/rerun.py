@@ -1,8 +1,8 @@
 """Run a failed task again, or skip it: the run and the task come back to life (engine rules §15).
 
 What the task did before does not count any more, its policies apply anew and its input is evaluated anew. A join that
-failed because of the task is asked again when the task triggers it. Of a task with items, those that succeeded may stay.
-The runs that started this one come back to life as well: see `revival`.
+failed because of the task is asked again when the task triggers it. Of a task with items, those that succeeded may
+stay. The runs that started this one come back to life as well: see `revival`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from chalicelib.core.engine.unsupported import refuse_unsupported
 from chalicelib.core.engine.variables import Scopes, own_environment
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.expr import evaluate
-from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.jsontext import Json, JsonDict, deep_merge
 from chalicelib.core.lang.spec import TaskSpec, WorkflowType
 from chalicelib.core.model import Action, ActionKey, Context, Task, TaskKey, Work
 from chalicelib.core.states import ERROR, IDLE, PAUSED, RUNNING, TERMINAL, WAITING, State
@@ -295,4 +295,4 @@ def _with_defaults(draft: Draft, spec: TaskSpec, given: JsonDict) -> JsonDict:
     """Lay the input over `env.__actions.<name as written>` (§17)."""
     defaults = own_environment(draft).get("__actions")
     own = defaults.get(spec.action or "") if isinstance(defaults, dict) else None
-    return publishing.deep_merge(own, given) if isinstance(own, dict) else given
+    return deep_merge(own, given) if isinstance(own, dict) else given

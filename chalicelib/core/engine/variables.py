@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from chalicelib.core import ids
 from chalicelib.core.engine import context
 from chalicelib.core.engine.draft import Draft
-from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.jsontext import Json, JsonDict, deep_merge
 from chalicelib.core.model import Context, Source, Task, TaskKey, Value
 
 FINAL = TaskKey(-1, -1)
@@ -158,12 +158,16 @@ class Scopes:
 
 
 def environment(draft: Draft) -> JsonDict:
-    """The environment that expressions see: of a sub-execution, that of the root (engine rules §14)."""
+    """The environment that expressions see: of a sub-execution, that of the root (engine rules §14).
+
+    What a sub-execution was given since its start is laid over that.
+    """
     origin = draft.start.origin
     if origin is None:
         return own_environment(draft)
     env = draft.load(origin.env)
-    return env if isinstance(env, dict) else {}
+    root = env if isinstance(env, dict) else {}
+    return root if draft.head.env is None else deep_merge(root, own_environment(draft))
 
 
 def own_environment(draft: Draft) -> JsonDict:

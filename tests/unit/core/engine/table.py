@@ -62,10 +62,11 @@ class Rows:
     def action(self, key: ActionKey) -> Action | None:
         return self.old_actions.get(key)
 
-    def actions(self, key: TaskKey) -> Sequence[Action]:
+    def actions(self, key: TaskKey, among: range | None = None) -> Sequence[Action]:
         found = [action for action in self.old_actions.values() if action.key.task == key]
         task = self.kept.get(key)
-        return [*found, task.action] if task is not None and task.action is not None else found
+        found += [task.action] if task is not None and task.action is not None else []
+        return [action for action in found if among is None or action.key.number in among]
 
     def load(self, blob: Blob) -> Json:
         self.loads += 1
