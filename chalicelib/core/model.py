@@ -270,6 +270,8 @@ class Head:
     description: str | None = None
     env: Value = None
     """The environment after updates; `None`: as started."""
+    root_env: Value = None
+    """Of a sub-execution: the environment of the root, as far as it is known to have changed; `None`: as started."""
     globals: Mapping[str, Source] = field(default_factory=dict)
     progress: Progress = Progress()
     outbox: tuple[JsonDict, ...] = ()

@@ -93,7 +93,7 @@ class Children:
     def _environment(self, parent: Run) -> Value:
         """The environment of the root, as far as the parent knows; a large one by reference."""
         if parent.start.origin is not None:
-            return parent.start.origin.env
+            return parent.start.origin.env if parent.head.root_env is None else parent.head.root_env
         if parent.head.env is not None:
             return parent.head.env
         return self._object(parent.start.params).get("env")

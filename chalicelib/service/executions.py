@@ -30,6 +30,7 @@ from chalicelib.service.advance import Advance, Errand
 from chalicelib.service.caller import Caller
 from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
+from chalicelib.service.lineage import check_revivable
 
 ASKED = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
 REPORTED = (SUCCESS, ERROR, CANCELLED, PAUSED, RUNNING)
@@ -152,13 +153,21 @@ class Executions:
                 found += [ids.partition(child_id) for child_id in children.ids_of(part, task)]
         return found
 
-    def rerun_task(self, caller: Caller, task_id: str, skip: bool, env: JsonDict | None) -> None:
-        """Run a failed task again, or skip it (§9.1). Raises `NotFound`, `IllegalTransition`, `Forbidden`."""
+    def rerun_task(
+        self, caller: Caller, task_id: str, skip: bool, env: JsonDict | None = None, reset: bool = True
+    ) -> None:
+        """Run a failed task again, or skip it (§9.1); without `reset`, items that succeeded stay as they are.
+
+        The runs that started this one come back to life with it. Raises `NotFound`, `IllegalTransition`, also if one of
+        those has succeeded, and `Forbidden`.
+        """
         row = ids.parse(task_id)
         run = self._runs.run(row.partition) if row is not None else None
         if row is None or run is None or _foreign(caller, run):
             raise NotFound(f"Task execution not found [id={task_id}]")
-        event: Event = SkipAsked(row.task, env) if skip else RerunAsked(row.task, env)
+        if run.head.state is not PAUSED:  # in which nothing will happen
+            check_revivable(self._runs, run)
+        event: Event = SkipAsked(row.task, env) if skip else RerunAsked(row.task, env, reset)
         self._advance.apply(run.start.id, [event], Errand(bound=True))
 
     def complete_action(

@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 _BY_REASON = {
-    "items of a task cannot be run again one by one yet": [
-        "control/rerun_with_items_no_reset_first",
-    ],
-    "running a task of a sub-execution again, or skipping it, does not revive its parents yet": [
-        "control/rerun_in_subworkflow",
-        "control/skip_in_subworkflow",
-    ],
     "std.js is not there yet": [
         "std_actions/js_basic",
         "std_actions/js_error",

@@ -87,7 +87,7 @@ def stop(draft: Draft, event: StopAsked) -> None:
 
 
 def follow_parent(draft: Draft, event: ParentAsked) -> None:
-    """Pause, go on or be cancelled with the run that started this one, unless it has asked for something since (§14)."""
+    """Pause, go on or be cancelled with the run that started this one (§14), unless it has asked for more since."""
     if event.version <= draft.head.asked:
         return
     draft.set_head(asked=event.version)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from chalicelib.core import ids
 from chalicelib.core.engine import context
 from chalicelib.core.engine.draft import Draft
-from chalicelib.core.jsontext import Json, JsonDict, deep_merge
+from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Context, Source, Task, TaskKey, Value
 
 FINAL = TaskKey(-1, -1)
@@ -158,16 +158,12 @@ class Scopes:
 
 
 def environment(draft: Draft) -> JsonDict:
-    """The environment that expressions see: of a sub-execution, that of the root (engine rules §14).
-
-    What a sub-execution was given since its start is laid over that.
-    """
-    origin = draft.start.origin
-    if origin is None:
+    """The environment that expressions see: of a sub-execution, that of the root as it knows it (engine rules §14)."""
+    if draft.start.origin is None:
         return own_environment(draft)
-    env = draft.load(origin.env)
-    root = env if isinstance(env, dict) else {}
-    return root if draft.head.env is None else deep_merge(root, own_environment(draft))
+    known = draft.start.origin.env if draft.head.root_env is None else draft.head.root_env
+    env = draft.load(known)
+    return env if isinstance(env, dict) else {}
 
 
 def own_environment(draft: Draft) -> JsonDict:

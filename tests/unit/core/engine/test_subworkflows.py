@@ -40,7 +40,10 @@ TWO = """
 
 
 def changed(table: Table, state: State, output: Json = None, name: str = "call") -> ChildChanged:
-    return ChildChanged(table.action(name), state, output)
+    """The next that is heard of the latest sub-execution of a task."""
+    action = table.task(name).action
+    assert action is not None
+    return ChildChanged(action.key, state, action.heard + 1, output)
 
 
 def test_a_task_asks_for_a_sub_execution_with_evaluated_name_and_input(play: Play) -> None:
@@ -140,13 +143,15 @@ def child(body: str = "tasks: {t: {action: std.async_noop}}") -> Table:
 @pytest.mark.parametrize(
     ("events", "state", "told"),
     [
-        ([ParentAsked(PAUSED)], "PAUSED", 1),
-        ([ParentAsked(PAUSED), ParentAsked(PAUSED)], "PAUSED", 1),
-        ([ParentAsked(RUNNING)], "RUNNING", 0),
-        ([ParentAsked(PAUSED), ParentAsked(RUNNING)], "RUNNING", 2),
-        ([ParentAsked(CANCELLED, "enough")], "CANCELLED", 1),
-        ([ParentAsked(CANCELLED, "enough"), ParentAsked(PAUSED)], "CANCELLED", 1),
-        ([StopAsked(ERROR, "no"), ParentAsked(CANCELLED)], "ERROR", 1),
+        ([ParentAsked(PAUSED, 1)], "PAUSED", 1),
+        ([ParentAsked(PAUSED, 1), ParentAsked(PAUSED, 2)], "PAUSED", 1),
+        ([ParentAsked(RUNNING, 1)], "RUNNING", 0),
+        ([ParentAsked(PAUSED, 1), ParentAsked(RUNNING, 2)], "RUNNING", 2),
+        ([ParentAsked(PAUSED, 1), ParentAsked(RUNNING, 2), ParentAsked(PAUSED, 1)], "RUNNING", 2),
+        ([ParentAsked(RUNNING, 2), ParentAsked(PAUSED, 1)], "RUNNING", 0),
+        ([ParentAsked(CANCELLED, 1, "enough")], "CANCELLED", 1),
+        ([ParentAsked(CANCELLED, 1, "enough"), ParentAsked(PAUSED, 2)], "CANCELLED", 1),
+        ([StopAsked(ERROR, "no"), ParentAsked(CANCELLED, 1)], "ERROR", 1),
     ],
 )
 def test_a_child_follows_its_parent_and_tells_it_what_changed(events: list[Event], state: str, told: int) -> None:
