@@ -39,6 +39,8 @@ class Rows:
     blobs: dict[str, bytes] = field(default_factory=dict)
     reads: int = 0
     """Rows of tasks read so far."""
+    looks: int = 0
+    """Rows of action executions read so far, but for those read by key."""
     loads: int = 0
     """Large values loaded so far."""
     away: bool = False
@@ -66,7 +68,9 @@ class Rows:
         found = [action for action in self.old_actions.values() if action.key.task == key]
         task = self.kept.get(key)
         found += [task.action] if task is not None and task.action is not None else []
-        return [action for action in found if among is None or action.key.number in among]
+        wanted = [action for action in found if among is None or action.key.number in among]
+        self.looks += len(wanted)
+        return wanted
 
     def load(self, blob: Blob) -> Json:
         self.loads += 1
