@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 from chalicelib.core.bases import Base
 from chalicelib.core.items import Items
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.states import State
+from chalicelib.core.states import SUCCESS, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +197,15 @@ class Task:
         """Whether some of its action executions have rows of their own."""
         return self.attempts > (0 if self.action is None else 1)
 
+    @property
+    def void(self) -> int:
+        """Up to which number a result that comes now does not count any more."""
+        return max(self.superseded, self.items.redone) if self.items is not None else self.superseded
+
     def standing(self, action: Action) -> Action:
-        """One of its action executions as it counts now: not if the task was tried again since."""
+        """One of its action executions as it counts now: not if the task, or the item, was tried again since."""
         number = action.key.number
-        if action.accepted and number <= self.superseded:
+        if number <= self.superseded or (number <= self.void and action.state is not SUCCESS):
             action = replace(action, accepted=False)
         if self.items is not None and number <= self.items.wiped:
             action = replace(action, output=None)

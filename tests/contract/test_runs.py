@@ -125,6 +125,7 @@ def test_what_is_written_is_read(backend: Backend) -> None:
             work=(Work("next", TaskKey(1, 2), 3),),
         ),
         outbox=({"go": True},),
+        heeded=7,
         unsure=True,
     )
     written = runs.commit(start(), changes(head, [task(3, "é" * 100)], indexes={"i": index}))

@@ -192,26 +192,6 @@ SCENARIOS |= {
 }
 
 
-def _rerun(rig: Rig) -> None:
-    rig.start()
-    rig.deliver()
-    rig.rerun("flaky")
-    rig.settle()
-
-
-SCENARIOS["run again"] = Scenario(
-    """
-    version: '2.0'
-    WORKFLOW:
-      output: {v: <% $.v %>}
-      tasks:
-        flaky: {action: std.echo, input: {output: <% env().v %>}, publish: {v: <% task().result %>}, on-success: meet}
-        other: {action: std.sleep seconds=1, on-success: meet}
-        meet: {join: all, action: std.noop}
-    """,
-    play=_rerun,
-    output={"v": 5},
-)
 SCENARIOS["sub-workflows"] = Scenario(
     """
     version: '2.0'

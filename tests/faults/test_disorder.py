@@ -12,9 +12,12 @@ from chalicelib.errors import LostRace
 from tests.faults.deliveries import shuffled, twice
 from tests.faults.process import Adapters
 from tests.faults.rig import CALLER, Rig, side_by_side
-from tests.faults.scenarios import SCENARIOS, comparable, played
+from tests.faults.scenarios import SCENARIOS as ORDINARY
+from tests.faults.scenarios import comparable, played
+from tests.faults.second_chances import SECOND_CHANCES
 
 MANY = 16
+SCENARIOS = ORDINARY | SECOND_CHANCES
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -119,6 +119,15 @@ def pop(draft: Draft) -> Work:
     return first
 
 
+def drop(draft: Draft, key: TaskKey) -> None:
+    """Forget what was left to do for a task execution."""
+    progress = draft.progress
+    draft.set_progress(
+        work=tuple(work for work in progress.work if work.task != key),
+        backlog=tuple(work for work in progress.backlog if work.task != key),
+    )
+
+
 def push_front(draft: Draft, work: Work) -> None:
     """Put work back to the front of the queue."""
     draft.set_progress(work=(work, *draft.progress.work))

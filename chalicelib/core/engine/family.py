@@ -126,4 +126,4 @@ def _between(draft: Draft, task: Task, first: int, last: int) -> list[Action]:
     current = [task.action] if task.action is not None and first <= task.action.key.number <= last else []
     if not task.has_rows or last - first + 1 <= len(current):
         return current
-    return [*draft.some_actions(task, first, last), *current]
+    return draft.actions(task, range(first, last + 1))
