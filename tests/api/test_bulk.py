@@ -47,7 +47,7 @@ TASK = ids.task_id(ids.partition("e3"), fakes.task(1).key)
         ),
         ("delete", {}, [("delete", f"e{number}", False) for number in (2, 3, 4)]),
         ("delete", {"force": True}, [("delete", f"e{number}", True) for number in range(5)]),
-        ("rerun", {}, [("rerun", TASK, False, None)]),
+        ("rerun", {}, [("rerun", TASK, False, None, True)]),
     ],
 )
 @pytest.mark.usefixtures("several")
