@@ -85,6 +85,8 @@ class DefinitionRecord:
     updated_at: datetime | None = None
     facts: JsonDict = field(default_factory=dict)
     """What lists show of the text, so that they need not read it."""
+    uses: str | None = None
+    """Id of the one definition that this one cannot do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,10 @@ class DefinitionStore(Protocol):
 
     def everywhere(self, kind: str, namespace: str | None = None, name: str | None = None) -> list[DefinitionRecord]:
         """Records of all projects: those of one name, or every one. May miss the latest writes."""
+        ...
+
+    def using(self, kind: str, identifier: str) -> list[DefinitionRecord]:
+        """Records of all projects that use the definition `identifier`."""
         ...
 
     def write(self, changes: Sequence[DefinitionChange]) -> None:

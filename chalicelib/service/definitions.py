@@ -15,7 +15,8 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions_content import Specs, workflows_in
-from chalicelib.service.definitions_shelf import WORKFLOW, Shelf, check_scope, random_id
+from chalicelib.service.definitions_kinds import WORKFLOW
+from chalicelib.service.definitions_shelf import Shelf, check_scope, random_id
 
 WorkflowRecord: TypeAlias = DefinitionRecord
 

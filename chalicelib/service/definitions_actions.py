@@ -12,7 +12,8 @@ from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions_content import Specs, actions_in
-from chalicelib.service.definitions_shelf import ACTION, Shelf, check_scope, random_id
+from chalicelib.service.definitions_kinds import ACTION
+from chalicelib.service.definitions_shelf import Shelf, check_scope, random_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Records of one kind: who sees and changes them, how they are made, and how refusals read.
 
-Workflows, ad-hoc actions, workbooks and environments are kept alike; what differs is what they say and their names.
+All kinds are kept alike; what differs is what they say and their names.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.errors import Duplicate, Forbidden, InvalidRequest, NotFound
+from chalicelib.errors import Forbidden, InvalidRequest
 from chalicelib.ports import (
     Clock,
     DefinitionChange,
@@ -20,47 +20,9 @@ from chalicelib.ports import (
     DefinitionText,
 )
 from chalicelib.service.caller import Caller
+from chalicelib.service.definitions_kinds import Kind
 
 PRIVATE, PUBLIC = "private", "public"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of definitions, and what it is called in refusals."""
-
-    name: str
-    title: str
-    """As clients know it from duplicates."""
-    unknown: str
-    """The refusal, with places for `identifier` and `namespace`."""
-    unique: str = "['name', 'namespace', 'project_id']"
-    has_ids: bool = True
-    """Whether an id stands for the name."""
-
-    def missing(self, identifier: str, namespace: str) -> NotFound:
-        """Nobody has, or shows, such a definition."""
-        return NotFound(self.unknown.format(identifier=identifier, namespace=namespace))
-
-    def taken(self, name: str, namespace: str, project_id: str) -> Duplicate:
-        """The name is in use."""
-        places = [name, namespace, project_id] if "namespace" in self.unique else [name, project_id]
-        return Duplicate(f"Duplicate entry for {self.title} {self.unique}: {', '.join(places)}")
-
-
-WORKFLOW = Kind(
-    "workflow", "WorkflowDefinition", "Workflow not found [workflow_identifier={identifier}, namespace={namespace}]"
-)
-ACTION = Kind("action", "Action", "Action definition not found [action_name={identifier}, namespace={namespace}]")
-WORKBOOK = Kind(
-    "workbook", "WorkbookDefinition", "Workbook not found [name={identifier}, namespace={namespace}]", has_ids=False
-)
-ENVIRONMENT = Kind(
-    "environment",
-    "Environment",
-    "Environment not found [name={identifier}]",
-    unique="['name', 'project_id']",
-    has_ids=False,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +35,7 @@ class Content:
     tags: tuple[str, ...] = ()
     checksum: str | None = None
     facts: JsonDict = field(default_factory=dict)
+    uses: str | None = None
 
 
 def random_id() -> str:
@@ -143,6 +106,7 @@ class Shelf:
             checksum=content.checksum,
             created_at=self._clock.now(),
             facts=content.facts,
+            uses=content.uses,
         )
 
     def changed(self, old: DefinitionRecord, content: Content, scope: str) -> DefinitionRecord:
@@ -155,6 +119,7 @@ class Shelf:
             tags=content.tags,
             checksum=content.checksum,
             facts=content.facts,
+            uses=content.uses,
         )
         return old if new == old else replace(new, version=old.version + 1, updated_at=self._clock.now())
 
@@ -201,10 +166,16 @@ class Shelf:
         return {ref: found.body for ref, found in self._store.texts(refs).items()}
 
 
+def check_admin(caller: Caller) -> None:
+    """Raise unless the caller is an admin."""
+    if not caller.is_admin:
+        raise Forbidden("Operation forbidden (insufficient permissions)")
+
+
 def check_publicize(caller: Caller, scope: str) -> None:
     """Raise unless the caller may store something under `scope`."""
-    if scope == PUBLIC and not caller.is_admin:
-        raise Forbidden("Operation forbidden (insufficient permissions)")
+    if scope == PUBLIC:
+        check_admin(caller)
 
 
 def check_scope(caller: Caller, scope: str) -> None:

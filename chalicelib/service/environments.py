@@ -12,15 +12,8 @@ from chalicelib.core.jsontext import JsonDict
 from chalicelib.errors import InvalidRequest
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
 from chalicelib.service.caller import Caller
-from chalicelib.service.definitions_shelf import (
-    ENVIRONMENT,
-    PRIVATE,
-    PUBLIC,
-    Content,
-    Shelf,
-    check_publicize,
-    random_id,
-)
+from chalicelib.service.definitions_kinds import ENVIRONMENT
+from chalicelib.service.definitions_shelf import PRIVATE, PUBLIC, Content, Shelf, check_publicize, random_id
 
 MAX_NAME = 200
 

@@ -15,15 +15,8 @@ from chalicelib.errors import LostRace
 from chalicelib.ports import Clock, DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionStore
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions_content import action_content, check_names, workflow_content
-from chalicelib.service.definitions_shelf import (
-    ACTION,
-    WORKBOOK,
-    WORKFLOW,
-    Content,
-    Shelf,
-    check_scope,
-    random_id,
-)
+from chalicelib.service.definitions_kinds import ACTION, WORKBOOK, WORKFLOW
+from chalicelib.service.definitions_shelf import Content, Shelf, check_scope, random_id
 
 
 class Workbooks:

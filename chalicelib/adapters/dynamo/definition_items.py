@@ -5,9 +5,10 @@
 | a record by name | `project#<project>` | `<kind>#<namespace>#<name>` | kind |
 | the same by id | `id#<id>` | `<kind>` | |
 | the same, if public, for everyone | `public` | `<kind>#<namespace>#<name>#<id>` | |
+| the same, if it uses another definition | `id#<id of that>` | `used#<kind>#<id>` | |
 | a version of its text | `id#<id>` | `text#<digest>` | |
 
-The three copies of a record change in one transaction. Versions of texts are never changed and never removed: running
+The copies of a record change in one transaction. Versions of texts are never changed and never removed: running
 executions are pinned to them. The index `by_id` (hash `i`, range `s`, keys only) answers admins who look everywhere.
 """
 
@@ -77,12 +78,19 @@ def name_key(kind: str, namespace: str, name: str) -> str:
     return f"{kind}#{quote(namespace, safe='')}#{name}"
 
 
+def use_key(kind: str, identifier: str = "") -> str:
+    """Sort key of a record below the definition it uses."""
+    return f"used#{kind}#{identifier}"
+
+
 def keys(record: DefinitionRecord) -> list[tuple[str, str]]:
     """Where the copies of `record` are; the first one is the record by name."""
     name = name_key(record.kind, record.namespace, record.name)
     places = [(project_key(record.project_id), name), (id_key(record.id), record.kind)]
     if record.scope == "public":
         places.append((PUBLIC, f"{name}#{record.id}"))
+    if record.uses is not None:
+        places.append((id_key(record.uses), use_key(record.kind, record.id)))
     return places
 
 
@@ -102,6 +110,7 @@ def pack(record: DefinitionRecord) -> dict[str, object]:
         "created": record.created_at.isoformat(),
         "updated": record.updated_at.isoformat() if record.updated_at else None,
         "facts": record.facts,
+        "uses": record.uses,
     }
 
 
@@ -122,4 +131,5 @@ def unpack(item: DefinitionItem) -> DefinitionRecord:
         created_at=datetime.fromisoformat(found["created"]),
         updated_at=datetime.fromisoformat(found["updated"]) if found["updated"] else None,
         facts=found["facts"],
+        uses=found.get("uses"),
     )

@@ -25,6 +25,7 @@ from chalicelib.adapters.dynamo.definition_items import (
     pack,
     project_key,
     unpack,
+    use_key,
 )
 from chalicelib.core import jsontext
 from chalicelib.errors import InvalidRequest, LostRace, MeltemiError, NotFound, Unavailable
@@ -100,6 +101,10 @@ class DynamoDefinitions:
         with _available():
             places = [(item.p, item.s) for item in self._items.everywhere.query(kind, only)]
             return [unpack(item) for item in self._items.batch_get(places)] if places else []
+
+    def using(self, kind: str, identifier: str) -> list[DefinitionRecord]:
+        """Records of all projects that use the definition `identifier`."""
+        return self._under(id_key(identifier), use_key(kind))
 
     def write(self, changes: Sequence[DefinitionChange]) -> None:
         """Make all of `changes` or none.
