@@ -29,13 +29,9 @@ from chalicelib.adapters.dynamo.runs import DynamoRuns
 from chalicelib.adapters.queues import SqsQueues
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs, Values
-from chalicelib.ports_loose import LooseStore
+from chalicelib.ports import Values
 from chalicelib.service.advance import Advance
 from chalicelib.service.children import Children
-from chalicelib.service.definitions import Definitions
-from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
-from chalicelib.service.environments import Environments
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.loose import LooseActions, Toolbox
@@ -45,8 +41,8 @@ from chalicelib.service.queries import Queries
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
 from chalicelib.service.values import KeptValues
-from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
+from chalicelib.wiring_definitions import DefinitionServices, Ports
 
 if TYPE_CHECKING:
     import boto3
@@ -56,49 +52,13 @@ CONNECTIONS = 64
 
 
 @dataclass(frozen=True)
-class Ports:
-    """The outside world of one process."""
-
-    runs: Runs
-    late: LateMessages
-    blobs: Blobs
-    queues: Queues
-    definitions: DynamoDefinitions
-    loose: LooseStore
-    clock: Clock
-
-
-@dataclass(frozen=True)
-class Services:
+class Services(DefinitionServices):
     """Everything a handler may call, built when it is first used."""
-
-    settings: Settings
-    ports: Ports
 
     @cached_property
     def values(self) -> Values:
         """Large values by reference."""
         return KeptValues(self.ports.blobs)
-
-    @cached_property
-    def definitions(self) -> Definitions:
-        """Use cases of definitions."""
-        return Definitions(self.ports.definitions, self.ports.clock)
-
-    @cached_property
-    def action_definitions(self) -> ActionDefinitions:
-        """Use cases of action definitions."""
-        return ActionDefinitions(self.ports.definitions, self.ports.clock, built_in())
-
-    @cached_property
-    def workbooks(self) -> Workbooks:
-        """Use cases of workbooks."""
-        return Workbooks(self.ports.definitions, self.ports.clock)
-
-    @cached_property
-    def environments(self) -> Environments:
-        """Use cases of stored environments."""
-        return Environments(self.ports.definitions, self.ports.clock)
 
     @cached_property
     def queries(self) -> Queries:
@@ -206,14 +166,6 @@ def use(built: Services) -> None:
 def toolbox(perform: Callable[[str, JsonDict, str | None, float], Json]) -> Toolbox:
     """What can be done with built-in actions, if `perform` runs them."""
     return Toolbox(_check, lambda name: registry.find(name).is_sync, _has_effects, perform)
-
-
-def built_in() -> list[ActionEntry]:
-    """The built-in actions as lists show them."""
-    return [
-        ActionEntry(id=name, name=name, input=registry.signature(action), description=action.description)
-        for name, action in registry.STANDARD.items()
-    ]
 
 
 def connect(settings: Settings) -> Ports:

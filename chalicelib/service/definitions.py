@@ -6,17 +6,17 @@ and which version is current is in its record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
 from chalicelib.core.lang import workflow_spec
 from chalicelib.core.lang.spec import WorkflowSpec
-from chalicelib.errors import InvalidRequest
+from chalicelib.errors import Forbidden, InvalidRequest
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions_content import Specs, workflows_in
-from chalicelib.service.definitions_kinds import WORKFLOW
-from chalicelib.service.definitions_shelf import Shelf, check_scope, random_id
+from chalicelib.service.definitions_kinds import CRON_TRIGGER, EVENT_TRIGGER, WORKFLOW
+from chalicelib.service.definitions_shelf import PUBLIC, Content, Shelf, check_scope, random_id
 
 WorkflowRecord: TypeAlias = DefinitionRecord
 
@@ -34,10 +34,7 @@ class Definitions:
 
     def workflow(self, caller: Caller, identifier: str, namespace: str) -> WorkflowRecord:
         """As `find_workflow`, but admins find everything."""
-        found = self._shelf.identified(caller, identifier, namespace)
-        if found is None:
-            raise WORKFLOW.missing(identifier, namespace)
-        return found
+        return self._shelf.found(caller, identifier, namespace)
 
     def workflows(self, caller: Caller) -> list[WorkflowRecord]:
         """Every workflow the caller can see."""
@@ -64,7 +61,7 @@ class Definitions:
         """Give the workflows that a document names their new text; all or none."""
         check_scope(caller, scope)
         contents = workflows_in(text, namespace)
-        return self._shelf.renew(
+        return self._renewed(
             [(self._shelf.changeable(caller, content.name, namespace), content) for content in contents], scope
         )
 
@@ -77,8 +74,33 @@ class Definitions:
                 f"More than one workflows are not supported for update with identifier. [identifier: {identifier}]"
             )
         old = self._shelf.changeable(caller, identifier, namespace)
-        return self._shelf.renew([(old, contents[0])], scope)[0]
+        return self._renewed([(old, contents[0])], scope)[0]
 
     def delete_workflow(self, caller: Caller, identifier: str, namespace: str) -> None:
-        """Forget a workflow; executions of it go on."""
-        self._shelf.remove(self._shelf.changeable(caller, identifier, namespace))
+        """Forget a workflow; executions of it go on. Raises `InvalidRequest` while triggers would start it."""
+        found = self._shelf.changeable(caller, identifier, namespace)
+        place = f"[workflow_identifier={identifier}, namespace={namespace}]"
+        for kind, name in ((CRON_TRIGGER, "cron"), (EVENT_TRIGGER, "event")):
+            triggers = sorted(trigger.id for trigger in self._shelf.used_by(kind, found.id))
+            if triggers:
+                raise InvalidRequest(
+                    f"Can't delete workflow that has {name} triggers associated. {place}, "
+                    f"[{name}_trigger_id(s)={', '.join(triggers)}]"
+                )
+        self._shelf.remove(found)
+
+    def _renewed(self, changes: Sequence[tuple[WorkflowRecord, Content]], scope: str) -> list[WorkflowRecord]:
+        """The workflows with new content. Raises `Forbidden` if one would be hidden from triggers of other projects."""
+        for old, _ in changes:
+            if old.scope == PUBLIC and scope != PUBLIC:
+                self._check_hiding(old)
+        return self._shelf.renew(changes, scope)
+
+    def _check_hiding(self, workflow: WorkflowRecord) -> None:
+        kinds = (CRON_TRIGGER, EVENT_TRIGGER)
+        triggers = [trigger for kind in kinds for trigger in self._shelf.used_by(kind, workflow.id)]
+        if any(trigger.project_id != workflow.project_id for trigger in triggers):
+            raise Forbidden(
+                f"Workflow {workflow.name} cannot become private: triggers of other projects start it. Upload it with "
+                "scope=public, or have them removed first."
+            )

@@ -74,6 +74,13 @@ class Shelf:
             return found if _visible(caller, found) else None
         return self.named(caller, identifier, namespace)
 
+    def found(self, caller: Caller, identifier: str, namespace: str = "") -> DefinitionRecord:
+        """As `identified`, but raises `NotFound`."""
+        found = self.identified(caller, identifier, namespace)
+        if found is None:
+            raise self.kind.missing(identifier, namespace)
+        return found
+
     def seen_by(self, caller: Caller) -> list[DefinitionRecord]:
         """Every record the caller can see."""
         kind = self.kind.name
@@ -83,9 +90,7 @@ class Shelf:
 
     def changeable(self, caller: Caller, identifier: str, namespace: str) -> DefinitionRecord:
         """The record that the caller wants to change. Raises `NotFound`, or `Forbidden` if it is only public."""
-        found = self.identified(caller, identifier, namespace)
-        if found is None:
-            raise self.kind.missing(identifier, namespace)
+        found = self.found(caller, identifier, namespace)
         if found.project_id != caller.project_id and not caller.is_admin:
             raise Forbidden(f"{self.kind.name.capitalize()} {identifier} belongs to another project")
         return found
@@ -149,6 +154,10 @@ class Shelf:
         except DefinitionExists as error:
             raise self.kind.taken(error.record.name, error.record.namespace, error.record.project_id) from error
 
+    def used_by(self, kind: Kind, identifier: str) -> list[DefinitionRecord]:
+        """The records of `kind`, of all projects, that use this shelf's record `identifier`, by id."""
+        return self._store.using(kind.name, identifier)
+
     def text(self, ref: str) -> str:
         """The text of a version, as it was sent."""
         return self._store.text(ref).text
@@ -183,6 +192,14 @@ def check_scope(caller: Caller, scope: str) -> None:
     check_publicize(caller, scope)
     if scope not in (PRIVATE, PUBLIC):
         raise InvalidRequest(f"Scope must be one of the following: {{'private', 'public'}}; actual: {scope}")
+
+
+def check_given_scope(caller: Caller, scope: str | None) -> None:
+    """As `check_scope`, for a member of a JSON object; `None`: not given."""
+    if scope not in (None, PRIVATE, PUBLIC):
+        problem = f"Invalid input for field/attribute scope. Value: '{scope}'. Value should be one of: private, public"
+        raise InvalidRequest(problem)
+    check_publicize(caller, scope or PRIVATE)
 
 
 def _visible(caller: Caller, record: DefinitionRecord) -> bool:

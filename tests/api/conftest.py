@@ -11,16 +11,18 @@ import pytest
 from chalice.test import Client, HTTPResponse
 from moto import mock_aws
 
-from chalicelib import wiring
+from chalicelib import wiring, wiring_definitions
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.loose import DynamoLooseActions
 from chalicelib.entry.api import api as build
 from chalicelib.ports import DefinitionChange, Runs
+from chalicelib.service.cron_triggers import CronTriggers
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions
 from chalicelib.service.environments import Environments
+from chalicelib.service.event_triggers import EventTriggers
 from chalicelib.service.loose import LooseActions
 from chalicelib.service.queries import Queries
 from chalicelib.service.workbooks import Workbooks
@@ -31,6 +33,9 @@ from tests.api.loose_bench import LooseBench
 from tests.contract.conftest import REGION, Backend, connected
 
 app = build("test")
+
+KINDS = ("workflow", "action", "workbook", "environment", "cron_trigger", "cron_twin", "event_trigger")
+"""What tests here may leave behind."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,8 @@ class Known:
     workbooks: Workbooks
     environments: Environments
     loose: LooseActions
+    cron_triggers: CronTriggers
+    event_triggers: EventTriggers
 
 
 @dataclass
@@ -109,14 +116,25 @@ def api(stores: Stores) -> Iterator[Api]:
     definitions = Definitions(store, clock)
     executions = FakeExecutions(runs)
     queries = Queries(cast(Runs, runs), definitions, PlainValues())
-    actions = ActionDefinitions(store, clock, wiring.built_in())
+    actions = ActionDefinitions(store, clock, wiring_definitions.built_in())
     workbooks, environments = Workbooks(store, clock), Environments(store, clock)
     settings = Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes"})
-    known = Known(settings, definitions, queries, executions, actions, workbooks, environments, loose.service)
+    known = Known(
+        settings,
+        definitions,
+        queries,
+        executions,
+        actions,
+        workbooks,
+        environments,
+        loose.service,
+        CronTriggers(store, definitions, clock),
+        EventTriggers(store, definitions, clock),
+    )
     wiring.use(cast(wiring.Services, known))
     with Client(app) as client:
         yield Api(client, clock, definitions, runs, executions, loose)
     loose.clear()
-    for kind in ("workflow", "action", "workbook", "environment"):
+    for kind in KINDS:
         for record in store.everywhere(kind):
             store.write([DefinitionChange(record, None)])

@@ -46,6 +46,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "chalicelib.ports_loose",
     ),
     "chalicelib.wiring": ("chalicelib",),
+    "chalicelib.wiring_definitions": ("chalicelib",),
     "chalicelib.ui": (),
     "app": ("chalicelib.entry", "chalicelib.wiring"),
 }

@@ -7,7 +7,9 @@ from chalice.app import Chalice
 from chalicelib.entry.api import (
     action_executions,
     actions,
+    cron_triggers,
     environments,
+    event_triggers,
     executions,
     root,
     routing,
@@ -24,6 +26,8 @@ BLUEPRINTS = (
     workflows.api,
     actions.api,
     environments.api,
+    cron_triggers.api,
+    event_triggers.api,
     executions.api,
     tasks.api,
     action_executions.api,

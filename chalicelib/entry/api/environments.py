@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.core.jsontext import JsonDict
-from chalicelib.entry.api.listing import fields_of, listing
+from chalicelib.entry.api.definitions import Collected, page_of
+from chalicelib.entry.api.listing import fields_of
 from chalicelib.entry.api.request import Body, Request
 from chalicelib.entry.api.routing import Answer, route
 from chalicelib.entry.api.views import environments as view
@@ -15,6 +15,8 @@ from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
+_COLLECTED = Collected("environments", "Environment not found [id", ("variables",))
+
 _GIVEN = ("name", "description", "variables", "scope")
 _WRONG = "Please, check your environment definition. Only: {} are allowed as definition keys."
 
@@ -22,13 +24,8 @@ _WRONG = "Please, check your environment definition. Only: {} are allowed as def
 @route(api, "GET", "/v2/environments")
 def list_environments(request: Request) -> Answer:
     """A page of the environments that the caller sees."""
-    environments, known = services().environments, dict[str, JsonDict | None]()
-    columns = view.columns(lambda ref: known[ref] if ref in known else environments.variables(ref))
-    wanted = listing(request, columns, max_page=services().settings.max_page)
-    found = wanted.cut(environments.environments(request.caller), lambda row: row.id, "Environment not found [id")
-    if wanted.fields is None or "variables" in wanted.fields:
-        known.update(environments.variables_of([record.ref for record in found.rows]))
-    return wanted.envelope("environments", found)
+    kept = services().environments
+    return page_of(request, _COLLECTED, view.columns, kept.environments, kept.variables, kept.variables_of)
 
 
 @route(api, "POST", "/v2/environments", status=201)

@@ -33,6 +33,14 @@ def flag(name: str, text: str) -> bool:
     raise _invalid(name, text, f"Value not an unambiguous boolean: {text}")
 
 
+def whole(name: str, text: str) -> int:
+    """A decimal integer. Raises `InvalidRequest`."""
+    try:
+        return int(text)
+    except ValueError:
+        raise _invalid(name, text, "unable to convert to int.") from None
+
+
 def uuid_text(name: str, text: str) -> str:
     """`text` as a UUID in the usual form. Raises `InvalidRequest`."""
     try:
@@ -66,12 +74,7 @@ class Query:
     def whole(self, name: str) -> int | None:
         """An integer, if given."""
         text = self.values.get(name)
-        if text is None:
-            return None
-        try:
-            return int(text)
-        except ValueError:
-            raise _invalid(name, text, "unable to convert to int.") from None
+        return None if text is None else whole(name, text)
 
     def names(self, name: str) -> list[str] | None:
         """A comma-separated list without blanks, empty items and repetitions, in lower case; `None` if not given."""
@@ -106,6 +109,18 @@ class Body:
         if isinstance(value, (bool, int, float)):
             return bool(value)
         return None if value is None else flag(name, str(value))
+
+    def whole(self, name: str, least: int) -> int | None:
+        """An integer or its text, not below `least`, if given. Raises `InvalidRequest`."""
+        value = self.members.get(name)
+        if value is None:
+            return None
+        if isinstance(value, (bool, float, list, dict)):
+            raise _invalid(name, value, "unable to convert to int.")
+        number = whole(name, str(value))
+        if number < least:
+            raise _invalid(name, value, f"Value should be greater or equal to {least}")
+        return number
 
     def object(self, name: str) -> JsonDict | None:
         """A JSON object, sent as such or as its text, if given."""
@@ -150,8 +165,11 @@ class Request:
         except UnicodeDecodeError:
             raise InvalidRequest("The request body is not UTF-8 text") from None
 
-    def json(self, argument: str, members: Collection[str]) -> Body:
-        """The body as a JSON object with no other than the given members; Mistral calls it `argument` in errors."""
+    def json(self, argument: str, members: Collection[str], fixed: Collection[str] = ("project_id",)) -> Body:
+        """The body as a JSON object with no other than the given members, and none of the `fixed` ones.
+
+        Mistral calls it `argument` in errors.
+        """
         if self.media_type in _FORM_TYPES and self.data:
             raise InvalidRequest(f'Unknown argument: "{self.data[:80].decode(errors="replace")}"')
         if self.media_type not in _JSON_TYPES | _FORM_TYPES:
@@ -161,7 +179,7 @@ class Request:
         found = self._parsed()
         if not isinstance(found, dict):
             raise InvalidRequest(f"A JSON object is expected, not {type(found).__name__}")
-        _check_members(argument, found, members)
+        _check_members(argument, found, members, fixed)
         return Body(argument, found)
 
     def upload_target(self) -> tuple[str, str]:
@@ -200,9 +218,9 @@ def from_chalice(request: ChaliceRequest) -> Request:
     return Request(inside, host + stage, Query(query), headers, data if isinstance(data, bytes) else data.encode())
 
 
-def _check_members(argument: str, found: JsonDict, members: Collection[str]) -> None:
+def _check_members(argument: str, found: JsonDict, members: Collection[str], fixed: Collection[str]) -> None:
     for name, value in found.items():
-        if name == "project_id":
+        if name in fixed:
             raise _invalid(name, value, "Cannot set read only field.")
         if name not in members:
             raise InvalidRequest(f"Unknown attribute for argument {argument}: {name}")

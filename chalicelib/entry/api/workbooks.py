@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.entry.api.listing import fields_of, listing
+from chalicelib.entry.api.definitions import Collected, page_of
+from chalicelib.entry.api.listing import fields_of
 from chalicelib.entry.api.request import Request
 from chalicelib.entry.api.routing import Answer, route
 from chalicelib.entry.api.views import workbooks as view
@@ -12,17 +13,14 @@ from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
+_COLLECTED = Collected("workbooks", "Workbook not found [id", ("definition",))
+
 
 @route(api, "GET", "/v2/workbooks")
 def list_workbooks(request: Request) -> Answer:
     """A page of the workbooks that the caller sees."""
-    workbooks, texts = services().workbooks, dict[str, str]()
-    columns = view.columns(lambda ref: texts.get(ref) or workbooks.text(ref))
-    wanted = listing(request, columns, max_page=services().settings.max_page)
-    found = wanted.cut(workbooks.workbooks(request.caller), lambda row: row.id, "Workbook not found [id")
-    if wanted.fields is None or "definition" in wanted.fields:
-        texts.update(workbooks.texts([record.ref for record in found.rows]))
-    return wanted.envelope("workbooks", found)
+    workbooks = services().workbooks
+    return page_of(request, _COLLECTED, view.columns, workbooks.workbooks, workbooks.text, workbooks.texts)
 
 
 @route(api, "POST", "/v2/workbooks", status=201)

@@ -6,29 +6,24 @@ from collections.abc import Sequence
 
 from chalice.app import Blueprint
 
-from chalicelib.entry.api.listing import fields_of, listing
+from chalicelib.entry.api.definitions import Collected, page_of
+from chalicelib.entry.api.listing import fields_of
 from chalicelib.entry.api.request import Request
 from chalicelib.entry.api.routing import Answer, route
 from chalicelib.entry.api.views import workflows as view
-from chalicelib.errors import Forbidden
 from chalicelib.service.definitions import Definitions, WorkflowRecord
 from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
+_COLLECTED = Collected("workflows", "Workflow not found [workflow_id", ("definition",), all_projects=True)
+
 
 @route(api, "GET", "/v2/workflows")
 def list_workflows(request: Request) -> Answer:
     """A page of the workflows that the caller sees."""
-    definitions, texts = services().definitions, dict[str, str]()
-    columns = view.columns(lambda ref: texts.get(ref) or definitions.text(ref))
-    wanted = listing(request, columns, max_page=services().settings.max_page, switches={"all_projects"})
-    if request.query.flag("all_projects") and not request.caller.is_admin:
-        raise Forbidden("Operation forbidden (insufficient permissions)")
-    found = wanted.cut(definitions.workflows(request.caller), lambda row: row.id, "Workflow not found [workflow_id")
-    if wanted.fields is None or "definition" in wanted.fields:
-        texts.update(definitions.texts([record.ref for record in found.rows]))
-    return wanted.envelope("workflows", found)
+    definitions = services().definitions
+    return page_of(request, _COLLECTED, view.columns, definitions.workflows, definitions.text, definitions.texts)
 
 
 @route(api, "POST", "/v2/workflows", status=201)
