@@ -9,9 +9,11 @@ from chalicelib.actions import registry
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs
 from chalicelib.ports_loose import LooseStore
+from chalicelib.service.code_sources import CodeSources
 from chalicelib.service.cron_triggers import CronTriggers
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
+from chalicelib.service.dynamic_actions import DynamicActions
 from chalicelib.service.environments import Environments
 from chalicelib.service.event_triggers import EventTriggers
 from chalicelib.service.workbooks import Workbooks
@@ -57,6 +59,16 @@ class DefinitionServices:
     def environments(self) -> Environments:
         """Use cases of stored environments."""
         return Environments(self.ports.definitions, self.ports.clock)
+
+    @cached_property
+    def code_sources(self) -> CodeSources:
+        """Use cases of code sources."""
+        return CodeSources(self.ports.definitions, self.ports.clock)
+
+    @cached_property
+    def dynamic_actions(self) -> DynamicActions:
+        """Use cases of dynamic actions."""
+        return DynamicActions(self.ports.definitions, self.ports.clock)
 
     @cached_property
     def cron_triggers(self) -> CronTriggers:

@@ -18,9 +18,11 @@ from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.loose import DynamoLooseActions
 from chalicelib.entry.api import api as build
 from chalicelib.ports import DefinitionChange, Runs
+from chalicelib.service.code_sources import CodeSources
 from chalicelib.service.cron_triggers import CronTriggers
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions
+from chalicelib.service.dynamic_actions import DynamicActions
 from chalicelib.service.environments import Environments
 from chalicelib.service.event_triggers import EventTriggers
 from chalicelib.service.loose import LooseActions
@@ -34,7 +36,27 @@ from tests.contract.conftest import REGION, Backend, connected
 
 app = build("test")
 
-KINDS = ("workflow", "action", "workbook", "environment", "cron_trigger", "cron_twin", "event_trigger")
+KINDS = (
+    "workflow",
+    "action",
+    "workbook",
+    "environment",
+    "cron_trigger",
+    "cron_twin",
+    "event_trigger",
+    "code_source",
+    "dynamic_action",
+)
+    "workflow",
+    "action",
+    "workbook",
+    "environment",
+    "cron_trigger",
+    "cron_twin",
+    "event_trigger",
+    "code_source",
+    "dynamic_action",
+)
 """What tests here may leave behind."""
 
 
@@ -52,6 +74,8 @@ class Known:
     loose: LooseActions
     cron_triggers: CronTriggers
     event_triggers: EventTriggers
+    code_sources: CodeSources
+    dynamic_actions: DynamicActions
 
 
 @dataclass
@@ -130,6 +154,8 @@ def api(stores: Stores) -> Iterator[Api]:
         loose.service,
         CronTriggers(store, definitions, clock),
         EventTriggers(store, definitions, clock),
+        CodeSources(store, clock),
+        DynamicActions(store, clock),
     )
     wiring.use(cast(wiring.Services, known))
     with Client(app) as client:

@@ -7,7 +7,9 @@ from chalice.app import Chalice
 from chalicelib.entry.api import (
     action_executions,
     actions,
+    code_sources,
     cron_triggers,
+    dynamic_actions,
     environments,
     event_triggers,
     executions,
@@ -26,6 +28,8 @@ BLUEPRINTS = (
     workflows.api,
     actions.api,
     environments.api,
+    code_sources.api,
+    dynamic_actions.api,
     cron_triggers.api,
     event_triggers.api,
     executions.api,

@@ -54,6 +54,9 @@ class MemoryStore:
     def everywhere(self, kind: str, namespace: str | None = None, name: str | None = None) -> list[DefinitionRecord]:
         return self._where(lambda r: name is None or (r.namespace, r.name) == (namespace, name))
 
+    def using(self, kind: str, identifier: str) -> list[DefinitionRecord]:
+        return self._where(lambda r: (r.kind, r.uses) == (kind, identifier))
+
     def write(self, changes: Sequence[DefinitionChange]) -> None:
         if self.refuse is not None:
             raise self.refuse
