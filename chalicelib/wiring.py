@@ -40,6 +40,7 @@ from chalicelib.service.messages import Order
 from chalicelib.service.queries import Queries
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
+from chalicelib.service.trees import Trees
 from chalicelib.service.values import KeptValues
 from chalicelib.settings import Settings
 from chalicelib.wiring_definitions import DefinitionServices, Ports
@@ -64,6 +65,11 @@ class Services(DefinitionServices):
     def queries(self) -> Queries:
         """What the API shows."""
         return Queries(self.ports.runs, self.definitions, self.values)
+
+    @cached_property
+    def trees(self) -> Trees:
+        """Executions with all that they started."""
+        return Trees(self.queries, self.ports.clock)
 
     @cached_property
     def timers(self) -> Timers:

@@ -27,6 +27,7 @@ from chalicelib.service.environments import Environments
 from chalicelib.service.event_triggers import EventTriggers
 from chalicelib.service.loose import LooseActions
 from chalicelib.service.queries import Queries
+from chalicelib.service.trees import Trees
 from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
 from local import resources
@@ -37,16 +38,6 @@ from tests.contract.conftest import REGION, Backend, connected
 app = build("test")
 
 KINDS = (
-    "workflow",
-    "action",
-    "workbook",
-    "environment",
-    "cron_trigger",
-    "cron_twin",
-    "event_trigger",
-    "code_source",
-    "dynamic_action",
-)
     "workflow",
     "action",
     "workbook",
@@ -76,6 +67,7 @@ class Known:
     event_triggers: EventTriggers
     code_sources: CodeSources
     dynamic_actions: DynamicActions
+    trees: Trees
 
 
 @dataclass
@@ -156,6 +148,7 @@ def api(stores: Stores) -> Iterator[Api]:
         EventTriggers(store, definitions, clock),
         CodeSources(store, clock),
         DynamicActions(store, clock),
+        Trees(queries, clock),
     )
     wiring.use(cast(wiring.Services, known))
     with Client(app) as client:

@@ -16,6 +16,7 @@ from chalicelib.entry.api import (
     root,
     routing,
     tasks,
+    trees,
     validators,
     workbooks,
     workflows,
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     event_triggers.api,
     executions.api,
     tasks.api,
+    trees.api,
     action_executions.api,
 )
 
