@@ -38,9 +38,11 @@ from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntr
 from chalicelib.service.environments import Environments
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
+from chalicelib.service.identities import Identities
 from chalicelib.service.loose import LooseActions, Toolbox
 from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.messages import Order
+from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
@@ -74,6 +76,16 @@ class Services:
 
     settings: Settings
     ports: Ports
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Who asks."""
+        return Identities(None)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """Who may do what."""
+        return Policy()
 
     @cached_property
     def values(self) -> Values:

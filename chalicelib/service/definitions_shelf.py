@@ -201,15 +201,8 @@ class Shelf:
         return {ref: found.body for ref, found in self._store.texts(refs).items()}
 
 
-def check_publicize(caller: Caller, scope: str) -> None:
-    """Raise unless the caller may store something under `scope`."""
-    if scope == PUBLIC and not caller.is_admin:
-        raise Forbidden("Operation forbidden (insufficient permissions)")
-
-
-def check_scope(caller: Caller, scope: str) -> None:
-    """Raise unless `scope` is one, and the caller may store something under it."""
-    check_publicize(caller, scope)
+def check_scope(scope: str) -> None:
+    """Raise unless `scope` is one; who may use it is the policy's business."""
     if scope not in (PRIVATE, PUBLIC):
         raise InvalidRequest(f"Scope must be one of the following: {{'private', 'public'}}; actual: {scope}")
 

@@ -18,7 +18,6 @@ from chalicelib.service.definitions_shelf import (
     PUBLIC,
     Content,
     Shelf,
-    check_publicize,
     random_id,
 )
 
@@ -70,13 +69,13 @@ class Environments:
         """Store a new environment. Raises `Duplicate` if the name is taken."""
         if len(name) > MAX_NAME:
             raise InvalidRequest(f"The name of an environment must not exceed {MAX_NAME} characters")
-        _check_scope(caller, given.scope)
+        _check_scope(given.scope)
         content = _content(name, given.description, given.variables)
         return self._shelf.add(caller.project_id, [content], "", given.scope or PRIVATE)[0]
 
     def update(self, caller: Caller, name: str, given: EnvironmentChange) -> DefinitionRecord:
         """Change what is given; variables are replaced as a whole. Raises `NotFound`."""
-        _check_scope(caller, given.scope)
+        _check_scope(given.scope)
         old = self._shelf.changeable(Caller(caller.project_id), name, "")
         description = old.facts["description"] if given.description is None else given.description
         variables = self.variables(old.ref) if given.variables is None else given.variables
@@ -98,8 +97,7 @@ def _variables(body: JsonDict) -> JsonDict | None:
     return found if isinstance(found, dict) else None
 
 
-def _check_scope(caller: Caller, scope: str | None) -> None:
+def _check_scope(scope: str | None) -> None:
     if scope not in (None, PRIVATE, PUBLIC):
         problem = f"Invalid input for field/attribute scope. Value: '{scope}'. Value should be one of: private, public"
         raise InvalidRequest(problem)
-    check_publicize(caller, scope or PRIVATE)

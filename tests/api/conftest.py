@@ -21,7 +21,9 @@ from chalicelib.ports import DefinitionChange, Runs
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions
 from chalicelib.service.environments import Environments
+from chalicelib.service.identities import Identities
 from chalicelib.service.loose import LooseActions
+from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
 from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
@@ -38,6 +40,8 @@ class Known:
     """The services that the API uses."""
 
     settings: Settings
+    identities: Identities
+    policy: Policy
     definitions: Definitions
     queries: Queries
     executions: FakeExecutions
@@ -112,7 +116,18 @@ def api(stores: Stores) -> Iterator[Api]:
     actions = ActionDefinitions(store, clock, wiring.built_in())
     workbooks, environments = Workbooks(store, clock), Environments(store, clock)
     settings = Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes"})
-    known = Known(settings, definitions, queries, executions, actions, workbooks, environments, loose.service)
+    known = Known(
+        settings,
+        Identities(None),
+        Policy(),
+        definitions,
+        queries,
+        executions,
+        actions,
+        workbooks,
+        environments,
+        loose.service,
+    )
     wiring.use(cast(wiring.Services, known))
     with Client(app) as client:
         yield Api(client, clock, definitions, runs, executions, loose)

@@ -25,6 +25,8 @@ VOCABULARY = (
 )
 """Modules of plain data, and of what the engine asks for, in which any room may speak."""
 
+PORTS = ("chalicelib.ports", "chalicelib.ports_access", "chalicelib.ports_loose")
+
 # The first room a module lies in decides; what it may import besides its own room.
 RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.errors": (),
@@ -34,16 +36,16 @@ RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.core.engine": (*VOCABULARY, "chalicelib.core.expr", "chalicelib.core.lang"),
     "chalicelib.core": VOCABULARY,
     "chalicelib.ports": VOCABULARY,
+    "chalicelib.ports_access": VOCABULARY,
     "chalicelib.ports_loose": VOCABULARY,
-    "chalicelib.service": ("chalicelib.core", "chalicelib.ports", "chalicelib.ports_loose", "chalicelib.errors"),
-    "chalicelib.adapters": (*VOCABULARY, "chalicelib.ports", "chalicelib.ports_loose"),
+    "chalicelib.service": ("chalicelib.core", *PORTS, "chalicelib.errors"),
+    "chalicelib.adapters": (*VOCABULARY, *PORTS),
     "chalicelib.actions": (*VOCABULARY, "chalicelib.ports"),
     "chalicelib.entry": (
         *VOCABULARY,
         "chalicelib.wiring",
         "chalicelib.service",
-        "chalicelib.ports",
-        "chalicelib.ports_loose",
+        *PORTS,
     ),
     "chalicelib.wiring": ("chalicelib",),
     "chalicelib.ui": (),
