@@ -36,7 +36,7 @@ class Identities:
         token = _token(headers)
         if not token:
             raise Unauthorized("Authentication required: the header X-Auth-Token holds no token")
-        if len(token) > MAX_TOKEN:
+        if len(token) > MAX_TOKEN or not (token.isascii() and token.isprintable()):
             raise Unauthorized("The token is not valid")
         return _caller(self._verifier.identify(token))
 

@@ -39,7 +39,7 @@ def refusal(status: int, text: str, accept: str) -> Response:
     Clients show the header `Server-Error-Message`.
     """
     title = HTTPStatus(status).phrase
-    headers = {"Server-Error-Message": text}
+    headers: dict[str, str | list[str]] = {"Server-Error-Message": text}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = text
     if "json" in accept:

@@ -33,7 +33,7 @@ def route(
 ) -> Callable[[Handler], Handler]:
     """Answer `method` on `path` with the decorated handler.
 
-    `needs`: what the caller has to be allowed, an operation of the policy table (`workflows:list`), `ANYBODY` or `OPEN`.
+    `needs`: what the caller must be allowed, an operation of the policy table (`workflows:list`), `ANYBODY` or `OPEN`.
     `argument`: the query parameter that may stand in for the last segment of the path, as Mistral allows on PUT and
     DELETE.
     """

@@ -53,7 +53,7 @@ def test_without_authentication_roles_are_what_the_client_claims(headers: dict[s
 )
 def test_a_token_says_everything(headers: dict[str, str]) -> None:
     caller = KNOWN.caller(headers)
-    assert (caller.project_id, caller.roles, caller.is_admin) == ("p", {"member"}, False)
+    assert (caller.project_id, caller.roles, caller.is_admin) == ("p", frozenset({"member"}), False)
 
 
 @pytest.mark.parametrize(
