@@ -15,6 +15,7 @@ from chalicelib.entry.api import api
 RESERVE_MS = 10_000
 """Time a step keeps for its last commit and its messages."""
 
+wiring.check()
 app = api(os.environ.get("APP_NAME", "meltemi"))
 
 

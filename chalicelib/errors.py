@@ -7,6 +7,7 @@
     │   ├── InputError               400   declared and given input differ
     │   ├── IllegalTransition        400   the state does not allow what was asked
     │   └── SizeLimitExceeded        400   a field is larger than the engine keeps
+    ├── Unauthorized                 401
     ├── Forbidden                    403
     ├── NotFound                     404
     ├── MethodNotAllowed             405
@@ -66,6 +67,12 @@ class IllegalTransition(InvalidRequest):
 
 class SizeLimitExceeded(InvalidRequest):
     """A field is larger than the engine keeps."""
+
+
+class Unauthorized(MeltemiError):
+    """Who asks is not known."""
+
+    http_status = 401
 
 
 class Forbidden(MeltemiError):

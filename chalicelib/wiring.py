@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from botocore.config import Config
 
+from chalicelib import wiring_access
 from chalicelib.actions import registry, running
 from chalicelib.actions.contract import ActionContext, Outside
 from chalicelib.actions.egress import EgressPolicy
@@ -26,6 +27,7 @@ from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.late import DynamoLateMessages
 from chalicelib.adapters.dynamo.loose import DynamoLooseActions
 from chalicelib.adapters.dynamo.runs import DynamoRuns
+from chalicelib.adapters.dynamo.tokens import DynamoTokens
 from chalicelib.adapters.queues import SqsQueues
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
@@ -34,12 +36,15 @@ from chalicelib.service.advance import Advance
 from chalicelib.service.children import Children
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
+from chalicelib.service.identities import Identities
 from chalicelib.service.loose import LooseActions, Toolbox
 from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.messages import Order
+from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
+from chalicelib.service.tokens import Tokens
 from chalicelib.service.trees import Trees
 from chalicelib.service.values import KeptValues
 from chalicelib.settings import Settings
@@ -55,6 +60,21 @@ CONNECTIONS = 64
 @dataclass(frozen=True)
 class Services(DefinitionServices):
     """Everything a handler may call, built when it is first used."""
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Who asks."""
+        return wiring_access.identities(self.settings.access, self.tokens, self.ports.clock)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """Who may do what."""
+        return wiring_access.policy(self.settings.access)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Use cases of API tokens."""
+        return Tokens(self.ports.tokens, self.ports.clock)
 
     @cached_property
     def values(self) -> Values:
@@ -164,6 +184,11 @@ def services() -> Services:
     return _installed[0]
 
 
+def check() -> None:
+    """Raise `ValueError` if the environment does not say how to run, so that a deployment fails when it starts."""
+    wiring_access.policy(Settings.from_env(os.environ).access)
+
+
 def use(built: Services) -> None:
     """Have this process use other services."""
     _installed[:] = [built]
@@ -194,6 +219,7 @@ def connect(settings: Settings) -> Ports:
         queues=queues,
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
         loose=DynamoLooseActions(table),
+        tokens=DynamoTokens(settings.definitions_table, settings.region, endpoint),
         clock=SystemClock(),
     )
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from chalicelib.actions import registry
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs
+from chalicelib.ports_access import TokenStore
 from chalicelib.ports_loose import LooseStore
 from chalicelib.service.code_sources import CodeSources
 from chalicelib.service.cron_triggers import CronTriggers
@@ -30,6 +31,7 @@ class Ports:
     queues: Queues
     definitions: DynamoDefinitions
     loose: LooseStore
+    tokens: TokenStore
     clock: Clock
 
 

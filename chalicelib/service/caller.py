@@ -21,3 +21,7 @@ class Caller:
     def is_admin(self) -> bool:
         """Whether the caller sees and may change the objects of every project."""
         return ADMIN in self.roles
+
+
+NOBODY = Caller("")
+"""A caller that nobody has asked who it is; it owns nothing."""

@@ -72,7 +72,7 @@ class CronTriggers:
 
     def create(self, caller: Caller, request: CronRequest) -> DefinitionRecord:
         """Store a new trigger, or nothing. Raises `InvalidRequest`, `InputError`, `NotFound`, `Duplicate`."""
-        check_given_scope(caller, request.scope)
+        check_given_scope(request.scope)
         if not 0 < len(request.name) <= MAX_NAME:
             raise InvalidRequest(f"The name of a cron trigger must have 1 to {MAX_NAME} characters")
         facts = self._scheduled(request)

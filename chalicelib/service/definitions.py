@@ -54,12 +54,12 @@ class Definitions:
 
     def create_workflows(self, caller: Caller, text: str, namespace: str, scope: str) -> list[WorkflowRecord]:
         """Store every workflow of a document, or none. Raises `Duplicate` if a name is taken."""
-        check_scope(caller, scope)
+        check_scope(scope)
         return self._shelf.add(caller.project_id, workflows_in(text, namespace), namespace, scope)
 
     def update_workflows(self, caller: Caller, text: str, namespace: str, scope: str) -> list[WorkflowRecord]:
         """Give the workflows that a document names their new text; all or none."""
-        check_scope(caller, scope)
+        check_scope(scope)
         contents = workflows_in(text, namespace)
         return self._renewed(
             [(self._shelf.changeable(caller, content.name, namespace), content) for content in contents], scope
@@ -67,7 +67,7 @@ class Definitions:
 
     def update_workflow(self, caller: Caller, identifier: str, text: str, namespace: str, scope: str) -> WorkflowRecord:
         """Give one workflow a new text and perhaps a new name; it stays in its namespace."""
-        check_scope(caller, scope)
+        check_scope(scope)
         contents = workflows_in(text, namespace)
         if len(contents) > 1:
             raise InvalidRequest(

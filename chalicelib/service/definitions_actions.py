@@ -84,7 +84,7 @@ class ActionDefinitions:
 
     def create(self, caller: Caller, text: str, namespace: str, scope: str) -> list[ActionEntry]:
         """Store every action of a document, or none. Raises `Duplicate` if a name is taken."""
-        check_scope(caller, scope)
+        check_scope(scope)
         contents = actions_in(text, namespace)
         return [_entry(record) for record in self._shelf.add(caller.project_id, contents, namespace, scope)]
 
@@ -92,7 +92,7 @@ class ActionDefinitions:
         self, caller: Caller, text: str, namespace: str, scope: str, identifier: str | None = None
     ) -> list[ActionEntry]:
         """Give the actions that a document names their new text, or the one that `identifier` names; all or none."""
-        check_scope(caller, scope)
+        check_scope(scope)
         contents = actions_in(text, namespace)
         if identifier is not None and len(contents) > 1:
             raise InvalidRequest(

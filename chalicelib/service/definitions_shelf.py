@@ -175,31 +175,17 @@ class Shelf:
         return {ref: found.body for ref, found in self._store.texts(refs).items()}
 
 
-def check_admin(caller: Caller) -> None:
-    """Raise unless the caller is an admin."""
-    if not caller.is_admin:
-        raise Forbidden("Operation forbidden (insufficient permissions)")
-
-
-def check_publicize(caller: Caller, scope: str) -> None:
-    """Raise unless the caller may store something under `scope`."""
-    if scope == PUBLIC:
-        check_admin(caller)
-
-
-def check_scope(caller: Caller, scope: str) -> None:
-    """Raise unless `scope` is one, and the caller may store something under it."""
-    check_publicize(caller, scope)
+def check_scope(scope: str) -> None:
+    """Raise unless `scope` is one; who may use it is the policy's business."""
     if scope not in (PRIVATE, PUBLIC):
         raise InvalidRequest(f"Scope must be one of the following: {{'private', 'public'}}; actual: {scope}")
 
 
-def check_given_scope(caller: Caller, scope: str | None) -> None:
+def check_given_scope(scope: str | None) -> None:
     """As `check_scope`, for a member of a JSON object; `None`: not given."""
     if scope not in (None, PRIVATE, PUBLIC):
         problem = f"Invalid input for field/attribute scope. Value: '{scope}'. Value should be one of: private, public"
         raise InvalidRequest(problem)
-    check_publicize(caller, scope or PRIVATE)
 
 
 def _visible(caller: Caller, record: DefinitionRecord) -> bool:

@@ -63,13 +63,13 @@ class Environments:
         """Store a new environment. Raises `Duplicate` if the name is taken."""
         if len(name) > MAX_NAME:
             raise InvalidRequest(f"The name of an environment must not exceed {MAX_NAME} characters")
-        check_given_scope(caller, given.scope)
+        check_given_scope(given.scope)
         content = _content(name, given.description, given.variables)
         return self._shelf.add(caller.project_id, [content], "", given.scope or PRIVATE)[0]
 
     def update(self, caller: Caller, name: str, given: EnvironmentChange) -> DefinitionRecord:
         """Change what is given; variables are replaced as a whole. Raises `NotFound`."""
-        check_given_scope(caller, given.scope)
+        check_given_scope(given.scope)
         old = self._shelf.changeable(Caller(caller.project_id), name, "")
         description = old.facts["description"] if given.description is None else given.description
         variables = self.variables(old.ref) if given.variables is None else given.variables

@@ -79,7 +79,7 @@ class EventTriggers:
 
     def create(self, caller: Caller, request: EventRequest) -> DefinitionRecord:
         """Store a new trigger, or nothing. Raises `InvalidRequest`, `InputError`, `NotFound`, `Duplicate`."""
-        check_given_scope(caller, request.scope)
+        check_given_scope(request.scope)
         _check_lengths(request)
         workflow = self._workflow(caller.project_id, request.workflow_id)
         check_input(self._definitions.spec(workflow.ref), request.given.input)
@@ -87,7 +87,7 @@ class EventTriggers:
 
     def update(self, caller: Caller, identifier: str, change: EventChange) -> DefinitionRecord:
         """Change what is given; the input is not checked again, as Mistral does not either. Raises as `create`."""
-        check_given_scope(caller, change.scope)
+        check_given_scope(change.scope)
         old = self._shelf.changeable(caller, identifier, "")
         if change.workflow_id is not None and change.workflow_id != old.name:
             self._workflow(old.project_id, change.workflow_id)

@@ -25,7 +25,9 @@ from chalicelib.service.definitions_actions import ActionDefinitions
 from chalicelib.service.dynamic_actions import DynamicActions
 from chalicelib.service.environments import Environments
 from chalicelib.service.event_triggers import EventTriggers
+from chalicelib.service.identities import Identities
 from chalicelib.service.loose import LooseActions
+from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
 from chalicelib.service.trees import Trees
 from chalicelib.service.workbooks import Workbooks
@@ -56,6 +58,8 @@ class Known:
     """The services that the API uses."""
 
     settings: Settings
+    identities: Identities
+    policy: Policy
     definitions: Definitions
     queries: Queries
     executions: FakeExecutions
@@ -137,6 +141,8 @@ def api(stores: Stores) -> Iterator[Api]:
     settings = Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes"})
     known = Known(
         settings,
+        Identities(None),
+        Policy(),
         definitions,
         queries,
         executions,

@@ -14,13 +14,17 @@ executions are pinned to them. The index `by_id` (hash `i`, range `s`, keys only
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import quote
 
 from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import DoesNotExist, PynamoDBException
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from chalicelib.errors import Unavailable
 from chalicelib.ports import DefinitionRecord
 
 PUBLIC = "public"
@@ -133,3 +137,14 @@ def unpack(item: DefinitionItem) -> DefinitionRecord:
         facts=found["facts"],
         uses=found.get("uses"),
     )
+
+
+@contextmanager
+def available() -> Iterator[None]:
+    """Errors of DynamoDB as errors of ours; `DoesNotExist` stays, it is an answer."""
+    try:
+        yield
+    except DoesNotExist:
+        raise
+    except PynamoDBException as error:
+        raise Unavailable(f"DynamoDB did not answer: {error}") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,6 +17,7 @@ from chalicelib.adapters.dynamo.definition_items import (
     PUBLIC,
     DefinitionItem,
     Everywhere,
+    available,
     bound_items,
     id_key,
     keys,
@@ -56,7 +56,7 @@ class DynamoDefinitions:
         if len(packed) > MAX_INLINE:
             self._blobs.put(digest, packed)
             item = self._items(id_key(identifier), f"text#{digest}", blob=digest)
-        with _available():
+        with available():
             item.save()
         return f"{identifier}/{digest}"
 
@@ -70,7 +70,7 @@ class DynamoDefinitions:
     def texts(self, refs: Collection[str]) -> dict[str, DefinitionText]:
         """Several versions by their refs; missing ones are left out."""
         places = {_place(ref): ref for ref in refs}
-        with _available():
+        with available():
             items = list(self._items.batch_get(list(places))) if places else []
         return {places[item.p, item.s]: self._read(item) for item in items}
 
@@ -98,7 +98,7 @@ class DynamoDefinitions:
     def everywhere(self, kind: str, namespace: str | None = None, name: str | None = None) -> list[DefinitionRecord]:
         """Records of all projects: those of one name, or every one. May miss the latest writes."""
         only = Everywhere.s == name_key(kind, namespace or "", name) if name is not None else None
-        with _available():
+        with available():
             places = [(item.p, item.s) for item in self._items.everywhere.query(kind, only)]
             return [unpack(item) for item in self._items.batch_get(places)] if places else []
 
@@ -176,14 +176,14 @@ class DynamoDefinitions:
         return DefinitionText(data["text"], data["body"])
 
     def _get(self, p: str, s: str) -> DefinitionItem | None:
-        with _available():
+        with available():
             try:
                 return self._items.get(p, s, consistent_read=True)
             except DoesNotExist:
                 return None
 
     def _under(self, p: str, prefix: str) -> list[DefinitionRecord]:
-        with _available():
+        with available():
             found = self._items.query(p, self._items.s.startswith(prefix), consistent_read=True)
             return [unpack(item) for item in found]
 
@@ -215,14 +215,3 @@ def _refusal(error: TransactWriteError, operations: Sequence[_Operation]) -> Mel
         if reason is not None:
             return operation.refused if reason.code == "ConditionalCheckFailed" else LostRace()
     return Unavailable(f"DynamoDB did not answer: {error}")
-
-
-@contextmanager
-def _available() -> Iterator[None]:
-    """Errors of DynamoDB as errors of ours; `DoesNotExist` stays, it is an answer."""
-    try:
-        yield
-    except DoesNotExist:
-        raise
-    except PynamoDBException as error:
-        raise Unavailable(f"DynamoDB did not answer: {error}") from error

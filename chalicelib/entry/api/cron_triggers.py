@@ -21,24 +21,26 @@ _COLLECTED = Collected(
 )
 
 
-@route(api, "GET", "/v2/cron_triggers")
+@route(api, "GET", "/v2/cron_triggers", needs="cron_triggers:list")
 def list_triggers(request: Request) -> Answer:
     """A page of the cron triggers that the caller sees."""
     triggers = services().cron_triggers
     return page_of(request, _COLLECTED, view.columns, triggers.triggers, triggers.given, triggers.given_of)
 
 
-@route(api, "POST", "/v2/cron_triggers", status=201)
+@route(api, "POST", "/v2/cron_triggers", needs="cron_triggers:create", status=201)
 def create_trigger(request: Request) -> Answer:
     """Store a new cron trigger."""
     request.query.only(())
     triggers = services().cron_triggers
     columns = view.columns(triggers.given)
-    made = triggers.create(request.caller, _request(request.json("cron_trigger", columns.names)))
+    body = request.json("cron_trigger", columns.names)
+    request.require_scope("cron_triggers", body.text("scope"))
+    made = triggers.create(request.caller, _request(body))
     return columns.without({"updated_at"}).one(made)
 
 
-@route(api, "GET", "/v2/cron_triggers/{identifier}")
+@route(api, "GET", "/v2/cron_triggers/{identifier}", needs="cron_triggers:get")
 def get_trigger(request: Request, identifier: str) -> Answer:
     """One cron trigger by id or name."""
     triggers = services().cron_triggers
@@ -47,7 +49,7 @@ def get_trigger(request: Request, identifier: str) -> Answer:
     return columns.one(triggers.trigger(request.caller, identifier), fields)
 
 
-@route(api, "DELETE", "/v2/cron_triggers/{identifier}", status=204, argument="identifier")
+@route(api, "DELETE", "/v2/cron_triggers/{identifier}", needs="cron_triggers:delete", status=204, argument="identifier")
 def delete_trigger(request: Request, identifier: str) -> Answer:
     """Forget a cron trigger."""
     request.query.only(())

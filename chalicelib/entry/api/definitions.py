@@ -10,9 +10,9 @@ from chalicelib.entry.api.columns import Columns
 from chalicelib.entry.api.listing import listing
 from chalicelib.entry.api.request import Request
 from chalicelib.entry.api.routing import Answer
-from chalicelib.errors import Forbidden
 from chalicelib.ports import DefinitionRecord
 from chalicelib.service.caller import Caller
+from chalicelib.service.policy import OPERATIONS
 from chalicelib.wiring import services
 
 Said = TypeVar("Said")
@@ -44,8 +44,9 @@ def page_of(
     table = columns(lambda ref: known[ref] if ref in known else said(ref))
     switches = {"all_projects"} if collected.all_projects else set[str]()
     wanted = listing(request, table, max_page=services().settings.max_page, switches=switches)
-    if collected.all_projects and request.query.flag("all_projects") and not request.caller.is_admin:
-        raise Forbidden("Operation forbidden (insufficient permissions)")
+    rule = f"{collected.name}:list:all_projects"
+    if collected.all_projects and request.query.flag("all_projects") and rule in OPERATIONS:
+        request.require(rule)
     found = wanted.cut(rows(request.caller), lambda row: row.id, collected.missing)
     if wanted.fields is None or set(collected.said) & set(wanted.fields):
         known.update(said_of([record.ref for record in found.rows]))

@@ -15,7 +15,7 @@ from chalicelib.wiring import services
 api = Blueprint(__name__)
 
 
-@route(api, "GET", "/v2/dynamic_actions")
+@route(api, "GET", "/v2/dynamic_actions", needs="dynamic_actions:list")
 def list_actions(request: Request) -> Answer:
     """A page of the dynamic actions that the caller sees."""
     wanted = listing(request, COLUMNS, max_page=services().settings.max_page, switches={"all_projects"})
@@ -23,7 +23,7 @@ def list_actions(request: Request) -> Answer:
     return wanted.envelope("dynamic_actions", wanted.cut(rows, lambda row: row.id, "Dynamic Action not found [id"))
 
 
-@route(api, "POST", "/v2/dynamic_actions", status=201)
+@route(api, "POST", "/v2/dynamic_actions", needs="dynamic_actions:create", status=201)
 def create_action(request: Request) -> Answer:
     """Store a new dynamic action."""
     body = _body(request)
@@ -34,7 +34,7 @@ def create_action(request: Request) -> Answer:
     return COLUMNS.without({"updated_at"}).one(made)
 
 
-@route(api, "PUT", "/v2/dynamic_actions")
+@route(api, "PUT", "/v2/dynamic_actions", needs="dynamic_actions:update")
 def update_action(request: Request) -> Answer:
     """Change what is given of the dynamic action that the body names."""
     body = _body(request)
@@ -44,7 +44,7 @@ def update_action(request: Request) -> Answer:
     return COLUMNS.one(services().dynamic_actions.update(request.caller, identifier, _request(body)))
 
 
-@route(api, "GET", "/v2/dynamic_actions/{identifier}")
+@route(api, "GET", "/v2/dynamic_actions/{identifier}", needs="dynamic_actions:get")
 def get_action(request: Request, identifier: str) -> Answer:
     """One dynamic action by id, or by name and namespace."""
     query = request.query.only({"namespace", "fields"})
@@ -53,7 +53,9 @@ def get_action(request: Request, identifier: str) -> Answer:
     return COLUMNS.one(found, fields)
 
 
-@route(api, "DELETE", "/v2/dynamic_actions/{identifier}", status=204, argument="identifier")
+@route(
+    api, "DELETE", "/v2/dynamic_actions/{identifier}", needs="dynamic_actions:delete", status=204, argument="identifier"
+)
 def delete_action(request: Request, identifier: str) -> Answer:
     """Forget a dynamic action."""
     query = request.query.only({"namespace"})
@@ -63,7 +65,9 @@ def delete_action(request: Request, identifier: str) -> Answer:
 
 def _body(request: Request) -> Body:
     request.query.only(())
-    return request.json("dyn_action", COLUMNS.names)
+    body = request.json("dyn_action", COLUMNS.names)
+    request.require_scope("dynamic_actions", body.text("scope"))
+    return body
 
 
 def _request(body: Body) -> DynamicRequest:

@@ -23,14 +23,14 @@ _FIXED = ("id", "created_at", "updated_at", "project_id")
 _REQUIRED = ("exchange", "topic", "event", "workflow_id")
 
 
-@route(api, "GET", "/v2/event_triggers")
+@route(api, "GET", "/v2/event_triggers", needs="event_triggers:list")
 def list_triggers(request: Request) -> Answer:
     """A page of the event triggers that the caller sees."""
     triggers = services().event_triggers
     return page_of(request, _COLLECTED, view.columns, triggers.triggers, triggers.given, triggers.given_of)
 
 
-@route(api, "POST", "/v2/event_triggers", status=201)
+@route(api, "POST", "/v2/event_triggers", needs="event_triggers:create", status=201)
 def create_trigger(request: Request) -> Answer:
     """Store a new event trigger."""
     triggers = services().event_triggers
@@ -38,7 +38,7 @@ def create_trigger(request: Request) -> Answer:
     return view.columns(triggers.given).one(made)
 
 
-@route(api, "GET", "/v2/event_triggers/{trigger_id}")
+@route(api, "GET", "/v2/event_triggers/{trigger_id}", needs="event_triggers:get")
 def get_trigger(request: Request, trigger_id: str) -> Answer:
     """One event trigger."""
     triggers = services().event_triggers
@@ -47,7 +47,7 @@ def get_trigger(request: Request, trigger_id: str) -> Answer:
     return columns.one(triggers.trigger(request.caller, uuid_text("id", trigger_id)), fields)
 
 
-@route(api, "PUT", "/v2/event_triggers/{trigger_id}", argument="id")
+@route(api, "PUT", "/v2/event_triggers/{trigger_id}", needs="event_triggers:update", argument="id")
 def update_trigger(request: Request, trigger_id: str) -> Answer:
     """Change what is given, but not what the trigger waits for."""
     triggers = services().event_triggers
@@ -57,7 +57,7 @@ def update_trigger(request: Request, trigger_id: str) -> Answer:
     return view.columns(triggers.given).one(changed)
 
 
-@route(api, "DELETE", "/v2/event_triggers/{trigger_id}", status=204, argument="id")
+@route(api, "DELETE", "/v2/event_triggers/{trigger_id}", needs="event_triggers:delete", status=204, argument="id")
 def delete_trigger(request: Request, trigger_id: str) -> Answer:
     """Forget an event trigger."""
     request.query.only(())
@@ -67,7 +67,9 @@ def delete_trigger(request: Request, trigger_id: str) -> Answer:
 
 def _body(request: Request) -> Body:
     request.query.only(())
-    return request.json("event_trigger", view.columns(services().event_triggers.given).names, _FIXED)
+    body = request.json("event_trigger", view.columns(services().event_triggers.given).names, _FIXED)
+    request.require_scope("event_triggers", body.text("scope"))
+    return body
 
 
 def _request(body: Body) -> EventRequest:

@@ -13,7 +13,7 @@ from chalicelib.entry.api.listing import fields_of, listing
 from chalicelib.entry.api.request import Body, Request, uuid_text
 from chalicelib.entry.api.routing import Answer, route
 from chalicelib.entry.api.views import executions as view
-from chalicelib.errors import Forbidden, InvalidRequest
+from chalicelib.errors import InvalidRequest
 from chalicelib.service.caller import Caller
 from chalicelib.service.executions import StartRequest
 from chalicelib.wiring import services
@@ -23,7 +23,7 @@ api = Blueprint(__name__)
 _SWITCHES = frozenset({"include_output", "all_projects", "nulls"})
 
 
-@route(api, "GET", "/v2/executions")
+@route(api, "GET", "/v2/executions", needs="executions:list")
 def list_executions(request: Request) -> Answer:
     """A page of the caller's executions."""
     queries, settings = services().queries, services().settings
@@ -32,7 +32,7 @@ def list_executions(request: Request) -> Answer:
     return wanted.envelope("executions", queries.executions(_project(request), wanted.page))
 
 
-@route(api, "POST", "/v2/executions", status=201)
+@route(api, "POST", "/v2/executions", needs="executions:create", status=201)
 def start_execution(request: Request) -> Answer:
     """Start an execution, or show the one that has the given id already."""
     request.query.only(())
@@ -40,7 +40,7 @@ def start_execution(request: Request) -> Answer:
     return _reply(services().executions.start(request.caller, _start_request(body)), view.REPLY_WITHOUT)
 
 
-@route(api, "GET", "/v2/executions/{execution_id}")
+@route(api, "GET", "/v2/executions/{execution_id}", needs="executions:get")
 def get_execution(request: Request, execution_id: str) -> Answer:
     """One execution."""
     queries = services().queries
@@ -49,7 +49,7 @@ def get_execution(request: Request, execution_id: str) -> Answer:
     return columns.one(queries.execution(request.caller, execution_id), fields)
 
 
-@route(api, "PUT", "/v2/executions/{execution_id}", argument="id")
+@route(api, "PUT", "/v2/executions/{execution_id}", needs="executions:update", argument="id")
 def update_execution(request: Request, execution_id: str) -> Answer:
     """Change the state; or the description, the environment, or both."""
     request.query.only(())
@@ -68,7 +68,7 @@ def update_execution(request: Request, execution_id: str) -> Answer:
     return _reply(run, view.ENV_REPLY_WITHOUT if env else view.DESCRIPTION_REPLY_WITHOUT)
 
 
-@route(api, "DELETE", "/v2/executions/{execution_id}", status=204, argument="id")
+@route(api, "DELETE", "/v2/executions/{execution_id}", needs="executions:delete", status=204, argument="id")
 def delete_execution(request: Request, execution_id: str) -> Answer:
     """Remove an execution that is over, or any if forced."""
     force = request.query.only({"force"}).flag("force")
@@ -76,17 +76,17 @@ def delete_execution(request: Request, execution_id: str) -> Answer:
     return None
 
 
-@route(api, "GET", "/v2/executions/{execution_id}/tasks")
+@route(api, "GET", "/v2/executions/{execution_id}/tasks", needs="tasks:list")
 def list_tasks(request: Request, execution_id: str) -> Answer:
     """A page of the task executions of an execution."""
     return tasks.page_of(request, uuid_text("workflow_execution_id", execution_id))
 
 
 def _project(request: Request) -> Caller:
-    """The caller, speaking for the project that is asked for; only admins may ask for others."""
+    """The caller, speaking for the project that is asked for."""
     project_id = request.query.text("project_id").removeprefix("eq:")
-    if (project_id or request.query.flag("all_projects")) and not request.caller.is_admin:
-        raise Forbidden("Operation forbidden (insufficient permissions)")
+    if project_id or request.query.flag("all_projects"):
+        request.require("executions:list:all_projects")
     return replace(request.caller, project_id=project_id) if project_id else request.caller
 
 

@@ -15,10 +15,15 @@ from chalice.app import Request as ChaliceRequest
 
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import BodyTooLarge, InvalidRequest, UnsupportedMedia
-from chalicelib.service.caller import DEFAULT_PROJECT, Caller
+from chalicelib.service.caller import NOBODY, Caller
+from chalicelib.service.definitions_shelf import PRIVATE, PUBLIC
+from chalicelib.service.policy import Policy
 
 MAX_BODY = 4 * 1024 * 1024
 """Lambda takes 6 MB, which is 4.5 MB of body where the gateway sends it as base64."""
+
+NO_POLICY = Policy({"admin_or_owner": "!", "admin_only": "!"})
+"""Of requests that nobody was asked for."""
 
 _JSON_TYPES = frozenset({"application/json", "text/javascript", "application/javascript"})
 _FORM_TYPES = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
@@ -143,15 +148,16 @@ class Request:
     base: str
     """Scheme, host and stage: what comes before `/v2` in links."""
     query: Query
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     """Names in lower case."""
     data: bytes = field(repr=False)
+    caller: Caller = NOBODY
+    policy: Policy = field(default=NO_POLICY, repr=False)
+    """What the caller may do; `require` asks it."""
 
-    @property
-    def caller(self) -> Caller:
-        """Who asks. Without authentication there is one project, and roles are what the client claims."""
-        roles = self.headers.get("x-roles") or self.headers.get("x-role") or ""
-        return Caller(DEFAULT_PROJECT, frozenset(role.strip() for role in roles.split(",") if role.strip()))
+    def require(self, operation: str) -> None:
+        """Raise `Forbidden` unless the caller may do what is one of `policy.OPERATIONS`."""
+        self.policy.check(self.caller, operation)
 
     @property
     def media_type(self) -> str:
@@ -182,9 +188,19 @@ class Request:
         _check_members(argument, found, members, fixed)
         return Body(argument, found)
 
-    def upload_target(self) -> tuple[str, str]:
-        """Namespace and scope of an uploaded definition, which may carry any other parameters."""
-        return self.query.text("namespace"), self.query.text("scope") or "private"
+    def upload_target(self, resource: str) -> tuple[str, str]:
+        """Namespace and scope of an uploaded definition, which may carry any other parameters.
+
+        Raises `Forbidden` if the caller may not publicize.
+        """
+        scope = self.query.text("scope") or PRIVATE
+        self.require_scope(resource, scope)
+        return self.query.text("namespace"), scope
+
+    def require_scope(self, resource: str, scope: str | None) -> None:
+        """Raise `Forbidden` unless the caller may store something under `scope`."""
+        if scope == PUBLIC:
+            self.require(f"{resource}:publicize")
 
     def check(self) -> None:
         """Refuse what no operation takes: XML, and bodies that are too large."""

@@ -16,7 +16,7 @@ api = Blueprint(__name__)
 _DEPTH = frozenset({"errors_only", "max_depth"})
 
 
-@route(api, "GET", "/v2/executions/{execution_id}/report")
+@route(api, "GET", "/v2/executions/{execution_id}/report", needs="executions:get")
 def report(request: Request, execution_id: str) -> Answer:
     """What became of an execution, of its tasks, and of all that they started."""
     query = request.query.only({*_DEPTH, "statistics_only"})
@@ -31,7 +31,7 @@ def report(request: Request, execution_id: str) -> Answer:
     return {**found, "root_workflow_execution": reports.execution(node, services().queries)}
 
 
-@route(api, "GET", "/v2/executions/{execution_id}/executions")
+@route(api, "GET", "/v2/executions/{execution_id}/executions", needs="executions:get")
 def list_of_execution(request: Request, execution_id: str) -> Answer:
     """An execution and all that it started, depth first."""
     query, known = request.query.only({*_DEPTH, "include_output"}), uuid_text("id", execution_id)
@@ -39,7 +39,7 @@ def list_of_execution(request: Request, execution_id: str) -> Answer:
     return _listed(query, [node])
 
 
-@route(api, "GET", "/v2/tasks/{task_id}/executions")
+@route(api, "GET", "/v2/tasks/{task_id}/executions", needs="executions:get")
 def list_of_task(request: Request, task_id: str) -> Answer:
     """All executions that a task execution started, depth first."""
     query, known = request.query.only({*_DEPTH, "include_output"}), uuid_text("id", task_id)
