@@ -14,6 +14,7 @@
     ├── Duplicate                    409
     ├── BodyTooLarge                 413
     ├── UnsupportedMedia             415
+    ├── Locked                       423
     ├── ActionFailed                 500   an action ended in error; `result` is what the task gets
     └── Retryable                    503   trying the same again can help
         ├── LostRace                 503   another writer committed first
@@ -109,6 +110,12 @@ class UnsupportedMedia(MeltemiError):
     """The content type of the request is not supported."""
 
     http_status = 415
+
+
+class Locked(MeltemiError):
+    """The service is under maintenance."""
+
+    http_status = 423
 
 
 class ActionFailed(MeltemiError):

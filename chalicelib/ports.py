@@ -232,6 +232,10 @@ class Runs(Protocol):
         """Runs to be looked at by `now`, at most `limit` a shard."""
         ...
 
+    def ahead(self, cursors: Mapping[str, str], limit: int) -> Due:
+        """Runs whose look is still to come: all that are not over, at most `limit` a shard beyond `cursors`."""
+        ...
+
     def look_again(self, part: str, moment: datetime) -> None:
         """Have a run looked at once more."""
         ...

@@ -6,6 +6,7 @@ values on.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -68,6 +69,10 @@ class Settings:
     allow_action_execution_deletion: bool
     """Whether action executions that belong to no task execution may be deleted."""
     tick_seconds: int
+    info: dict[str, object] | None
+    """What `/info` answers; `None`: it is switched off."""
+    healthcheck: bool
+    """Whether `/healthcheck` answers."""
     access: Access
 
     @classmethod
@@ -87,6 +92,8 @@ class Settings:
             http_allow_loopback=_switch(env, "HTTP_ALLOW_LOOPBACK", False),
             allow_action_execution_deletion=_switch(env, "ALLOW_ACTION_EXECUTION_DELETION", False),
             tick_seconds=_number(env, "TICK_SECONDS", 60),
+            info=_object(env, "INFO"),
+            healthcheck=_switch(env, "HEALTHCHECK", False),
             access=Access.from_env(env),
         )
 
@@ -100,6 +107,18 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise ValueError(f"{name} must be a whole number above 0, not {text!r}")
     return int(text)
+
+
+def _object(env: Mapping[str, str], name: str) -> dict[str, object] | None:
+    if not env.get(name):
+        return None
+    try:
+        found = json.loads(env[name])
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError(f"{name} must be a JSON object")
+    return found
 
 
 def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:

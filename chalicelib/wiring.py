@@ -26,6 +26,7 @@ from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.late import DynamoLateMessages
 from chalicelib.adapters.dynamo.loose import DynamoLooseActions
+from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
 from chalicelib.adapters.dynamo.runs import DynamoRuns
 from chalicelib.adapters.dynamo.tokens import DynamoTokens
 from chalicelib.adapters.queues import SqsQueues
@@ -39,6 +40,7 @@ from chalicelib.service.executor import Executor
 from chalicelib.service.identities import Identities
 from chalicelib.service.loose import LooseActions, Toolbox
 from chalicelib.service.loose_runner import LooseRunner
+from chalicelib.service.maintenance import MaintenanceMode
 from chalicelib.service.messages import Order
 from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
@@ -85,6 +87,11 @@ class Services(DefinitionServices):
     def queries(self) -> Queries:
         """What the API shows."""
         return Queries(self.ports.runs, self.definitions, self.values)
+
+    @cached_property
+    def maintenance(self) -> MaintenanceMode:
+        """Whether the service takes writes."""
+        return MaintenanceMode(self.ports.maintenance, self.ports.runs, self.ports.queues)
 
     @cached_property
     def trees(self) -> Trees:
@@ -219,6 +226,7 @@ def connect(settings: Settings) -> Ports:
         queues=queues,
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
         loose=DynamoLooseActions(table),
+        maintenance=DynamoMaintenance(table),
         tokens=DynamoTokens(settings.definitions_table, settings.region, endpoint),
         clock=SystemClock(),
     )

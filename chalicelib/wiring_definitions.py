@@ -10,6 +10,7 @@ from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs
 from chalicelib.ports_access import TokenStore
 from chalicelib.ports_loose import LooseStore
+from chalicelib.ports_maintenance import MaintenanceStore
 from chalicelib.service.code_sources import CodeSources
 from chalicelib.service.cron_triggers import CronTriggers
 from chalicelib.service.definitions import Definitions
@@ -32,6 +33,7 @@ class Ports:
     definitions: DynamoDefinitions
     loose: LooseStore
     tokens: TokenStore
+    maintenance: MaintenanceStore
     clock: Clock
 
 

@@ -37,6 +37,7 @@ _DEFAULTS: Mapping[str, tuple[str, str]] = {
     "event_triggers": (_CRUD, "publicize list:all_projects"),
     "environments": (_CRUD, "publicize"),
     "members": (_CRUD, ""),
+    "maintenance": ("get", "update"),
 }
 """For each resource the verbs of every project, and those of admins."""
 

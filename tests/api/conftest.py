@@ -16,6 +16,7 @@ from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.loose import DynamoLooseActions
+from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
 from chalicelib.entry.api import api as build
 from chalicelib.ports import DefinitionChange, Runs
 from chalicelib.service.code_sources import CodeSources
@@ -27,13 +28,14 @@ from chalicelib.service.environments import Environments
 from chalicelib.service.event_triggers import EventTriggers
 from chalicelib.service.identities import Identities
 from chalicelib.service.loose import LooseActions
+from chalicelib.service.maintenance import MaintenanceMode
 from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
 from chalicelib.service.trees import Trees
 from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
 from local import resources
-from tests.api.fakes import FakeExecutions, FakeRuns, PlainValues, SetClock
+from tests.api.fakes import FakeExecutions, FakeRuns, PlainValues, QuietQueues, SetClock
 from tests.api.loose_bench import LooseBench
 from tests.contract.conftest import REGION, Backend, connected
 
@@ -72,6 +74,7 @@ class Known:
     code_sources: CodeSources
     dynamic_actions: DynamicActions
     trees: Trees
+    maintenance: MaintenanceMode
 
 
 @dataclass
@@ -117,6 +120,7 @@ class Stores:
 
     definitions: DynamoDefinitions
     loose: DynamoLooseActions
+    maintenance: DynamoMaintenance
 
 
 @pytest.fixture(scope="package")
@@ -126,7 +130,8 @@ def stores() -> Iterator[Stores]:
         names = Backend(None, clients, resources.create(clients)).settings
         blobs = S3Blobs(clients.s3, names.blobs_bucket)
         table = Table(names.runs_table, REGION, None)
-        yield Stores(DynamoDefinitions(names.definitions_table, REGION, None, blobs), DynamoLooseActions(table))
+        definitions = DynamoDefinitions(names.definitions_table, REGION, None, blobs)
+        yield Stores(definitions, DynamoLooseActions(table), DynamoMaintenance(table))
 
 
 @pytest.fixture
@@ -139,6 +144,7 @@ def api(stores: Stores) -> Iterator[Api]:
     actions = ActionDefinitions(store, clock, wiring_definitions.built_in())
     workbooks, environments = Workbooks(store, clock), Environments(store, clock)
     settings = Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes"})
+    maintenance = MaintenanceMode(stores.maintenance, cast(Runs, runs), QuietQueues())
     known = Known(
         settings,
         Identities(None),
@@ -155,11 +161,13 @@ def api(stores: Stores) -> Iterator[Api]:
         CodeSources(store, clock),
         DynamicActions(store, clock),
         Trees(queries, clock),
+        maintenance,
     )
     wiring.use(cast(wiring.Services, known))
     with Client(app) as client:
         yield Api(client, clock, definitions, runs, executions, loose)
     loose.clear()
+    maintenance.change("RUNNING")
     for kind in KINDS:
         for record in store.everywhere(kind):
             store.write([DefinitionChange(record, None)])

@@ -24,7 +24,7 @@ def body(**given: object) -> dict[str, object]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def create(api: Api, name: str = "c", **given: object) -> Any:
+def create(api: Api, name: str = "c", **given: Any) -> Any:
     made = api.ok("POST", "/v2/cron_triggers", body(name=name, **given))
     api.clock.tick()
     return made
@@ -75,7 +75,7 @@ def test_what_is_created_comes_back(api: Api, workflow: Any) -> None:
         ),
     ],
 )
-def test_when_it_fires(api: Api, given: dict[str, object], shown: tuple[object, ...]) -> None:
+def test_when_it_fires(api: Api, given: dict[str, Any], shown: tuple[object, ...]) -> None:
     made = create(api, **given)
     members = ("remaining_executions", "first_execution_time", "next_execution_time")
     assert tuple(made[name] for name in members) == shown
@@ -123,7 +123,7 @@ def test_a_name_is_taken(api: Api) -> None:
 
 
 def test_what_starts_the_same_at_the_same_times_is_refused(api: Api) -> None:
-    when = {"first_execution_time": "2030-01-01 00:00", "remaining_executions": 3}
+    when: dict[str, Any] = {"first_execution_time": "2030-01-01 00:00", "remaining_executions": 3}
     create(api, **when)
     assert api.refused("POST", "/v2/cron_triggers", body(name="d", **when))[0] == 409
     create(api, "e", **{**when, "remaining_executions": 4})

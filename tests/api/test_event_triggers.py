@@ -109,7 +109,7 @@ def test_changes_that_are_refused(api: Api, body: dict[str, object], given: dict
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 @pytest.mark.parametrize(("identifier", "status"), [("nope", 400), (UNKNOWN, 404)])
 def test_only_ids_are_understood(api: Api, method: str, identifier: str, status: int) -> None:
-    given = {} if method == "PUT" else None
+    given: dict[str, object] | None = {} if method == "PUT" else None
     assert api.refused(method, f"/v2/event_triggers/{identifier}", given)[0] == status
 
 

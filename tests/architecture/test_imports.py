@@ -25,7 +25,7 @@ VOCABULARY = (
 )
 """Modules of plain data, and of what the engine asks for, in which any room may speak."""
 
-PORTS = ("chalicelib.ports", "chalicelib.ports_access", "chalicelib.ports_loose")
+PORTS = ("chalicelib.ports", "chalicelib.ports_access", "chalicelib.ports_loose", "chalicelib.ports_maintenance")
 
 # The first room a module lies in decides; what it may import besides its own room.
 RULES: dict[str, tuple[str, ...]] = {
@@ -38,6 +38,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.ports": VOCABULARY,
     "chalicelib.ports_access": VOCABULARY,
     "chalicelib.ports_loose": VOCABULARY,
+    "chalicelib.ports_maintenance": VOCABULARY,
     "chalicelib.service": ("chalicelib.core", *PORTS, "chalicelib.errors"),
     "chalicelib.adapters": (*VOCABULARY, *PORTS),
     "chalicelib.actions": (*VOCABULARY, "chalicelib.ports"),

@@ -94,3 +94,18 @@ def test_a_run_that_is_gone_is_not_looked_at_again(backend: Backend) -> None:
     runs.look_again(PART, NOW)
     assert due_ids(runs, LATER) == []
     assert runs.run(PART) is None
+
+
+def test_what_is_not_over_is_ahead(backend: Backend) -> None:
+    """Page by page, wherever the sweeper is; what was looked at and is over is behind it."""
+    runs = store(backend)
+    started = some(runs, 5)
+    runs.looked_at(runs.due(LATER, 100))
+    for begun in started[:3]:
+        runs.look_again(ids.partition(begun.id), LATER + timedelta(days=1))
+    found: list[str] = []
+    due = runs.ahead({}, 1)
+    while due.cursors:
+        found += [run.start.id for run in due.runs]
+        due = runs.ahead({**due.cursors}, 1)
+    assert sorted(found) == sorted(begun.id for begun in started[:3])

@@ -15,6 +15,9 @@ SWEEPER = "sweeper"
 START, HEAD, TASKS = "S", "H", "T"
 """`TASKS` begins the places of both kinds of rows that hold task executions."""
 
+LAST = "9999"
+"""Beyond every moment."""
+
 CHUNK_PLACES, CHUNK_INSTANCES = 16, 8
 """How many tasks of the definition share a chunk, and how many executions of each."""
 

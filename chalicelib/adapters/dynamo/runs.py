@@ -114,17 +114,28 @@ class DynamoRuns:
 
     def due(self, now: datetime, limit: int) -> Due:
         """Runs to be looked at by `now`, at most `limit` a shard."""
+        return self._beyond({}, places.stamp(now), limit)
+
+    def ahead(self, cursors: Mapping[str, str], limit: int) -> Due:
+        """Runs whose look is still to come: all that are not over, at most `limit` a shard beyond `cursors`."""
+        return self._beyond(cursors, places.LAST, limit)
+
+    def _beyond(self, cursors: Mapping[str, str], until: str, limit: int) -> Due:
+        """Entries of the sweeper's index up to `until`, beyond `cursors`, or beyond those of the sweeper."""
         parts: list[str] = []
-        cursors: dict[str, str] = {}
+        reached: dict[str, str] = {}
         for shard in map(str, range(places.SHARDS)):
-            cursor = self._table.get(SWEEPER, shard)
-            since, until = f"{'' if cursor is None else _content(cursor)}.", places.stamp(now)
+            since = f"{cursors.get(shard) or self._swept(shard)}."
             if since > until:  # clocks differ a little between processes
                 continue
             if rows := self._table.index(self._row.due, shard, DueIndex.ds.between(since, until), limit):
                 parts += [row.p for row in rows]
-                cursors[shard] = rows[-1].ds
-        return Due(self._runs(parts), cursors)
+                reached[shard] = rows[-1].ds
+        return Due(self._runs(parts), reached)
+
+    def _swept(self, shard: str) -> str:
+        cursor = self._table.get(SWEEPER, shard)
+        return "" if cursor is None else str(_content(cursor))
 
     # --- writes --------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from chalicelib.entry.api import (
     environments,
     event_triggers,
     executions,
+    maintenance,
     root,
     routing,
     tasks,
@@ -24,6 +25,7 @@ from chalicelib.entry.api import (
 
 BLUEPRINTS = (
     root.api,
+    maintenance.api,
     validators.api,
     workbooks.api,
     workflows.api,

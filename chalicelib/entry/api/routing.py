@@ -16,9 +16,10 @@ from chalice.app import Blueprint, Response
 from chalice.app import Request as ChaliceRequest
 
 from chalicelib.core.jsontext import Json
+from chalicelib.entry.api import maintenance_lock
 from chalicelib.entry.api.errors import fault, refusal, reply_to
 from chalicelib.entry.api.request import Request, from_chalice
-from chalicelib.errors import InvalidRequest, Unauthorized
+from chalicelib.errors import InvalidRequest, Locked, Unauthorized
 from chalicelib.service.policy import ANYBODY, OPEN, OPERATIONS
 from chalicelib.wiring import services
 
@@ -46,14 +47,14 @@ def route(
         @wraps(handler)
         def by_path(**places: str) -> Response:
             decoded = {name: unquote(value) for name, value in places.items()}
-            return _answer(api, lambda request: handler(request, **decoded), needs, status)
+            return _answer(api, lambda request: handler(request, **decoded), method, needs, status)
 
         if argument is not None:
 
             @api.route(path.rpartition("/")[0], methods=[method], content_types=_ANY_TYPE)
             @wraps(handler)
             def by_query() -> Response:
-                return _answer(api, lambda request: handler(*_from_query(request, argument)), needs, status)
+                return _answer(api, lambda request: handler(*_from_query(request, argument)), method, needs, status)
 
         return handler
 
@@ -69,13 +70,13 @@ def middleware(request: ChaliceRequest, get_response: Callable[[ChaliceRequest],
     return response
 
 
-def _answer(api: Blueprint, handle: Callable[[Request], Answer], needs: str, status: int) -> Response:
+def _answer(api: Blueprint, handle: Callable[[Request], Answer], method: str, needs: str, status: int) -> Response:
     try:
         request = from_chalice(api.current_request)
         request.check()
-        answer = handle(request if needs == OPEN else _identified(request, needs))
-    except Unauthorized as error:
-        return refusal(401, error.message, request.headers.get("accept", ""))
+        answer = handle(request if needs == OPEN else _admitted(request, method, needs))
+    except (Unauthorized, Locked) as error:
+        return refusal(error.http_status, error.message, request.headers.get("accept", ""))
     except Exception as error:
         return reply_to(error)
     if isinstance(answer, Response):
@@ -85,11 +86,18 @@ def _answer(api: Blueprint, handle: Callable[[Request], Answer], needs: str, sta
     return Response(answer, {"Content-Type": "application/json"}, status)
 
 
-def _identified(request: Request, needs: str) -> Request:
-    """The request with who sends it. Raises `Unauthorized`, or `Forbidden` if they may not do what it needs."""
-    known = replace(request, caller=services().identities.caller(request.headers), policy=services().policy)
+def _admitted(request: Request, method: str, needs: str) -> Request:
+    """The request with who sends it. Raises `Unauthorized`, `Locked`, or `Forbidden`, in this order."""
+    known = _identified(request)
+    if method != "GET":
+        maintenance_lock.admit(request, method)
     known.require(needs)
     return known
+
+
+def _identified(request: Request) -> Request:
+    """The request with who sends it. Raises `Unauthorized`."""
+    return replace(request, caller=services().identities.caller(request.headers), policy=services().policy)
 
 
 def _from_query(request: Request, argument: str) -> tuple[Request, str]:
