@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 AUTH_MODES = ("none", "token", "oidc", "keystone")
@@ -69,7 +70,7 @@ class Settings:
     allow_action_execution_deletion: bool
     """Whether action executions that belong to no task execution may be deleted."""
     tick_seconds: int
-    info: dict[str, object] | None
+    info: dict[str, Any] | None
     """What `/info` answers; `None`: it is switched off."""
     healthcheck: bool
     """Whether `/healthcheck` answers."""
@@ -109,7 +110,7 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _object(env: Mapping[str, str], name: str) -> dict[str, object] | None:
+def _object(env: Mapping[str, str], name: str) -> dict[str, Any] | None:
     if not env.get(name):
         return None
     try:
