@@ -10,19 +10,22 @@ import io
 import json
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from typing import TextIO
 
 from mistralclient.shell import MistralShell
 
 
-def run(words: list[str]) -> tuple[int, str]:
-    """Exit status of a command, and what it printed."""
+def serve(lines: TextIO, answers: TextIO) -> None:
+    """Answer every line. All commands print to the same place, as the client's log keeps the first one it is given."""
     printed = io.StringIO()
     with redirect_stdout(printed), redirect_stderr(printed):
-        status = MistralShell().run(words)
-    return status, printed.getvalue()
+        for line in lines:
+            status = MistralShell().run(json.loads(line))
+            print(json.dumps([status, printed.getvalue()]), file=answers, flush=True)
+            printed.seek(0)
+            printed.truncate()
 
 
 if __name__ == "__main__":
     print(json.dumps(sorted(MistralShell._get_commands_v2())), flush=True)
-    for line in sys.stdin:
-        print(json.dumps(run(json.loads(line))), flush=True)
+    serve(sys.stdin, sys.stdout)
