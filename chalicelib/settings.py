@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,7 +67,11 @@ class Settings:
     """Largest field of an execution, in bytes of its JSON text."""
     max_page: int
     http_allow_loopback: bool
-    """Whether `std.http` may call this machine itself; only for local runs."""
+    """Whether actions may call this machine itself; only for local runs."""
+    egress_denied_cidrs: tuple[str, ...]
+    """Networks that actions may not call, besides those that they never may."""
+    egress_allowed_hosts: tuple[str, ...]
+    """The only hosts that actions may call; none: all."""
     allow_action_execution_deletion: bool
     """Whether action executions that belong to no task execution may be deleted."""
     tick_seconds: int
@@ -91,6 +96,8 @@ class Settings:
             field_size_limit=_number(env, "FIELD_SIZE_LIMIT_KB", 1024) * 1024,
             max_page=_number(env, "MAX_PAGE", 1000),
             http_allow_loopback=_switch(env, "HTTP_ALLOW_LOOPBACK", False),
+            egress_denied_cidrs=_networks(env, "EGRESS_DENIED_CIDRS"),
+            egress_allowed_hosts=_list(env, "EGRESS_ALLOWED_HOSTS"),
             allow_action_execution_deletion=_switch(env, "ALLOW_ACTION_EXECUTION_DELETION", False),
             tick_seconds=_number(env, "TICK_SECONDS", 60),
             info=_object(env, "INFO"),
@@ -120,6 +127,22 @@ def _object(env: Mapping[str, str], name: str) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         raise ValueError(f"{name} must be a JSON object")
     return found
+
+
+def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    networks = _list(env, name)
+    try:
+        for network in networks:
+            ip_network(network, strict=False)
+    except ValueError:
+        raise ValueError(
+            f"{name} must be networks like 10.0.0.0/8, with commas between them, not {network!r}"
+        ) from None
+    return networks
 
 
 def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:

@@ -6,7 +6,6 @@ Services are built once a process, when something first asks for them; a test or
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,9 +16,9 @@ from botocore.config import Config
 from chalicelib import wiring_access
 from chalicelib.actions import registry, running
 from chalicelib.actions.contract import ActionContext, Outside
-from chalicelib.actions.egress import EgressPolicy
+from chalicelib.actions.doors import open_doors
+from chalicelib.actions.egress import DEFAULT_DENIED, EgressPolicy
 from chalicelib.actions.library import Library
-from chalicelib.actions.sending import Sender
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.dynamo.access import Table
@@ -159,14 +158,20 @@ class Services(DefinitionServices):
 
     @cached_property
     def _outside(self) -> Outside:
-        return Outside(sleep=time.sleep, send=Sender())
+        return open_doors()
+
+    @cached_property
+    def _egress(self) -> EgressPolicy:
+        settings = self.settings
+        denied = (*DEFAULT_DENIED, *settings.egress_denied_cidrs)
+        return EgressPolicy.of(denied, settings.egress_allowed_hosts, settings.http_allow_loopback)
 
     def _perform_alone(self, name: str, given: JsonDict, action_id: str | None, seconds: float) -> Json:
         context = ActionContext(
             action_execution_id=action_id,
             callback_url=f"/v2/action_executions/{action_id}",
             timeout=seconds,
-            egress=EgressPolicy.of(allow_loopback=self.settings.http_allow_loopback),
+            egress=self._egress,
         )
         return running.run(registry.find(name), given, context, self._outside)
 
@@ -178,7 +183,7 @@ class Services(DefinitionServices):
             action_execution_id=order.action_id,
             callback_url=f"/v2/action_executions/{order.action_id}",
             timeout=seconds,
-            egress=EgressPolicy.of(allow_loopback=self.settings.http_allow_loopback),
+            egress=self._egress,
         )
         return running.run(registry.find(order.name), given, context, self._outside)
 
