@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from chalicelib.core import ids, states
+from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Run
 from chalicelib.core.states import State
 from chalicelib.errors import InvalidRequest, LostRace
-from chalicelib.ports import Queues, Runs
+from chalicelib.ports import Message, Queues, Runs
 from chalicelib.ports_maintenance import PAUSED, PAUSING, RUNNING, Maintenance, MaintenanceStore
-from chalicelib.service import messages
 
 PAGE = 100
 """How many executions a shard one look takes; how many are asked to go on at a time."""
@@ -93,7 +93,7 @@ class MaintenanceMode:
     def _ask(self, execution_ids: Sequence[str], state: State, found: Maintenance) -> None:
         if execution_ids:
             occasion = f"maintenance-{found.version}"
-            self._queues.send_events([messages.follow_message(one, state, occasion) for one in execution_ids])
+            self._queues.send_events([_following(one, state, occasion) for one in execution_ids])
 
     def _is_busy(self, run: Run) -> bool:
         """Whether a paused execution still has something running."""
@@ -101,3 +101,9 @@ class MaintenanceMode:
         if run.head.state is not State.PAUSED or progress.active <= progress.paused:
             return False
         return any(task.state is State.RUNNING for task in self._runs.tasks(ids.partition(run.start.id)))
+
+
+def _following(execution_id: str, state: State, occasion: str) -> Message:
+    """The message that has an execution follow the service into `state`, as it would follow a parent."""
+    body: JsonDict = {"execution": execution_id, "event": "asked", "state": str(state), "message": None}
+    return Message(ids.partition(execution_id), f"{occasion}-{state}-{execution_id}", body)

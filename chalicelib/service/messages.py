@@ -157,12 +157,6 @@ def check_message(execution_id: str, occasion: str) -> Message:
     return Message(ids.partition(execution_id), f"check-{occasion}", {"execution": execution_id, "event": "check"})
 
 
-def follow_message(execution_id: str, state: State, occasion: str) -> Message:
-    """The message that has an execution follow the whole service into `state`."""
-    body: JsonDict = {"execution": execution_id, "event": "asked", "state": str(state), "message": None}
-    return Message(ids.partition(execution_id), f"{occasion}-{state}-{execution_id}", body)
-
-
 def result_message(done: Order, state: State, result: Value) -> Message:
     """The message that brings the result of an action execution."""
     body: JsonDict = {
