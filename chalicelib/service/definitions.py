@@ -104,3 +104,8 @@ class Definitions:
                 f"Workflow {workflow.name} cannot become private: triggers of other projects start it. Upload it with "
                 "scope=public, or have them removed first."
             )
+
+
+def version(ref: str) -> str:
+    """What people see of the version of a definition that `ref` names: twelve characters, equal for equal texts."""
+    return ref.rpartition("/")[2][:12]

@@ -53,6 +53,10 @@ class ActionDefinitions:
         """The stored action that a project means: in the namespace, then in the default one."""
         return self._find(Caller(project_id), name, namespace)
 
+    def is_dynamic(self, project_id: str, name: str, namespace: str) -> bool:
+        """Whether a project means a dynamic action by a name that no stored action has."""
+        return _of_namespace(self._dynamic, Caller(project_id), name, namespace) is not None
+
     def spec(self, ref: str) -> ActionSpec:
         """The spec of a version; kept in this process, as versions never change."""
         return self._specs.of(ref)

@@ -12,6 +12,8 @@ from chalice.test import Client, HTTPResponse
 from moto import mock_aws
 
 from chalicelib import wiring, wiring_definitions
+from chalicelib.actions.library import Library
+from chalicelib.actions.registry import STANDARD
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
@@ -31,6 +33,7 @@ from chalicelib.service.loose import LooseActions
 from chalicelib.service.maintenance import MaintenanceMode
 from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
+from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.trees import Trees
 from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
@@ -137,11 +140,11 @@ def stores() -> Iterator[Stores]:
 @pytest.fixture
 def api(stores: Stores) -> Iterator[Api]:
     store, clock, runs = stores.definitions, SetClock(), FakeRuns()
-    loose = LooseBench(stores.loose, clock)
     definitions = Definitions(store, clock)
     executions = FakeExecutions(runs)
     queries = Queries(cast(Runs, runs), definitions, PlainValues())
     actions = ActionDefinitions(store, clock, wiring_definitions.built_in())
+    loose = LooseBench(stores.loose, clock, Library(StoredActions(actions, clock, STANDARD)))
     workbooks, environments = Workbooks(store, clock), Environments(store, clock)
     settings = Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes"})
     maintenance = MaintenanceMode(stores.maintenance, cast(Runs, runs), QuietQueues())

@@ -187,3 +187,10 @@ def test_a_code_source_takes_its_dynamic_actions_along(api: Api) -> None:
     assert [one["name"] for one in api.ok("GET", "/v2/dynamic_actions", **ADMIN)["dynamic_actions"]] == ["e"]
     assert api.call("DELETE", "/v2/dynamic_actions/e", **ADMIN).status_code == 204
     assert api.ok("GET", "/v2/dynamic_actions", **ADMIN) == {"dynamic_actions": []}
+
+
+def test_a_dynamic_action_cannot_be_run_yet(api: Api) -> None:
+    source(api)
+    action(api)
+    text = "Action 'd' is a dynamic action, and those cannot be run yet"
+    assert api.refused("POST", "/v2/action_executions", {"name": "d"}) == (400, text)

@@ -30,6 +30,8 @@ class Case:
     output: dict[str, Any]
     tasks: list[str]
     """Names of its task executions."""
+    member: str | None = None
+    """Of a workbook: the workflow that is started."""
 
 
 def decision(state: str, output: object) -> Deed:
@@ -178,6 +180,26 @@ CASES = [
         output={"text": "Version 1.2\n\nAdded:\n- joins\n- loops\n\nFixed:\n- a typo\n", "count": 3},
         tasks=["sort", "write"],
     ),
+    # patient_import
+    Case(
+        example="patient_import",
+        input={"service": "PEER", "records": [1, 2, 3], "slowest": 1},
+        answers={
+            "GET /ready": [(503, None), (503, None), (200, None)],
+            "GET /records/1": [(200, "one")],
+            "GET /records/3": [(200, "three")],
+        },
+        output={"imported": ["one", "three"], "missing": 1},
+        tasks=["wait_until_ready", "fetch"],
+    ),
+    Case(
+        example="patient_import",
+        input={"service": "PEER", "records": [1, 2, 3]},
+        answers={"GET /ready": [(200, None)], "GET /records/1": [(200, "one")]},
+        state="ERROR",
+        output={"result": "too many records are missing", "missing": 2},
+        tasks=["wait_until_ready", "fetch"],
+    ),
     # retry_by_hand
     Case(
         example="retry_by_hand",
@@ -193,6 +215,18 @@ CASES = [
         output={"result": "given up after 2 attempts", "attempt": 2},
         tasks=["begin", "call", "wait", "call"],
     ),
+    # shop_orders
+    Case(
+        example="shop_orders",
+        member="check",
+        input={"shop": "PEER", "id": "17"},
+        answers={
+            "GET /orders/17": [(200, {"item": "pencils", "count": 12})],
+            "GET /stock/pencils": [(200, {"available": 40})],
+        },
+        output={"what": "pencils", "deliverable": True},
+        tasks=["look", "count"],
+    ),
 ]
 
 
@@ -207,7 +241,7 @@ def test_example(case: Case, api: Api) -> None:
             name: value.replace("PEER", other.url) if isinstance(value, str) else value
             for name, value in case.input.items()
         }
-        execution_id = api.start(case.example, given)
+        execution_id = api.start(case.example if case.member is None else f"{case.example}.{case.member}", given)
         if case.deed is not None:
             case.deed(api, execution_id)
         ended = api.execution_in(execution_id, "SUCCESS", "ERROR", "CANCELLED")

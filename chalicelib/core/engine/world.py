@@ -10,8 +10,27 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.lang.spec import ActionSpec
 from chalicelib.core.model import Action, ActionKey, Blob, Run, Source, Task, TaskKey
 from chalicelib.core.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How far one call of `tasks()` or `executions()` sees beyond its own run."""
+
+    recent: int = 100
+    """Without an execution, `tasks()` shows those of so many newest runs."""
+    runs: int = 1_000
+    """How many runs are looked at."""
+    tasks: int = 10_000
+    """How many task executions are read."""
+    items: int = 1_000
+    """The results of a task execution with more items than this are not read."""
+
+
+SIGHT = Sight()
+"""The sight of every step of the service."""
 
 
 class Rows(Protocol):
@@ -49,12 +68,16 @@ class Rows(Protocol):
         """A shared context index."""
         ...
 
-    def run(self, execution_id: str) -> Run | None:
+    def other(self, execution_id: str) -> Run | None:
         """Another run of the same project, or `None`."""
         ...
 
-    def other(self, execution_id: str) -> tuple[Run, Sequence[Task]] | None:
-        """Another run of the same project with its tasks, or `None`."""
+    def other_tasks(self, execution_id: str) -> Sequence[Task]:
+        """All task executions of a run that `other` has shown."""
+        ...
+
+    def other_actions(self, execution_id: str, key: TaskKey) -> Sequence[Action]:
+        """The action executions of a task execution of a run that `other` has shown."""
         ...
 
     def others(self, root_execution_id: str | None) -> Sequence[Run]:
@@ -70,8 +93,45 @@ class Outcome:
     result: Json = None
 
 
+@dataclass(frozen=True, slots=True)
+class AdHoc:
+    """An ad-hoc action as it is now; `ref` names the version of its text, which never changes."""
+
+    ref: str
+    spec: ActionSpec
+
+
+class AdHocActions(Protocol):
+    """The ad-hoc actions of all projects."""
+
+    def find(self, name: str, project_id: str, namespace: str) -> AdHoc | None:
+        """What a project means by a name: in the namespace, then in the default one."""
+        ...
+
+    def version(self, ref: str) -> ActionSpec:
+        """A version, whatever became of the action since. Raises `NotFound`."""
+        ...
+
+    def text(self, ref: str) -> str:
+        """The text of a version, as it was sent. Raises `NotFound`."""
+        ...
+
+
 class Actions(Protocol):
-    """The actions a task can name."""
+    """The actions a task can name. Those that are not ad-hoc are known by their names alone.
+
+    Whatever provides further ones (dynamic actions) comes between the ad-hoc and the built-in ones: behind `knows` and
+    the methods after it.
+    """
+
+    @property
+    def adhoc(self) -> AdHocActions:
+        """The ad-hoc actions, which are based on the others."""
+        ...
+
+    def knows(self, name: str) -> bool:
+        """Whether there is an action of this name that is not ad-hoc."""
+        ...
 
     def prepare(self, name: str, given: JsonDict) -> JsonDict:
         """The input an execution of this action gets.

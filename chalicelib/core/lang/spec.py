@@ -7,7 +7,7 @@ description (`docs/reference/language.md`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -50,6 +50,11 @@ class Target:
     params: Mapping[str, Json] = field(default_factory=dict)
 
 
+def defaults_of(parameters: Iterable[Parameter]) -> JsonDict:
+    """The parameters that need not be given, with their literal defaults."""
+    return {each.name: each.default for each in parameters if not isinstance(each.default, Required)}
+
+
 COMMANDS = frozenset({"noop", "fail", "succeed", "pause"})
 """Engine commands; as a target they win over a task of the same name."""
 
@@ -68,12 +73,15 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The retry policy; every field is a literal or an expression."""
+    """The retry policy; every field is a literal or an expression. `backoff`, `max_delay`, `jitter`: not in Mistral."""
 
     count: Json
     delay: Json
     break_on: Json = None
     continue_on: Json = None
+    backoff: Json = None
+    max_delay: Json = None
+    jitter: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,8 @@ class Policies:
     wait_after: Json = None
     timeout: Json = None
     concurrency: Json = None
+    tolerate: Json = None
+    """How many items may fail, as a number or a percentage; not in Mistral."""
     fail_on: Json = None
     retry: Retry | None = None
 
@@ -153,7 +163,7 @@ class WorkflowSpec:
     @property
     def defaults(self) -> JsonDict:
         """Inputs that need not be given, with their literal defaults."""
-        return {p.name: p.default for p in self.parameters if not isinstance(p.default, Required)}
+        return defaults_of(self.parameters)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -174,6 +184,11 @@ class ActionSpec:
     output: Json = None
     tags: tuple[str, ...] = ()
     description: Json = None
+
+    @property
+    def defaults(self) -> JsonDict:
+        """Inputs that need not be given, with their literal defaults."""
+        return defaults_of(self.parameters)
 
 
 @dataclass(frozen=True, slots=True)
