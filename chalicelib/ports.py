@@ -121,6 +121,10 @@ class DefinitionStore(Protocol):
         """The record with this id, whose ever it is."""
         ...
 
+    def by_ids(self, kind: str, identifiers: Collection[str]) -> list[DefinitionRecord]:
+        """The records with these ids, whose ever they are, in any order; missing ones are left out."""
+        ...
+
     def by_name(self, kind: str, project_id: str, namespace: str, name: str) -> DefinitionRecord | None:
         """The project's own record of this name."""
         ...

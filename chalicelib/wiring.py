@@ -27,12 +27,13 @@ from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.late import DynamoLateMessages
 from chalicelib.adapters.dynamo.loose import DynamoLooseActions
 from chalicelib.adapters.dynamo.runs import DynamoRuns
+from chalicelib.adapters.dynamo.shares import DynamoShares
 from chalicelib.adapters.dynamo.tokens import DynamoTokens
 from chalicelib.adapters.queues import SqsQueues
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs, Values
-from chalicelib.ports_access import TokenStore
+from chalicelib.ports_access import ShareStore, TokenStore
 from chalicelib.ports_loose import LooseStore
 from chalicelib.service.advance import Advance
 from chalicelib.service.children import Children
@@ -47,6 +48,7 @@ from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.messages import Order
 from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
+from chalicelib.service.sharing import Sharing
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
 from chalicelib.service.tokens import Tokens
@@ -72,6 +74,7 @@ class Ports:
     definitions: DynamoDefinitions
     loose: LooseStore
     tokens: TokenStore
+    shares: ShareStore
     clock: Clock
 
 
@@ -105,7 +108,12 @@ class Services:
     @cached_property
     def definitions(self) -> Definitions:
         """Use cases of definitions."""
-        return Definitions(self.ports.definitions, self.ports.clock)
+        return Definitions(self.ports.definitions, self.ports.clock, shares=self.ports.shares)
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """Use cases of shared workflows."""
+        return Sharing(self.ports.shares, self.definitions, self.ports.clock)
 
     @cached_property
     def action_definitions(self) -> ActionDefinitions:
@@ -264,6 +272,7 @@ def connect(settings: Settings) -> Ports:
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
         loose=DynamoLooseActions(table),
         tokens=DynamoTokens(settings.definitions_table, settings.region, endpoint),
+        shares=DynamoShares(settings.definitions_table, settings.region, endpoint),
         clock=SystemClock(),
     )
 

@@ -9,6 +9,9 @@ DEFAULT_PROJECT = "<default-project>"
 
 ADMIN = "admin"
 
+MAX_PROJECT = 255
+"""Bytes of a project id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -25,3 +28,11 @@ class Caller:
 
 NOBODY = Caller("")
 """A caller that nobody has asked who it is; it owns nothing."""
+
+
+def is_project(text: str) -> bool:
+    """Whether `text` can be the id of a project, which is any text that is not too long."""
+    try:
+        return 0 < len(text.encode()) <= MAX_PROJECT
+    except UnicodeEncodeError:  # half of a character, which JSON can spell
+        return False

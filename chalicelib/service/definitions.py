@@ -13,6 +13,7 @@ from chalicelib.core.lang import workflow_spec
 from chalicelib.core.lang.spec import WorkflowSpec
 from chalicelib.errors import InvalidRequest
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
+from chalicelib.ports_access import NoShares, SharedWorkflows
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions_content import Specs, workflows_in
 from chalicelib.service.definitions_shelf import WORKFLOW, Shelf, check_scope, random_id
@@ -23,12 +24,19 @@ WorkflowRecord: TypeAlias = DefinitionRecord
 class Definitions:
     """Workflow definitions of every project."""
 
-    def __init__(self, store: DefinitionStore, clock: Clock, new_id: Callable[[], str] = random_id) -> None:
-        self._shelf = Shelf(WORKFLOW, store, clock, new_id)
+    def __init__(
+        self,
+        store: DefinitionStore,
+        clock: Clock,
+        new_id: Callable[[], str] = random_id,
+        shares: SharedWorkflows | None = None,
+    ) -> None:
+        self._shares = shares or NoShares()
+        self._shelf = Shelf(WORKFLOW, store, clock, new_id, self._shares)
         self._specs = Specs(lambda ref: workflow_spec(self._shelf.body(ref)))
 
     def find_workflow(self, project_id: str, identifier: str, namespace: str) -> WorkflowRecord:
-        """The workflow that a project means by an id or a name: its own one first, then a public one."""
+        """The workflow that a project means by an id or a name: its own one, then a public, then a shared one."""
         return self.workflow(Caller(project_id), identifier, namespace)
 
     def workflow(self, caller: Caller, identifier: str, namespace: str) -> WorkflowRecord:
@@ -80,4 +88,6 @@ class Definitions:
 
     def delete_workflow(self, caller: Caller, identifier: str, namespace: str) -> None:
         """Forget a workflow; executions of it go on."""
-        self._shelf.remove(self._shelf.changeable(caller, identifier, namespace))
+        record = self._shelf.changeable(caller, identifier, namespace)
+        self._shares.forget(record.id)  # first: who sends this again after a failure finds the workflow still there
+        self._shelf.remove(record)

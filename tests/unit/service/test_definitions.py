@@ -41,6 +41,9 @@ class MemoryStore:
     def by_id(self, kind: str, identifier: str) -> DefinitionRecord | None:
         return next(iter(self._where(lambda r: r.id == identifier)), None)
 
+    def by_ids(self, kind: str, identifiers: Collection[str]) -> list[DefinitionRecord]:
+        return self._where(lambda r: r.id in identifiers)
+
     def by_name(self, kind: str, project_id: str, namespace: str, name: str) -> DefinitionRecord | None:
         found = self.everywhere(kind, namespace, name)
         return next((record for record in found if record.project_id == project_id), None)
