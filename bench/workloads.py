@@ -51,6 +51,10 @@ def workloads(target: str) -> list[Workload]:
         Workload("50 x std.http", http(50, target), 50, aim=DISPATCHED_AIM),
         Workload("items 10", items(10), 1, items=10),
         Workload("items 1000", items(1000), 1, items=1000),
+        Workload("items 10000", items(10_000), 1, items=10_000),
+        Workload("50 layers x 9 + join", layers(50, 9), 500),
+        Workload("500 layers x 9 + join", layers(500, 9), 5000),
+        Workload("1000 x 3 tasks, data flow", data_flow(), 3, executions=1000, input={"name": "world", "count": 3}),
         Workload("50 x std.http, batches of 1", http(50, target), 50, aim=DISPATCHED_AIM, batch=1),
     ]
 
@@ -60,6 +64,9 @@ RATIOS = (
     ("fan-out 1000", "fan-out 10", 1.2),
     ("fan-out 1000 + join", "fan-out 100 + join", 1.2),
     ("chain 200, 100 KB context", "chain 200, counter only", 1.2),
+    ("items 10000", "items 10", 1.2),
+    ("500 layers x 9 + join", "50 layers x 9 + join", 1.2),
+    ("1000 x 3 tasks, data flow", "100 x 3 tasks, data flow", 1.2),
 )
 """Cost per task of the first over that of the second, and the aim."""
 
@@ -75,6 +82,18 @@ def fan_out(width: int, join: bool = False) -> str:
     if join:
         tasks.append("    joined:\n      join: all\n      action: std.noop\n")
     return _document("fan_out", tasks)
+
+
+def layers(depth: int, width: int) -> str:
+    """Layers of `width` tasks, each joined by one that leads to the next layer."""
+    tasks = []
+    for layer in range(depth):
+        members = [layer * (width + 1) + n for n in range(width)]
+        join = members[-1] + 1
+        after = [f"t{join + 1 + n}" for n in range(width)] if layer + 1 < depth else []
+        tasks += [_noop(n, [f"t{join}"]) for n in members]
+        tasks.append(f"    t{join}:\n      join: all\n{_noop(join, after).partition(chr(10))[2]}")
+    return _document("layers", tasks)
 
 
 def data_flow() -> str:

@@ -49,7 +49,7 @@ def open_run(
     """
     check_input(spec, opening.input)
     reverse.check_target(spec, opening.params.get(reverse.TARGET))
-    given = {**spec.defaults, **opening.input}
+    given = {**opening.input, **{name: value for name, value in spec.defaults.items() if name not in opening.input}}
     draft = Draft(_bare(spec, opening), spec, rows, actions, opening.now, limits)
     if opening.origin is not None:
         origin = replace(opening.origin, env=draft.keep(draft.load(opening.origin.env)))
