@@ -226,6 +226,10 @@ class Runs(Protocol):
         """Runs of a project by (creation time, id), at most `limit`, beyond `after`."""
         ...
 
+    def projects(self) -> list[str]:
+        """Every project that has started a run."""
+        ...
+
     def due(self, now: datetime, limit: int) -> Due:
         """Runs to be looked at by `now`, at most `limit` a shard."""
         ...

@@ -64,6 +64,9 @@ class FakeRuns:
     def actions(self, part: str, key: TaskKey) -> list[Action]:
         return self.kept_actions.get(key, [])
 
+    def projects(self) -> list[str]:
+        return sorted({run.start.project_id for run in self.kept})
+
     def page(self, project_id: str, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
         self.pages.append(limit)
         runs = {(run.start.created_at, run.start.id): run for run in self.kept if run.start.project_id == project_id}

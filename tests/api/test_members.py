@@ -131,7 +131,8 @@ def visible(tenants: Tenants, workflow: str) -> tuple[int, int, list[str]]:
     )
 
 
-SHOWN, HIDDEN = (200, 200, ["w"]), (404, 404, [])
+NOTHING: list[str] = []
+SHOWN, HIDDEN = (200, 200, ["w"]), (404, 404, NOTHING)
 
 
 def test_a_workflow_is_seen_while_it_is_accepted(tenants: Tenants) -> None:

@@ -22,9 +22,8 @@ def list_workflows(request: Request) -> Answer:
     definitions, texts = services().definitions, dict[str, str]()
     columns = view.columns(lambda ref: texts.get(ref) or definitions.text(ref))
     wanted = listing(request, columns, max_page=services().settings.max_page, switches={"all_projects"})
-    if request.query.flag("all_projects"):
-        request.require("workflows:list:all_projects")
-    found = wanted.cut(definitions.workflows(request.caller), lambda row: row.id, "Workflow not found [workflow_id")
+    caller = request.lister("workflows")
+    found = wanted.cut(definitions.workflows(caller), lambda row: row.id, "Workflow not found [workflow_id")
     if wanted.fields is None or "definition" in wanted.fields:
         texts.update(definitions.texts([record.ref for record in found.rows]))
     return wanted.envelope("workflows", found)
