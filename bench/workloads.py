@@ -26,12 +26,14 @@ class Workload:
     aim: float = INLINE_AIM
     items: int = 1
     """Items of each task; each counts as a task in what one costs."""
+    inside: int = 0
+    """Tasks in all sub-executions together."""
     batch: int = 10
     """Messages a poller hands over at most."""
 
     @property
     def all_tasks(self) -> int:
-        return self.tasks * self.executions * self.items
+        return (self.tasks * self.items + self.inside) * self.executions
 
 
 def workloads(target: str) -> list[Workload]:
@@ -49,6 +51,9 @@ def workloads(target: str) -> list[Workload]:
         Workload("chain 200, 100 KB context", big_context(200), 200),
         Workload("chain 200, counter only", big_context(200, size=1), 200),
         Workload("50 x std.http", http(50, target), 50, aim=DISPATCHED_AIM),
+        Workload("20 levels", levels(20), 1, inside=19),
+        Workload("items over 100 workflows", items_over_workflows(100), 1, inside=100),
+        Workload("items over 1000 workflows", items_over_workflows(1000), 1, inside=1000),
         Workload("items 10", items(10), 1, items=10),
         Workload("items 1000", items(1000), 1, items=1000),
         Workload("items 10000", items(10_000), 1, items=10_000),
@@ -148,6 +153,19 @@ def items(count: int) -> str:
     """One task with items of std.noop; an item counts as a task."""
     task = f"    each:\n      with-items: i in <% range({count}) %>\n      action: std.noop\n"
     return _document("items", [task])
+
+
+def items_over_workflows(count: int) -> str:
+    """One task that runs a workflow of one task for each of its items."""
+    each = f"    each:\n      with-items: i in <% range({count}) %>\n      workflow: small{count}\n"
+    return _document(f"family{count}", [each]) + f"small{count}:\n  tasks:\n{_noop(0, [])}"
+
+
+def levels(count: int) -> str:
+    """Workflows that call one another, so many levels deep, each with one task."""
+    calls = [f"  tasks:\n    call:\n      workflow: level{n + 1}\n" for n in range(1, count)]
+    calls.append(f"  tasks:\n{_noop(0, [])}")
+    return '---\nversion: "2.0"\n' + "".join(f"level{n}:\n{call}" for n, call in enumerate(calls, 1))
 
 
 def _document(name: str, tasks: Iterable[str], head: str = "") -> str:

@@ -207,6 +207,10 @@ class Runs(Protocol):
         """All action executions of a task execution, superseded and current, by number."""
         ...
 
+    def some_actions(self, part: str, key: TaskKey, first: int, last: int) -> list[Action]:
+        """Those with the numbers from `first` to `last` that have rows of their own."""
+        ...
+
     def index(self, part: str, base: str) -> Mapping[str, Source]:
         """A shared context index. Raises `NotFound`."""
         ...

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 AUTH_MODES = ("none", "token", "oidc", "keystone")
@@ -39,8 +40,8 @@ class Access:
         return cls(
             mode=_mode(env),
             policy_file=env.get("POLICY_FILE") or None,
-            oidc_issuers=tuple(_safe("OIDC_ISSUER", url) for url in _several(env, "OIDC_ISSUER")),
-            oidc_audiences=_several(env, "OIDC_AUDIENCE"),
+            oidc_issuers=tuple(_safe("OIDC_ISSUER", url) for url in _list(env, "OIDC_ISSUER")),
+            oidc_audiences=_list(env, "OIDC_AUDIENCE"),
             oidc_project_claim=env.get("OIDC_PROJECT_CLAIM") or None,
             oidc_roles_claim=_text(env, "OIDC_ROLES_CLAIM", "realm_access.roles"),
             keystone_url=_safe("KEYSTONE_URL", env.get("KEYSTONE_URL") or "").rstrip("/"),
@@ -64,7 +65,11 @@ class Settings:
     """Largest field of an execution, in bytes of its JSON text."""
     max_page: int
     http_allow_loopback: bool
-    """Whether `std.http` may call this machine itself; only for local runs."""
+    """Whether actions may call this machine itself; only for local runs."""
+    egress_denied_cidrs: tuple[str, ...]
+    """Networks that actions may not call, besides those that they never may."""
+    egress_allowed_hosts: tuple[str, ...]
+    """The only hosts that actions may call; none: all."""
     allow_action_execution_deletion: bool
     """Whether action executions that belong to no task execution may be deleted."""
     tick_seconds: int
@@ -85,6 +90,8 @@ class Settings:
             field_size_limit=_number(env, "FIELD_SIZE_LIMIT_KB", 1024) * 1024,
             max_page=_number(env, "MAX_PAGE", 1000),
             http_allow_loopback=_switch(env, "HTTP_ALLOW_LOOPBACK", False),
+            egress_denied_cidrs=_networks(env, "EGRESS_DENIED_CIDRS"),
+            egress_allowed_hosts=_list(env, "EGRESS_ALLOWED_HOSTS"),
             allow_action_execution_deletion=_switch(env, "ALLOW_ACTION_EXECUTION_DELETION", False),
             tick_seconds=_number(env, "TICK_SECONDS", 60),
             access=Access.from_env(env),
@@ -100,6 +107,22 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise ValueError(f"{name} must be a whole number above 0, not {text!r}")
     return int(text)
+
+
+def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    networks = _list(env, name)
+    try:
+        for network in networks:
+            ip_network(network, strict=False)
+    except ValueError:
+        raise ValueError(
+            f"{name} must be networks like 10.0.0.0/8, with commas between them, not {network!r}"
+        ) from None
+    return networks
 
 
 def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:
@@ -126,7 +149,7 @@ def _mode(env: Mapping[str, str]) -> str:
     return mode
 
 
-def _several(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in (env.get(name) or "").split(",") if item.strip())
 
 

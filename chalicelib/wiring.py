@@ -6,7 +6,6 @@ Services are built once a process, when something first asks for them; a test or
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,9 +16,9 @@ from botocore.config import Config
 from chalicelib import wiring_access
 from chalicelib.actions import registry, running
 from chalicelib.actions.contract import ActionContext, Outside
-from chalicelib.actions.egress import EgressPolicy
+from chalicelib.actions.doors import open_doors
+from chalicelib.actions.egress import DEFAULT_DENIED, EgressPolicy
 from chalicelib.actions.library import Library
-from chalicelib.actions.sending import Sender
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.dynamo.access import Table
@@ -32,14 +31,9 @@ from chalicelib.adapters.dynamo.tokens import DynamoTokens
 from chalicelib.adapters.queues import SqsQueues
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs, Values
-from chalicelib.ports_access import ShareStore, TokenStore
-from chalicelib.ports_loose import LooseStore
+from chalicelib.ports import Values
 from chalicelib.service.advance import Advance
 from chalicelib.service.children import Children
-from chalicelib.service.definitions import Definitions
-from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
-from chalicelib.service.environments import Environments
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.identities import Identities
@@ -48,13 +42,12 @@ from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.messages import Order
 from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
-from chalicelib.service.sharing import Sharing
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
 from chalicelib.service.tokens import Tokens
 from chalicelib.service.values import KeptValues
-from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
+from chalicelib.wiring_definitions import DefinitionServices, Ports
 
 if TYPE_CHECKING:
     import boto3
@@ -64,26 +57,8 @@ CONNECTIONS = 64
 
 
 @dataclass(frozen=True)
-class Ports:
-    """The outside world of one process."""
-
-    runs: Runs
-    late: LateMessages
-    blobs: Blobs
-    queues: Queues
-    definitions: DynamoDefinitions
-    loose: LooseStore
-    tokens: TokenStore
-    shares: ShareStore
-    clock: Clock
-
-
-@dataclass(frozen=True)
-class Services:
+class Services(DefinitionServices):
     """Everything a handler may call, built when it is first used."""
-
-    settings: Settings
-    ports: Ports
 
     @cached_property
     def identities(self) -> Identities:
@@ -104,31 +79,6 @@ class Services:
     def values(self) -> Values:
         """Large values by reference."""
         return KeptValues(self.ports.blobs)
-
-    @cached_property
-    def definitions(self) -> Definitions:
-        """Use cases of definitions."""
-        return Definitions(self.ports.definitions, self.ports.clock, shares=self.ports.shares)
-
-    @cached_property
-    def sharing(self) -> Sharing:
-        """Use cases of shared workflows."""
-        return Sharing(self.ports.shares, self.definitions, self.ports.clock)
-
-    @cached_property
-    def action_definitions(self) -> ActionDefinitions:
-        """Use cases of action definitions."""
-        return ActionDefinitions(self.ports.definitions, self.ports.clock, built_in())
-
-    @cached_property
-    def workbooks(self) -> Workbooks:
-        """Use cases of workbooks."""
-        return Workbooks(self.ports.definitions, self.ports.clock)
-
-    @cached_property
-    def environments(self) -> Environments:
-        """Use cases of stored environments."""
-        return Environments(self.ports.definitions, self.ports.clock)
 
     @cached_property
     def queries(self) -> Queries:
@@ -196,14 +146,20 @@ class Services:
 
     @cached_property
     def _outside(self) -> Outside:
-        return Outside(sleep=time.sleep, send=Sender())
+        return open_doors()
+
+    @cached_property
+    def _egress(self) -> EgressPolicy:
+        settings = self.settings
+        denied = (*DEFAULT_DENIED, *settings.egress_denied_cidrs)
+        return EgressPolicy.of(denied, settings.egress_allowed_hosts, settings.http_allow_loopback)
 
     def _perform_alone(self, name: str, given: JsonDict, action_id: str | None, seconds: float) -> Json:
         context = ActionContext(
             action_execution_id=action_id,
             callback_url=f"/v2/action_executions/{action_id}",
             timeout=seconds,
-            egress=EgressPolicy.of(allow_loopback=self.settings.http_allow_loopback),
+            egress=self._egress,
         )
         return running.run(registry.find(name), given, context, self._outside)
 
@@ -215,7 +171,7 @@ class Services:
             action_execution_id=order.action_id,
             callback_url=f"/v2/action_executions/{order.action_id}",
             timeout=seconds,
-            egress=EgressPolicy.of(allow_loopback=self.settings.http_allow_loopback),
+            egress=self._egress,
         )
         return running.run(registry.find(order.name), given, context, self._outside)
 
@@ -241,14 +197,6 @@ def use(built: Services) -> None:
 def toolbox(perform: Callable[[str, JsonDict, str | None, float], Json]) -> Toolbox:
     """What can be done with built-in actions, if `perform` runs them."""
     return Toolbox(_check, lambda name: registry.find(name).is_sync, _has_effects, perform)
-
-
-def built_in() -> list[ActionEntry]:
-    """The built-in actions as lists show them."""
-    return [
-        ActionEntry(id=name, name=name, input=registry.signature(action), description=action.description)
-        for name, action in registry.STANDARD.items()
-    ]
 
 
 def connect(settings: Settings) -> Ports:

@@ -12,6 +12,7 @@ from typing import NoReturn, Protocol
 
 from chalicelib import errors
 from chalicelib.actions.egress import EgressPolicy
+from chalicelib.actions.errands import RunCommand, RunScript, SendMail
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang.spec import Parameter
 
@@ -97,6 +98,9 @@ class Outside:
 
     sleep: Callable[[float], None] = _absent
     send: Send = _absent
+    script: RunScript = _absent
+    mail: SendMail = _absent
+    command: RunCommand = _absent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,15 +68,18 @@ class EgressPolicy:
             raise Blocked(f"URL scheme '{parts.scheme or ''}' is not allowed (only http and https are).")
         if not parts.host:
             raise Blocked("URL does not contain a host.")
-        host = _plain(parts.host)
-        if self.allowed_hosts and host not in self.allowed_hosts:
-            raise Blocked(f"Host '{host}' is not in [action_std_http] allowed_hosts.")
+        self.check_host(parts.host)
 
-    def check_addresses(self, host: str, addresses: Iterable[str]) -> None:
+    def check_host(self, host: str) -> None:
+        """Raise `Blocked` if there is a list of allowed hosts without this one."""
+        if self.allowed_hosts and _plain(host) not in self.allowed_hosts:
+            raise Blocked(f"Host '{_plain(host)}' is not in [action_std_http] allowed_hosts.")
+
+    def check_addresses(self, host: str, addresses: Iterable[str], what: str = "URL host") -> None:
         """Raise `Blocked` if any of the addresses that `host` resolves to is denied."""
         for text in addresses:
             if self._denies(ip_address(text)):
-                raise Blocked(f"URL host '{host}' resolves to a blocked address ({text}).")
+                raise Blocked(f"{what} '{host}' resolves to a blocked address ({text}).")
 
     def _denies(self, address: Address) -> bool:
         return any(self._denies_form(form) for form in _forms(address))

@@ -54,15 +54,31 @@ class Pin:
                 failure = error
         raise failure
 
+    def reach(self, host: str, port: int, patience: float) -> socket.socket:
+        """A socket to `host`, for protocols other than HTTP. Raises `Blocked`, or `OSError` when it cannot connect."""
+        self.egress.check_host(host)
+        addresses = self.resolve(host, port)
+        self.egress.check_addresses(host, addresses, "Host")
+        failure = OSError(f"no address for {host}")
+        for address in addresses:
+            try:
+                return socket.create_connection((address, port), patience)
+            except OSError as error:
+                failure = error
+        raise failure
+
     def check_name(self, url: str) -> None:
         """Check the host of `url` when someone else will connect to it; what does not resolve here may do so there."""
         parts = parse_url(url)
-        host = (parts.host or "").strip("[]")
+        self.check_known((parts.host or "").strip("[]"), parts.port or 0)
+
+    def check_known(self, host: str, port: int, what: str = "URL host") -> None:
+        """As `check_name`, for a host."""
         try:
-            addresses = self.resolve(host, parts.port or 0)
+            addresses = self.resolve(host, port)
         except socket.gaierror:
             return
-        self.egress.check_addresses(host, addresses)
+        self.egress.check_addresses(host, addresses, what)
 
 
 def _connect(connection: PlainConnection, address: str) -> socket.socket:

@@ -1,4 +1,4 @@
-"""Keeps secrets out of logs: everything that an action was given or gave back goes through `redact` first."""
+"""Keeps secrets out of logs and texts of errors."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ def redact(value: Json) -> Json:
     if isinstance(value, list):
         return [redact(inner) for inner in value]
     return value
+
+
+def without(text: str, *secrets: str | None) -> str:
+    """`text` with `***` for each of the secrets, in case that somebody quoted one."""
+    for secret in secrets:
+        text = text.replace(secret, HIDDEN) if secret else text
+    return text

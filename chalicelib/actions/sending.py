@@ -17,7 +17,8 @@ from requests.adapters import HTTPAdapter
 from requests.utils import prepend_scheme_if_needed, select_proxy
 
 from chalicelib import errors
-from chalicelib.actions.contract import HttpAnswer, HttpRequest, Overdue
+from chalicelib.actions.contract import HttpAnswer, HttpRequest
+from chalicelib.actions.deadline import Deadline
 from chalicelib.actions.egress import EgressPolicy
 from chalicelib.actions.pinned import Pin, Resolve, pools, resolve
 from chalicelib.core.jsontext import Json
@@ -49,7 +50,7 @@ class Sender:
     def __call__(self, request: HttpRequest, egress: EgressPolicy, seconds: float | None) -> HttpAnswer:
         """Send `request`; see `Send`."""
         egress.check_url(request.url)
-        limits = Limits(self.max_bytes, seconds, self.clock() + (seconds or 0), self.clock)
+        limits = Limits(self.max_bytes, Deadline.after(seconds, self.clock))
         try:
             with requests.Session() as session:
                 session.trust_env = False  # neither proxies nor credentials of whoever runs this service
@@ -60,7 +61,7 @@ class Sender:
         except errors.MeltemiError:
             raise
         except Exception as error:  # requests lets through what wrong values cause deep inside
-            limits.check_time()
+            limits.deadline.check()
             raise SendFailed(f"Failed to send HTTP request: {error}") from error
 
 
@@ -69,14 +70,7 @@ class Limits:
     """How much may be read, and until when."""
 
     max_bytes: int
-    seconds: float | None
-    deadline: float
-    clock: Callable[[], float]
-
-    def check_time(self) -> None:
-        """Raise `Overdue` once the time is over."""
-        if self.seconds and self.clock() >= self.deadline:
-            raise Overdue(self.seconds)
+    deadline: Deadline
 
     def check_declared(self, size: str | None) -> None:
         """Raise `TooLarge` for a `Content-Length` over the limit."""
@@ -90,9 +84,9 @@ class Limits:
 
     def patience(self, asked: Json) -> Json:
         """The `timeout` that was asked for, shortened to the time there is; no number stays what it is."""
-        if self.seconds is None or isinstance(asked, bool) or not isinstance(asked, (int, float)):
+        if isinstance(asked, bool) or not isinstance(asked, (int, float)):
             return asked
-        return min(asked, self.seconds)
+        return self.deadline.left(asked)
 
 
 class _Guard(HTTPAdapter):
@@ -123,7 +117,7 @@ class _Guard(HTTPAdapter):
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         """Check the URL (and those of a proxy), send, and put the counting reader before the body."""
-        self._limits.check_time()
+        self._limits.deadline.check()
         self._check(request.url or "", proxies)
         response = super().send(request, stream, timeout, verify, cert, proxies)
         response.raw = _Counted(response.raw, self._limits)
@@ -161,7 +155,7 @@ class _Counted:
             total += len(piece)
             with self._closed_on_error():
                 self._limits.check_read(total)
-                self._limits.check_time()
+                self._limits.deadline.check()
             yield piece
 
     @contextmanager

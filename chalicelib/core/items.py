@@ -26,6 +26,8 @@ class Items:
     started: int = 0
     ended: int = 0
     failed: int = 0
+    paused: int = 0
+    """How many are PAUSED now."""
     concurrency: int = 0
     """How many may run at once; 0: all of them."""
     timeout: int = 0

@@ -72,8 +72,6 @@ class Origin:
 
     execution_id: str
     number: int
-    env: Value = None
-    """The environment of the root execution when this one was started; the only one that expressions see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +102,7 @@ class Start:
 class Action:
     """An action execution; of a task that runs a workflow, what the parent knows of the sub-execution.
 
-    The latter has the name of the workflow as the task calls it, the state that was last heard of, and as its result
-    the whole output.
+    The latter has the name of the workflow as the task calls it, the last known state, the whole output as its result.
     """
 
     key: ActionKey
@@ -124,6 +121,8 @@ class Action:
     """Seconds it may take; 0: no limit of its own."""
     index: int = 0
     """Which item of its task it is for."""
+    heard: int = 0
+    """Of a sub-execution, the version of its head that the last news came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +168,8 @@ class Task:
     runtime: JsonDict = field(default_factory=dict)
     """What policies remember."""
     action: Action | None = None
-    """The current action execution."""
     attempts: int = 0
-    """How many action executions were created so far."""
+    """How many action executions were created so far; `action` is the current one."""
     superseded: int = 0
     """Up to which number they do not count any more, because the task was tried again."""
     items: Items | None = None
@@ -216,6 +214,14 @@ class Work(NamedTuple):
     cursor: int = 0
 
 
+class Asking(NamedTuple):
+    """The next of the sub-executions that are to follow this run into `state`."""
+
+    state: State
+    task: TaskKey = TaskKey(0, 0)
+    number: int = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a run is, in a size that depends on the definition, not on how many tasks have run.
@@ -243,12 +249,16 @@ class Progress:
     created: int = 0
     """Executions of tasks created so far; numbers `Task.order`."""
     ends: tuple[TaskKey, ...] | None = ()
-    """Task executions that ended with nothing to follow; `None`: too many to keep here, look at the rows."""
+    """Task executions that ended with nothing to follow; `None`: too many to keep, look at the rows."""
     failed: tuple[TaskKey, ...] | None = ()
     """Task executions that ended in ERROR unhandled, or CANCELLED; `None`: too many to keep here."""
     work: tuple[Work, ...] = ()
     backlog: tuple[Work, ...] = ()
     """Work put aside by a `pause` command; done first on resume."""
+    asking: Asking | None = None
+    """Which sub-executions are still to follow this run, whatever state it is in."""
+    strays: int = 0
+    """Tasks, a bit for each, that may have ended before their sub-executions did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +277,8 @@ class Head:
     progress: Progress = Progress()
     outbox: tuple[JsonDict, ...] = ()
     """Messages promised by the last commit."""
+    heeded: int = 0
+    """Of a sub-execution, the version of its parent's head that last asked it to follow."""
     unsure: bool = False
     """Whether nobody but the sweeper would re-send the outbox: it was committed by an API request."""
     kept: tuple[Task, ...] = ()

@@ -127,7 +127,7 @@ class Advance:
             if "go" in entry:
                 found.append(messages.go_on_message(run.start.id, run.head.version))
             elif "tell" in entry:
-                found.append(messages.told(run))
+                found.append(messages.told(run, entry.get("asked") is True))
             elif (key := messages.promised_action(entry, "ask")) is not None:
                 found.append(messages.asked(run, key, State(str(entry["state"]))))
             elif (key := messages.promised_action(entry, "start")) is not None:

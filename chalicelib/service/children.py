@@ -59,7 +59,9 @@ class Children:
         spec = self._definitions.spec(record.ref)
         given, others = _split(spec, self._object(child.input))
         opening = self._opening(parent, child, child_id, record)
-        self._creation.create(replace(opening, input=given, params={**_inherited(opening, params), **others}))
+        self._creation.create(
+            replace(opening, input=given, params={**_inherited(opening, params), "index": child.index, **others})
+        )
 
     def _opening(self, parent: Run, child: Action, child_id: str, record: DefinitionRecord) -> Opening:
         start = parent.start
@@ -73,7 +75,7 @@ class Children:
             params={},
             description=DESCRIPTION,
             now=self._clock.now(),
-            origin=Origin(start.id, child.key.number, self._environment(parent)),
+            origin=Origin(start.id, child.key.number),
             task_execution_id=ids.task_id(ids.partition(start.id), child.key.task),
             root_execution_id=start.root_execution_id or start.id,
         )
@@ -89,14 +91,6 @@ class Children:
                 except NotFound:
                     continue
         raise InputError(f"Failed to find workflow [name={name}] [namespace={namespace}]")
-
-    def _environment(self, parent: Run) -> Value:
-        """The environment of the root, as far as the parent knows; a large one by reference."""
-        if parent.start.origin is not None:
-            return parent.start.origin.env
-        if parent.head.env is not None:
-            return parent.head.env
-        return self._object(parent.start.params).get("env")
 
     def _object(self, value: Value) -> JsonDict:
         loaded = self._values.load(value)
@@ -114,6 +108,5 @@ def _inherited(opening: Opening, params: JsonDict) -> JsonDict:
     found: dict[str, Json] = {
         "root_execution_id": opening.root_execution_id,
         "task_execution_id": opening.task_execution_id,
-        "index": 0,
     }
     return found | {name: params[name] for name in ("namespace", "notify") if name in params}

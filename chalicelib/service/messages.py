@@ -76,7 +76,7 @@ def promise(effect: Effect) -> JsonDict:
         case AskChild():
             return {"ask": [*effect.child.task, effect.child.number], "state": str(effect.state)}
         case TellParent():
-            return {"tell": True}
+            return {"tell": True, "asked": effect.asked}
         case Wake():
             return {"wake": _delayed(effect.event), "at": effect.at.isoformat()}
 
@@ -169,8 +169,11 @@ def result_message(done: Order, state: State, result: Value) -> Message:
     return Message(ids.partition(done.execution_id), f"{done.action_id}-{state}", body)
 
 
-def told(run: Run) -> Message:
-    """The message by which a sub-execution tells its parent in which state it is. Only sub-executions have parents."""
+def told(run: Run, asked: bool) -> Message:
+    """The message by which a sub-execution tells its parent in which state it is; `asked`: as the parent wanted it.
+
+    Only sub-executions have parents.
+    """
     start, head = run.start, run.head
     assert start.origin is not None
     parent = start.origin.execution_id
@@ -180,6 +183,8 @@ def told(run: Run) -> Message:
         "child": _child_id(start.task_execution_id or "", start.origin.number),
         "state": str(head.state),
         "output": value_out(head.output),
+        "asked": asked,
+        "version": head.version,
     }
     return Message(ids.partition(parent), f"{start.id}-{head.version}", body)
 
@@ -199,7 +204,13 @@ def refused(run: Start, child: ActionKey, reason: str) -> Message:
 def asked(run: Run, child: ActionKey, state: State) -> Message:
     """The message that has a sub-execution of `run` follow it into `state`."""
     child_id = children.id_of(ids.partition(run.start.id), child)
-    body: JsonDict = {"execution": child_id, "event": "asked", "state": str(state), "message": run.head.state_info}
+    body: JsonDict = {
+        "execution": child_id,
+        "event": "asked",
+        "state": str(state),
+        "message": run.head.state_info,
+        "version": run.head.version,
+    }
     return Message(ids.partition(child_id), f"{child_id}-{run.head.version}-asked", body)
 
 
@@ -225,14 +236,19 @@ def event(body: JsonDict) -> Event:
             state = State(str(body["state"]))
             return ActionEnded(action_key(str(body["action"])), state, value_in(body["result"]))
         case "child":
-            return ChildChanged(action_key(str(body["child"])), State(str(body["state"])), value_in(body["output"]))
+            child, state = action_key(str(body["child"])), State(str(body["state"]))
+            return ChildChanged(child, state, value_in(body["output"]), bool(body.get("asked")), _version(body))
         case "refused":
             return ChildRefused(action_key(str(body["child"])), str(body["reason"]))
         case "asked":
             message = body.get("message")
-            return ParentAsked(State(str(body["state"])), None if message is None else str(message))
+            return ParentAsked(State(str(body["state"])), None if message is None else str(message), _version(body))
         case other:
             raise BadMessage(f"There is no event '{other}'")
+
+
+def _version(body: JsonDict) -> int:
+    return int(str(body.get("version", 0)))
 
 
 def execution_of(body: JsonDict) -> str:

@@ -97,13 +97,20 @@ class StoredRows:
             self._known.indexes[base] = self._runs.index(self._part, base)
         return self._known.indexes[base]
 
+    def some_actions(self, key: TaskKey, first: int, last: int) -> Sequence[Action]:
+        """Those with the numbers from `first` to `last` that have rows of their own."""
+        return self._runs.some_actions(self._part, key, first, last)
+
+    def run(self, execution_id: str) -> Run | None:
+        """Another run of the same project."""
+        run = self._runs.run(ids.partition(execution_id))
+        mine = run is not None and run.start.id == execution_id and run.start.project_id == self._project
+        return run if mine else None
+
     def other(self, execution_id: str) -> tuple[Run, Sequence[Task]] | None:
         """Another run of the same project with its tasks."""
-        part = ids.partition(execution_id)
-        run = self._runs.run(part)
-        if run is None or run.start.id != execution_id or run.start.project_id != self._project:
-            return None
-        return run, self._runs.tasks(part)
+        run = self.run(execution_id)
+        return None if run is None else (run, self._runs.tasks(ids.partition(execution_id)))
 
     def others(self, root_execution_id: str | None) -> Sequence[Run]:
         """Runs of the same project, newest first, at most a thousand."""

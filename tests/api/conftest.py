@@ -11,7 +11,7 @@ import pytest
 from chalice.test import Client
 from moto import mock_aws
 
-from chalicelib import wiring
+from chalicelib import wiring, wiring_definitions
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
@@ -108,7 +108,7 @@ def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
         sharing=Sharing(stores.shares, definitions, clock),
         queries=Queries(cast(Runs, runs), definitions, PlainValues()),
         executions=executions,
-        action_definitions=ActionDefinitions(store, clock, wiring.built_in()),
+        action_definitions=ActionDefinitions(store, clock, wiring_definitions.built_in()),
         workbooks=Workbooks(store, clock),
         environments=Environments(store, clock),
         loose=loose.service,

@@ -10,10 +10,6 @@ _BY_REASON = {
         "control/rerun_in_subworkflow",
         "control/skip_in_subworkflow",
     ],
-    "std.js is not there yet": [
-        "std_actions/js_basic",
-        "std_actions/js_error",
-    ],
     "ad-hoc actions are stored, but cannot be run yet": [
         "adhoc_actions/async_base",
         "adhoc_actions/base_input_and_defaults",

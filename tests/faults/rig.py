@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from chalicelib.core import ids
+from chalicelib.core.engine import children
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import JsonDict, dumps
 from chalicelib.core.model import ActionKey, Run, Task, TaskKey
@@ -46,7 +47,7 @@ class Rig:
         self.ran: Counter[str] = Counter()
         self._deliveries = deliveries
         self._rivals = rivals
-        self._limits = Limits(rows=3)
+        self._limits = Limits(rows=3, family=2)
         self._number = next(NAMES)
         self.execution_id = f"execution-{self._number}"
         self.process = self._new_process()
@@ -80,18 +81,23 @@ class Rig:
 
         self.insist(ask)
 
-    def complete(self, task: str, output: JsonDict) -> None:
-        """Bring the result of an asynchronous action, until there is an answer."""
+    def complete(self, task: str, output: JsonDict, part: str | None = None) -> None:
+        """Bring the result of an asynchronous action, here or in `part`, until there is an answer."""
 
         def report() -> None:
-            place = next(found.key.place for found in self.tasks() if found.name == task)
-            action_id = ids.action_id(ids.partition(self.execution_id), ActionKey(TaskKey(place, 0), 1))
+            place = next(found.key.place for found in self.tasks(part) if found.name == task)
+            action_id = ids.action_id(part or ids.partition(self.execution_id), ActionKey(TaskKey(place, 0), 1))
             try:
                 self.process.executions.complete_action(CALLER, action_id, "SUCCESS", output, True)
             except IllegalTransition:  # the answer was lost, the result was not
                 return
 
         self.insist(report)
+
+    def complete_everywhere(self, task: str, output: JsonDict) -> None:
+        """Bring the results of that task of the execution and of all below it."""
+        for part in self._family():
+            self.complete(task, output, part)
 
     def insist(self, ask: Callable[[], object]) -> None:
         """Ask, and ask a new process if this one dies."""
@@ -218,8 +224,21 @@ class Rig:
         assert found is not None
         return found
 
-    def tasks(self) -> list[Task]:
-        return self.adapters.runs.tasks(ids.partition(self.execution_id))
+    def tasks(self, part: str | None = None) -> list[Task]:
+        return self.adapters.runs.tasks(part or ids.partition(self.execution_id))
+
+    def _read(self, part: str) -> list[Task]:
+        seen: list[list[Task]] = []
+        self.insist(lambda: seen.append(self.tasks(part)))
+        return seen[-1]
+
+    def _family(self) -> list[str]:
+        """The partitions of the execution and of all below it."""
+        found = [ids.partition(self.execution_id)]
+        for part in found:
+            for task in self._read(part):
+                found += [ids.partition(child_id) for child_id in children.ids_of(part, task)]
+        return found
 
     def outcome(self) -> dict[str, Any]:
         """Everything about the execution that must not depend on what happened to the processes."""

@@ -229,6 +229,50 @@ SCENARIOS["sub-workflows"] = Scenario(
     """,
     output={"sum": 3},
 )
+SCENARIOS["items over workflows"] = Scenario(
+    """
+    version: '2.0'
+    WORKFLOW:
+      input: [n: 0]
+      output: {r: '<% $.get(r, $.n) %>'}
+      tasks:
+        decide: {action: std.noop, on-success: [{each: <% $.n = 0 %>}]}
+        each: {with-items: 'i in [1, 2]', workflow: WORKFLOW n=<% $.i %>, publish: {r: <% task().result.r %>}}
+    """,
+    output={"r": [1, 2]},
+)
+NESTED = """
+    version: '2.0'
+    WORKFLOW:
+      input: [n: 0]
+      output: {n: '<% $.get(n, 0) %>'}
+      tasks:
+        ask: {action: std.async_noop, on-success: end}
+        end: {action: std.noop}
+        decide: {action: std.noop, on-success: [{each: <% $.n < 1 %>}]}
+        each: {with-items: 'i in [1]', workflow: WORKFLOW n=<% $.n + 1 %>}
+    """
+
+
+def _pause_the_tree(rig: Rig) -> None:
+    rig.start()
+    rig.deliver()
+    rig.change("PAUSED")
+    rig.complete_everywhere("ask", {})
+    rig.deliver()
+    rig.change("RUNNING")
+    rig.settle()
+
+
+def _cancel_the_tree(rig: Rig) -> None:
+    rig.start()
+    rig.deliver()
+    rig.change("CANCELLED")
+    rig.settle()
+
+
+SCENARIOS["nested pause and resume"] = Scenario(NESTED, play=_pause_the_tree, output={"n": 0})
+SCENARIOS["cancel a tree"] = Scenario(NESTED, play=_cancel_the_tree, state="CANCELLED", output={"result": None})
 SCENARIOS["a client in between"] = Scenario(
     SCENARIOS["fork and join"].text, play=_describe_meanwhile, output={"sum": 6}
 )

@@ -24,6 +24,9 @@ def test_empty_environment_gives_the_documented_defaults() -> None:
         ({"FIELD_SIZE_LIMIT_KB": "2"}, "field_size_limit", 2048),
         ({"HTTP_ALLOW_LOOPBACK": "Yes"}, "http_allow_loopback", True),
         ({"HTTP_ALLOW_LOOPBACK": "0"}, "http_allow_loopback", False),
+        ({}, "egress_denied_cidrs", ()),
+        ({"EGRESS_DENIED_CIDRS": "10.0.0.0/8, fd00::/8"}, "egress_denied_cidrs", ("10.0.0.0/8", "fd00::/8")),
+        ({"EGRESS_ALLOWED_HOSTS": "a.test,, b.test"}, "egress_allowed_hosts", ("a.test", "b.test")),
     ],
 )
 def test_variable_sets_its_field(env: dict[str, str], field: str, value: object) -> None:
@@ -31,7 +34,14 @@ def test_variable_sets_its_field(env: dict[str, str], field: str, value: object)
 
 
 @pytest.mark.parametrize(
-    "env", [{"MAX_PAGE": "many"}, {"MAX_PAGE": "0"}, {"TICK_SECONDS": "-1"}, {"HTTP_ALLOW_LOOPBACK": "maybe"}]
+    "env",
+    [
+        {"MAX_PAGE": "many"},
+        {"MAX_PAGE": "0"},
+        {"TICK_SECONDS": "-1"},
+        {"HTTP_ALLOW_LOOPBACK": "maybe"},
+        {"EGRESS_DENIED_CIDRS": "10.0.0.0/8,nonsense"},
+    ],
 )
 def test_nonsense_is_refused_by_name(env: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(env))):

@@ -98,6 +98,11 @@ class DynamoRuns:
         found = {action.key.number: action for action in (*current, *superseded)}
         return [found[number] for number in sorted(found)]
 
+    def some_actions(self, part: str, key: TaskKey, first: int, last: int) -> list[Action]:
+        """Those of them with the numbers from `first` to `last` that have rows of their own."""
+        ends = (places.action(ActionKey(key, number)) for number in (first, last))
+        return [shapes.action_in(key, _content(row)) for row in self._table.query(part, self._row.s.between(*ends))]
+
     def index(self, part: str, base: str) -> Mapping[str, Source]:
         """A shared context index. Raises `NotFound`."""
         row = self._table.get(part, places.index(base))

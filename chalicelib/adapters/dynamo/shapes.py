@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.adapters.dynamo.codec import (
@@ -18,7 +17,18 @@ from chalicelib.adapters.dynamo.codec import (
     values_out,
 )
 from chalicelib.adapters.dynamo.shapes_items import items_in, items_out
-from chalicelib.core.model import Action, ActionKey, Context, Delay, Head, Origin, Progress, Start, Task, TaskKey, Work
+from chalicelib.adapters.dynamo.shapes_progress import progress_in, progress_out
+from chalicelib.core.model import (
+    Action,
+    ActionKey,
+    Context,
+    Delay,
+    Head,
+    Origin,
+    Start,
+    Task,
+    TaskKey,
+)
 from chalicelib.core.states import State
 
 
@@ -73,8 +83,9 @@ def head_out(head: Head) -> Plain:
         "de": head.description,
         "en": value_out(head.env),
         "gl": index_out(head.globals),
-        "pg": _progress_out(head.progress),
+        "pg": progress_out(head.progress),
         "ob": list(head.outbox),
+        "he": head.heeded,
         "un": head.unsure,
         "ua": time_out(head.updated_at),
     }
@@ -90,8 +101,9 @@ def head_in(plain: Plain, version: int, kept: tuple[Task, ...]) -> Head:
         description=plain["de"],
         env=value_in(plain["en"]),
         globals=index_in(plain["gl"]),
-        progress=_progress_in(plain["pg"]),
+        progress=progress_in(plain["pg"]),
         outbox=tuple(plain["ob"]),
+        heeded=plain.get("he", 0),
         unsure=plain["un"],
         kept=kept,
         updated_at=moment(plain["ua"]),
@@ -175,8 +187,8 @@ def task_in(plain: Plain) -> Task:
 
 def action_out(action: Action) -> Plain:
     """An action execution, inside its task's row or in one of its own."""
-    index = {"ix": action.index} if action.index else {}
-    return index | {
+    rare = {"ix": action.index, "hd": action.heard}
+    return {name: value for name, value in rare.items() if value} | {
         "no": action.key.number,
         "nm": action.name,
         "st": str(action.state),
@@ -206,77 +218,18 @@ def action_in(task: TaskKey, plain: Plain) -> Action:
         safe_rerun=plain["sr"],
         timeout=plain["to"],
         index=plain.get("ix", 0),
+        heard=plain.get("hd", 0),
         created_at=moment(plain["ca"]),
         updated_at=moment(plain["ua"]),
     )
 
 
-def _progress_out(progress: Progress) -> Plain:
-    keys = {"en": progress.ends, "fa": progress.failed}
-    plain = {
-        "se": f"{progress.seen:x}",
-        "bu": f"{progress.busy:x}",
-        "wa": f"{progress.waiting:x}",
-        "in": _counts_out(progress.instances),
-        "cr": _counts_out(progress.crowds),
-        "fi": {str(place): f"{mask:x}" for place, mask in progress.fired.items()},
-        "mi": {str(place): f"{mask:x}" for place, mask in progress.missed.items()},
-        "ac": progress.active,
-        "pa": progress.paused,
-        "cd": progress.created,
-        "wo": [_work_out(work) for work in progress.work],
-        "bl": [_work_out(work) for work in progress.backlog],
-    }
-    shown = {name: value for name, value in plain.items() if value and value != "0"}
-    return shown | {name: None if found is None else [list(key) for key in found] for name, found in keys.items()}
-
-
-def _progress_in(plain: Plain) -> Progress:
-    return Progress(
-        seen=int(plain.get("se", "0"), 16),
-        busy=int(plain.get("bu", "0"), 16),
-        waiting=int(plain.get("wa", "0"), 16),
-        instances=_counts_in(plain.get("in", {})),
-        crowds=_counts_in(plain.get("cr", {})),
-        fired={int(place): int(mask, 16) for place, mask in plain.get("fi", {}).items()},
-        missed={int(place): int(mask, 16) for place, mask in plain.get("mi", {}).items()},
-        active=plain.get("ac", 0),
-        paused=plain.get("pa", 0),
-        created=plain.get("cd", 0),
-        ends=_keys_in(plain["en"]),
-        failed=_keys_in(plain["fa"]),
-        work=tuple(_work_in(work) for work in plain.get("wo", ())),
-        backlog=tuple(_work_in(work) for work in plain.get("bl", ())),
-    )
-
-
 def _origin_out(origin: Origin | None) -> list[Any] | None:
-    return None if origin is None else [origin.execution_id, origin.number, value_out(origin.env)]
+    return None if origin is None else [origin.execution_id, origin.number]
 
 
 def _origin_in(plain: list[Any] | None) -> Origin | None:
-    return None if plain is None else Origin(plain[0], plain[1], value_in(plain[2]))
-
-
-def _keys_in(plain: list[list[int]] | None) -> tuple[TaskKey, ...] | None:
-    return None if plain is None else tuple(TaskKey(*key) for key in plain)
-
-
-def _counts_out(counts: Mapping[int, int]) -> dict[str, int]:
-    return {str(place): count for place, count in counts.items()}
-
-
-def _counts_in(plain: Mapping[str, int]) -> dict[int, int]:
-    return {int(place): count for place, count in plain.items()}
-
-
-def _work_out(work: Work) -> list[Any]:
-    return [work.kind, list(work.task) if work.task is not None else None, work.cursor]
-
-
-def _work_in(plain: list[Any]) -> Work:
-    kind, task, cursor = plain
-    return Work(kind, TaskKey(*task) if task is not None else None, cursor)
+    return None if plain is None else Origin(plain[0], plain[1])
 
 
 def _delay_out(delay: Delay | None) -> list[Any] | None:

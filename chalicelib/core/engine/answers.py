@@ -98,15 +98,15 @@ class Answers:
 
     def _speaks_for_itself(self, run: Run, task: Task) -> bool:
         """Whether a task is no mere echo of a sub-execution in the same state."""
-        others = (self._draft.rows.other(child_id) for child_id in _children(run, task))
-        return all(other is None or other[0].head.state is not task.state for other in others)
+        others = (self._draft.rows.run(child_id) for child_id in _children(run, task))
+        return all(other is None or other.head.state is not task.state for other in others)
 
     def _candidates(self, id: str | None, root: str | None) -> Iterable[Run]:
         draft = self._draft
         mine = Run(draft.start, draft.head)
         if id is None:
             return [mine if run.start.id == draft.start.id else run for run in draft.rows.others(root)]
-        other = mine if id == draft.start.id else (draft.rows.other(id) or (None,))[0]
+        other = mine if id == draft.start.id else draft.rows.run(id)
         return [other] if other is not None and root in (None, other.start.root_execution_id) else []
 
     def _shown(self, run: Run, task: Task) -> Json:

@@ -1,7 +1,8 @@
 """Sub-executions as their parent sees them (engine rules §14).
 
 What the parent knows of one stands where other tasks have their action execution: name, input, state, output. Its id
-follows from that of the task and the number of the attempt. It is started, asked and heard of by effects and events.
+follows from that of the task and the number of the attempt. It is started and heard of by effects and events; how
+states travel between the two is in `family`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from dataclasses import replace
 
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Draft
-from chalicelib.core.engine.effects import AskChild, StartExecution
+from chalicelib.core.engine.effects import StartExecution
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.model import Action, ActionKey, Task, TaskKey
-from chalicelib.core.states import RUNNING, TERMINAL, State
+from chalicelib.core.model import Action, ActionKey, Task
+from chalicelib.core.states import RUNNING
 
 KIND = "WORKFLOW"
 """The kind of a task that runs a workflow."""
@@ -44,21 +45,9 @@ def launch(draft: Draft, task: Task, name: str, given: JsonDict) -> None:
         updated_at=draft.now,
     )
     draft.put(replace(task, action=child, attempts=child.key.number))
-    draft.effects.append(StartExecution(child.key, name, child.input))
+    send(draft, child)
 
 
-def ask(draft: Draft, state: State) -> None:
-    """Have all unfinished sub-executions follow this run into `state`."""
-    for task in _running(draft):
-        if task.action is not None and task.action.state not in TERMINAL:
-            draft.effects.append(AskChild(task.action.key, state))
-
-
-def _running(draft: Draft) -> list[Task]:
-    """Task executions that run a workflow and are not over."""
-    busy, keys = draft.progress.busy, list[TaskKey]()
-    for spec in draft.spec.tasks.values():
-        if spec.workflow is not None and busy >> spec.index & 1:
-            count = draft.progress.instances.get(spec.index, 1)
-            keys += [TaskKey(spec.index, instance) for instance in range(count)]
-    return [task for task in draft.fetch(keys) if task.state not in TERMINAL]
+def send(draft: Draft, child: Action) -> None:
+    """Have a sub-execution started that a task has a record of."""
+    draft.send(StartExecution(child.key, child.name, child.input))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from chalicelib.core.engine import children, finish, publishing
+from chalicelib.core.engine import family, finish, publishing
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import (
     ActionPaused,
+    ChildChanged,
     Described,
     ParentAsked,
     PauseAsked,
@@ -60,8 +61,7 @@ def pause(draft: Draft, event: PauseAsked) -> None:
     del event
     _check(draft, PAUSED)
     if draft.head.state is not PAUSED:
-        draft.set_head(state=PAUSED, state_info=None)
-        children.ask(draft, PAUSED)
+        family.pause(draft)
 
 
 def resume(draft: Draft, event: ResumeAsked) -> None:
@@ -70,8 +70,7 @@ def resume(draft: Draft, event: ResumeAsked) -> None:
         return
     if event.env:
         _merge_env(draft, event.env)
-    go_on(draft)
-    children.ask(draft, RUNNING)
+    family.resume(draft)
 
 
 def stop(draft: Draft, event: StopAsked) -> None:
@@ -83,11 +82,21 @@ def stop(draft: Draft, event: StopAsked) -> None:
         return
     finish.conclude(draft, event.state, event.message)
     if event.state is CANCELLED:
-        children.ask(draft, CANCELLED)
+        family.ask(draft, CANCELLED)
 
 
 def follow_parent(draft: Draft, event: ParentAsked) -> None:
     """Pause, go on or be cancelled with the run that started this one; what the state does not allow is stale (§14)."""
+    if draft.head.state in TERMINAL or 0 < event.version <= draft.head.heeded:
+        return
+    draft.obeys = True
+    _obey(draft, event)
+    draft.obeys = False
+    if event.version:
+        draft.set_head(heeded=event.version)
+
+
+def _obey(draft: Draft, event: ParentAsked) -> None:
     if event.state is PAUSED and draft.head.state is RUNNING:
         pause(draft, PauseAsked())
     elif event.state is RUNNING:
@@ -122,30 +131,18 @@ def pause_action(draft: Draft, event: ActionPaused) -> None:
     _check_action(action, event.state)
     if action.state is event.state:
         return
-    _follow_action(draft, task, action, event.state)
+    _follow(draft, task, action, event.state, asked=False)
 
 
-def follow_child(draft: Draft, task: Task, child: Action, state: State) -> None:
-    """A sub-execution was paused, and its task and this run with it; or it goes on (§14)."""
-    if task.action is None or task.action.key != child.key:
-        return
-    was = draft.head.state
-    _follow_action(draft, task, child, state)
-    if was is RUNNING and draft.head.state is PAUSED:
-        children.ask(draft, PAUSED)
+def follow_child(draft: Draft, task: Task, child: Action, event: ChildChanged) -> None:
+    """A sub-execution was paused or goes on, and with it its task; unless it was asked to, this run, too (§14)."""
+    _follow(draft, task, replace(child, heard=event.version), event.state, event.asked)
 
 
-def _follow_action(draft: Draft, task: Task, action: Action, state: State) -> None:
+def _follow(draft: Draft, task: Task, action: Action, state: State, asked: bool) -> None:
     task = draft.put(replace(task, action=_current(task, action, state, draft)))
-    if task.state not in (RUNNING, PAUSED) or task.state is state or action.key.number <= task.superseded:
-        return
-    draft.put(replace(task, state=state))
-    change = 1 if state is PAUSED else -1
-    draft.set_progress(paused=draft.progress.paused + change)
-    if state is PAUSED and draft.head.state is RUNNING:
-        draft.set_head(state=PAUSED, state_info=None)
-    elif state is RUNNING and draft.head.state is PAUSED and not draft.progress.paused:
-        go_on(draft)
+    if task.state in (RUNNING, PAUSED) and action.key.number > task.superseded:
+        family.heard(draft, task, action, state, asked)
 
 
 def poison(draft: Draft, event: Poisoned) -> None:
@@ -171,13 +168,6 @@ def _check_action(action: Action, state: State) -> None:
 
 def _check(draft: Draft, state: State) -> None:
     check_execution(draft.head.state, state, draft.spec.name, draft.start.id)
-
-
-def go_on(draft: Draft) -> None:
-    """Have the run go on with what it put aside, then with what was left to do."""
-    progress = draft.progress
-    draft.set_head(state=RUNNING, state_info=None)
-    draft.set_progress(work=(*progress.backlog, *progress.work), backlog=())
 
 
 def _merge_env(draft: Draft, env: JsonDict) -> None:

@@ -5,10 +5,12 @@ Nothing is decided here. Every function moves the masks and counters of `Progres
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
 from chalicelib.core.model import Task, TaskKey, Work
-from chalicelib.core.states import CANCELLED, ERROR, PAUSED
+from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING
 
 KEPT = 24
 """How many ends and failures the head names before it leaves them to the rows."""
@@ -63,6 +65,19 @@ def forgotten(draft: Draft, key: TaskKey) -> None:
     """A finished task execution comes back to life."""
     progress = draft.progress
     draft.set_progress(ends=_noted(progress.ends, key, False), failed=_noted(progress.failed, key, False))
+
+
+def held(draft: Draft, task: Task, change: int) -> Task:
+    """An action or sub-execution of a task was paused (1), or is so no longer (-1); the task is PAUSED while one is."""
+    paused = change
+    if task.items is not None:
+        paused = task.items.paused + change
+        task = draft.put(replace(task, items=replace(task.items, paused=paused)))
+    state = PAUSED if paused > 0 else RUNNING
+    if task.state is not state:
+        draft.set_progress(paused=draft.progress.paused + change)
+        task = draft.put(replace(task, state=state))
+    return task
 
 
 def unpaused(draft: Draft, task: Task) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from chalicelib.core.engine import counting, policies
+from chalicelib.core.engine import counting, family, policies
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import Wake
 from chalicelib.core.engine.events import TimedOut, Woken
 from chalicelib.core.engine.policies import Values
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Action, Delay, Task, Work
-from chalicelib.core.states import CANCELLED, DELAYED, ERROR, IDLE, PAUSED, RUNNING, WAITING
+from chalicelib.core.states import CANCELLED, DELAYED, ERROR, IDLE, RUNNING, WAITING
 
 WAITED_AFTER = "wait_after_policy"
 
@@ -51,7 +51,7 @@ def _park(draft: Draft, task: Task) -> None:
     draft.put(replace(task, state=IDLE, state_info=info, delay=Delay("begin"), started_at=None))
     draft.set_progress(backlog=(*draft.progress.backlog, Work("wake", task.key)))
     if draft.head.state is RUNNING:
-        draft.set_head(state=PAUSED, state_info=None)
+        family.pause(draft)
 
 
 def _wait_after(draft: Draft, task: Task, seconds: int) -> Task:

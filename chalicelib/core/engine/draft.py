@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.core import ids
-from chalicelib.core.engine.effects import Effect, TellParent
+from chalicelib.core.engine.effects import AskChild, Effect, GoOn, StartExecution, TellParent
 from chalicelib.core.engine.world import Actions, Rows
 from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
@@ -35,6 +35,8 @@ class Limits:
 
     rows: int = 90
     bytes: int = 2_000_000
+    family: int = 30
+    """Sub-executions that one step starts or asks to follow."""
     field_bytes: int = 1024 * 1024
     """The largest value of a field (Mistral's execution_field_size_limit_kb)."""
 
@@ -74,7 +76,8 @@ class Draft:
         self.limits = limits or Limits()
         self.part = ids.partition(run.start.id)
         self.effects: list[Effect] = []
-        self.commands_of_pause_ignored = False
+        self.obeys = False
+        """Whether this run is just doing what its parent asked for."""
         self._committed = run.head
         self._may_go_on = may_go_on
         self._read: dict[TaskKey, Task | None] = {}
@@ -87,6 +90,9 @@ class Draft:
         self._values: dict[str, Json] = {}
         self._bytes = 0
         self._uuids = 0
+        self._family = 0
+        self._relatives: dict[str, Run | None] = {}
+        self._news: tuple[TellParent, ...] = ()
 
     # --- the head -----------------------------------------------------------------------------------------------
 
@@ -96,7 +102,9 @@ class Draft:
         return self.head.progress
 
     def set_head(self, **changes: Any) -> None:
-        """Replace fields of the head."""
+        """Replace fields of the head. A sub-execution tells its parent of every other state than that it began in."""
+        if self.start.origin is not None and changes.get("state", self.head.state) is not self.head.state:
+            self._news = (TellParent(self.obeys),)
         self.head = replace(self.head, **changes)
 
     def set_progress(self, **changes: Any) -> None:
@@ -172,6 +180,19 @@ class Draft:
             found[task.action.key] = task.action
         return [task.standing(found[key]) for key in sorted(found)]
 
+    def relative(self, execution_id: str) -> Run | None:
+        """Another run of the project as this step saw it first."""
+        if execution_id not in self._relatives:
+            self._relatives[execution_id] = self.rows.run(execution_id)
+        return self._relatives[execution_id]
+
+    def some_actions(self, task: Task, first: int, last: int) -> list[Action]:
+        """The action executions of a task execution with these numbers that have rows of their own."""
+        found = {action.key: action for action in self.rows.some_actions(task.key, first, last)}
+        mine = {key: action for key, action in self._actions.items() if key.task == task.key}
+        found |= {key: action for key, action in mine.items() if first <= key.number <= last}
+        return [found[key] for key in sorted(found)]
+
     # --- values -------------------------------------------------------------------------------------------------
 
     def keep(self, value: Json, limit: int = BLOB_BYTES) -> Value:
@@ -226,7 +247,7 @@ class Draft:
 
     def has_room(self) -> bool:
         """Whether this step may take on more before it commits."""
-        return self.room() > 0
+        return self.room() > 0 and self._family < self.limits.family
 
     def room(self) -> int:
         """How many more rows this step may write before it commits."""
@@ -234,6 +255,20 @@ class Draft:
         moved = len(self._tasks.keys() | {task.key for task in self._committed.kept})
         rows = min(self.limits.rows - len(self._tasks), MOST_ROWS - moved) - rest
         return rows if rows > 0 and self._bytes < self.limits.bytes and self._may_go_on() else 0
+
+    def room_for_family(self) -> int:
+        """How many more sub-executions this step may start or ask."""
+        return self.limits.family - self._family if self._may_go_on() else 0
+
+    def send(self, effect: StartExecution | AskChild) -> None:
+        """Have something done to a sub-execution once this is committed."""
+        self._family += 1
+        self.effects.append(effect)
+
+    def come_back(self) -> None:
+        """Have this run carried on after the commit, as the step is full."""
+        if GoOn() not in self.effects:
+            self.effects.append(GoOn())
 
     def changes(self) -> Changes | None:
         """All that was decided, or `None` if nothing changed."""
@@ -246,10 +281,5 @@ class Draft:
             tuple(self._actions.values()),
             dict(self._indexes),
             dict(self._blobs),
-            (*self.effects, *self._news()),
+            (*self.effects, *self._news),
         )
-
-    def _news(self) -> tuple[Effect, ...]:
-        """A sub-execution tells its parent whenever its state has changed; the first one is known there."""
-        changed = self.start.origin is not None and self.head.state is not self._committed.state
-        return (TellParent(),) if changed else ()

@@ -42,7 +42,9 @@ class AskChild:
 
 @dataclass(frozen=True, slots=True)
 class TellParent:
-    """Tell the run that started this one in which state it is now."""
+    """Tell the run that started this one in which state it is now; `asked`: as that run wanted it to be."""
+
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,16 @@ class ActionPaused:
 
 @dataclass(frozen=True, slots=True)
 class ChildChanged:
-    """A sub-execution is in another state now; `output` is what it ended with, if it did."""
+    """A sub-execution is in another state now; `output` is what it ended with, if it did.
+
+    `asked`: this run wanted it so. `version` is that of its head, by which old news are known; 0: no matter.
+    """
 
     child: ActionKey
     state: State
     output: Value = None
+    asked: bool = False
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,14 @@ class ChildRefused:
 
 @dataclass(frozen=True, slots=True)
 class ParentAsked:
-    """The run that started this one was paused, resumed or cancelled, with `message`; this one is to follow."""
+    """The run that started this one was paused, resumed or cancelled, with `message`; this one is to follow.
+
+    `version` is that of the other run's head, by which what it wanted earlier is known; 0: no matter.
+    """
 
     state: State
     message: str | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,24 @@
-"""Tasks with items: an action execution for each item (engine rules §12).
+"""Tasks with items: an action execution, or a sub-execution, for each item (engine rules §12).
 
 The task holds a record of constant size (`Items`), every action execution has a row of its own. Items are started in
-waves, as many as `concurrency` and the room of the step allow; what is left is `more` work of the run, also while it is
-paused. The inputs of a wave are evaluated before any of its actions starts, so that a wave starts whole or not at all.
+waves (`waves`), as many as `concurrency` and the room of the step allow; what is left is `more` work of the run, also
+while it is paused.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib.core import ids
-from chalicelib.core.engine import counting, policies, tasks, texts
-from chalicelib.core.engine.answers import Answers
+from chalicelib.core.engine import children, counting, inputs, policies, tasks, texts, waves
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import RunAction
 from chalicelib.core.engine.faults import FAULTS
-from chalicelib.core.engine.variables import Scopes
+from chalicelib.core.engine.waves import Call
 from chalicelib.core.engine.world import Outcome
-from chalicelib.core.expr import evaluate
 from chalicelib.core.items import Items
-from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Action, ActionKey, Task, TaskKey, Work
+from chalicelib.core.model import Action, Task, TaskKey, Work
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
-from chalicelib.errors import InputError
 
 SOURCE_BYTES = 512
 """Lists of items that are longer are kept outside: the task's row is written once for each item that ends."""
@@ -31,29 +27,20 @@ FAILED = "One or more actions had failed."
 STOPPED = "One or more actions was cancelled."
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """An action about to be started for an item."""
-
-    action: Action
-    given: JsonDict
-    target: Json
-    flaw: str | None
-
-
 def start(draft: Draft, key: TaskKey) -> None:
     """Begin the items of a task: evaluate what they are, start the first of them."""
     task = _begun(draft, key)
     if task is None:
         return
+    spec = draft.spec_of(task)
     try:
-        sources = _sources(draft, task)
+        sources = waves.sources(draft, task)
         wanted = policies.values(draft, task)
     except FAULTS as error:
         tasks.fail(draft, task, texts.run_failure(draft, task, error))
         return
     items = Items(
-        name=draft.spec_of(task).action or "",
+        name=str(spec.workflow or spec.action or ""),
         sources=draft.keep(dict(sources), SOURCE_BYTES),
         count=len(next(iter(sources.values()))),
         base=task.attempts,
@@ -71,10 +58,10 @@ def start(draft: Draft, key: TaskKey) -> None:
 def more(draft: Draft, key: TaskKey) -> None:
     """Start as many items as may be started now."""
     task = _begun(draft, key)
-    if task is None or task.items is None or task.items.started >= _until(task.items):
+    if task is None or task.items is None or task.items.started >= waves.until(task.items):
         return
     try:
-        calls = _wave(draft, task, task.items)
+        calls = waves.wave(draft, task, task.items)
     except FAULTS as error:
         tasks.fail(draft, task, texts.run_failure(draft, task, error))
         return
@@ -91,12 +78,11 @@ def more(draft: Draft, key: TaskKey) -> None:
 
 
 def ended(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
-    """The action execution of an item has its result; the last one completes the task, a cancelled one at once."""
+    """An item has its result; the last one completes the task, a cancelled one at once."""
     if not tasks.record(draft, task, action, outcome) or not _counts(task, action):
         return
-    if action.state is PAUSED and task.state is PAUSED:
-        counting.unpaused(draft, task)
-        task = draft.put(replace(task, state=RUNNING))
+    if action.state is PAUSED:
+        task = counting.held(draft, task, -1)
     task = _counted(draft, task, outcome)
     if outcome.state is CANCELLED:
         tasks.complete(draft, task, CANCELLED, STOPPED)
@@ -110,25 +96,13 @@ def _begun(draft: Draft, key: TaskKey) -> Task | None:
     return task if task is not None and task.state in (RUNNING, PAUSED) and task.delay is None else None
 
 
-def _sources(draft: Draft, task: Task) -> dict[str, list[Json]]:
-    """Item variable to its values. Raises one of `FAULTS`."""
-    spec = draft.spec_of(task)
-    found = evaluate(dict(spec.with_items), Scopes(draft).before(task), Answers(draft, task))
-    sources: dict[str, list[Json]] = {}
-    for name, value in (found if isinstance(found, dict) else {}).items():
-        if not isinstance(value, (list, str, dict)):
-            raise InputError(f"Wrong input format for: {sources}. Iterable type is expected for each value.")
-        sources[name] = list(value)
-    if len({len(values) for values in sources.values()}) > 1:
-        raise InputError(f"Wrong input format for: {sources}. All arrays must have the same length.")
-    return sources
-
-
 def _named(draft: Draft, task: Task, items: Items) -> bool:
-    """Find the action; without the item's variables, and an error here is one that `on-error` may handle."""
+    """Find what to run; without the item's variables, and an error here is one that `on-error` may handle."""
+    spec = draft.spec_of(task)
     try:
-        name = tasks.action_name(draft, task, draft.spec_of(task))
-        draft.library.is_sync(name)
+        name = inputs.callee(draft, task, spec)
+        if spec.workflow is None:
+            draft.library.is_sync(name)
     except FAULTS as error:
         tasks.complete(draft, task, ERROR, texts.info(str(error)))
         return False
@@ -136,49 +110,14 @@ def _named(draft: Draft, task: Task, items: Items) -> bool:
     return True
 
 
-def _until(items: Items) -> int:
-    """Up to where items may be started now."""
-    capacity = items.count if items.capacity is None else items.capacity
-    return min(items.count, items.started + capacity)
-
-
-def _wave(draft: Draft, task: Task, items: Items) -> list[_Call]:
-    """The next calls, at least one, as far as the step has room. Raises one of `FAULTS`."""
-    sources = draft.load(items.sources)
-    assert isinstance(sources, dict)
-    calls: list[_Call] = []
-    for index in range(items.started, _until(items)):
-        if calls and len(calls) >= draft.room():
-            break
-        item = {name: values[index] for name, values in sources.items() if isinstance(values, list)}
-        calls.append(_call(draft, task, items, index, item))
-    return calls
-
-
-def _call(draft: Draft, task: Task, items: Items, index: int, item: JsonDict) -> _Call:
-    spec = draft.spec_of(task)
-    given = draft.library.prepare(items.name, tasks.action_input(draft, task, spec, item))
-    target = evaluate(spec.target, Scopes(draft).target(task, given, item), Answers(draft, task))
-    flaw = tasks.flaw(draft, items.name, given)
-    action = Action(
-        key=ActionKey(task.key, items.base + index + 1),
-        name=items.name,
-        state=RUNNING,
-        input=draft.keep(given) if flaw is None else None,
-        created_at=draft.now,
-        updated_at=draft.now,
-        is_sync=draft.library.is_sync(items.name),
-        safe_rerun=spec.safe_rerun,
-        timeout=items.timeout,
-        index=index,
-    )
-    return _Call(action, given, target, flaw)
-
-
-def _launch(draft: Draft, key: TaskKey, call: _Call) -> bool:
-    """Perform an action or have it run; whether the task can go on."""
+def _launch(draft: Draft, key: TaskKey, call: Call) -> bool:
+    """Perform an action, or have it or a workflow run; whether the task can go on."""
     action, task = call.action, draft.task(key)
     assert task is not None
+    if task.kind == children.KIND:
+        draft.put_action(action)
+        children.send(draft, action)
+        return True
     outcome = None
     if not call.target:
         outcome = draft.library.perform(action.name, call.given, ids.action_id(draft.part, action.key))
@@ -213,5 +152,5 @@ def _settle(draft: Draft, key: TaskKey) -> None:
     items, work = task.items, Work("more", key)
     if items.ended == items.count:
         tasks.complete(draft, task, ERROR if items.failed else SUCCESS, FAILED if items.failed else None)
-    elif items.started < _until(items) and work not in draft.progress.work:
+    elif items.started < waves.until(items) and work not in draft.progress.work:
         counting.push(draft, work)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.core.engine import context, counting, finish, items, joins, reverse, tasks, texts
+from chalicelib.core.engine import context, counting, family, finish, items, joins, reverse, tasks, texts
 from chalicelib.core.engine.draft import Draft
-from chalicelib.core.engine.effects import GoOn
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.transitions import Command
 from chalicelib.core.jsontext import Json
@@ -23,7 +22,7 @@ def drain(draft: Draft) -> None:
     """Do all work there is room for, then see whether the run is over."""
     while draft.head.state is RUNNING and (draft.progress.work or draft.progress.waiting):
         if not draft.has_room():
-            draft.effects.append(GoOn())
+            draft.come_back()
             return
         if draft.progress.work:
             _do(draft, counting.pop(draft))
@@ -34,16 +33,22 @@ def drain(draft: Draft) -> None:
 
 
 def _start_items(draft: Draft) -> None:
-    """Items go on being started while the run is paused (§12)."""
+    """Items go on being started while the run is paused (§12), but sub-executions, which would have to be paused."""
     while draft.head.state is PAUSED:
-        found = next((work for work in draft.progress.work if work.kind in ("items", "more")), None)
+        found = next((work for work in draft.progress.work if _goes_on(draft, work)), None)
         if found is None:
             return
         if not draft.has_room():
-            draft.effects.append(GoOn())
+            draft.come_back()
             return
         draft.set_progress(work=tuple(work for work in draft.progress.work if work != found))
         _do(draft, found)
+
+
+def _goes_on(draft: Draft, work: Work) -> bool:
+    if work.kind not in ("items", "more") or work.task is None:
+        return False
+    return draft.spec.tasks[draft.spec.names[work.task.place]].workflow is None
 
 
 def _do(draft: Draft, work: Work) -> None:
@@ -122,7 +127,7 @@ def _obey(draft: Draft, task: Task, command: Command, position: int) -> None:
     if name == "pause":
         left = (Work("next", task.key, position + 1),) if position + 1 < len(task.next) else ()
         draft.set_progress(backlog=(*draft.progress.backlog, *left))
-        draft.set_head(state=PAUSED, state_info=texts.info(message))
+        family.pause(draft, texts.info(message))
     elif name == "fail":
         finish.conclude(draft, ERROR, message)
     else:

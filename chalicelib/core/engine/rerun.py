@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.core.engine import control, counting, joins, tasks
+from chalicelib.core.engine import control, counting, family, joins, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import RerunAsked, SkipAsked
 from chalicelib.core.jsontext import JsonDict
@@ -52,5 +52,5 @@ def _revived(draft: Draft, key: TaskKey, env: JsonDict | None) -> Task | None:
     if env:
         control.update_env(draft, env)
     counting.forgotten(draft, key)
-    control.go_on(draft)
+    family.go_on(draft)
     return task

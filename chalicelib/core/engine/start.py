@@ -51,9 +51,6 @@ def open_run(
     reverse.check_target(spec, opening.params.get(reverse.TARGET))
     given = {**opening.input, **{name: value for name, value in spec.defaults.items() if name not in opening.input}}
     draft = Draft(_bare(spec, opening), spec, rows, actions, opening.now, limits)
-    if opening.origin is not None:
-        origin = replace(opening.origin, env=draft.keep(draft.load(opening.origin.env)))
-        draft.start = replace(draft.start, origin=origin)
     texts.check_size(draft, "input", given)
     params = _params(draft, opening)
     texts.check_size(draft, "params", params)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.core.engine import control, items, queue, rerun, tasks
+from chalicelib.core.engine import control, family, items, queue, rerun, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import (
     ActionEnded,
@@ -23,6 +23,7 @@ from chalicelib.core.engine.events import (
     Woken,
 )
 from chalicelib.core.engine.world import Outcome
+from chalicelib.core.model import Action, Task
 from chalicelib.core.states import ERROR, TERMINAL
 
 
@@ -33,6 +34,7 @@ def step(draft: Draft, event: Event) -> None:
     """
     _apply(draft, event)
     queue.drain(draft)
+    family.go_on_asking(draft)
 
 
 def _apply(draft: Draft, event: Event) -> None:
@@ -60,30 +62,30 @@ def _apply(draft: Draft, event: Event) -> None:
 def _action_ended(draft: Draft, event: ActionEnded) -> None:
     task = draft.task(event.action.task)
     action = draft.action(event.action)
-    if task is None or action is None or action.state in TERMINAL:
-        return
+    if task is not None and action is not None and action.state not in TERMINAL:
+        _end(draft, task, action, Outcome(event.state, draft.load(event.result)))
+
+
+def _end(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
     end = tasks.end_action if task.items is None else items.ended
-    end(draft, task, action, Outcome(event.state, draft.load(event.result)))
+    end(draft, task, action, outcome)
 
 
 def _child_changed(draft: Draft, event: ChildChanged) -> None:
     task, child = draft.task(event.child.task), draft.action(event.child)
-    if task is None or child is None or child.state in TERMINAL or child.state is event.state:
+    if task is None or child is None or child.state in TERMINAL or 0 < event.version <= child.heard:
         return
     if event.state in TERMINAL:
-        tasks.end_action(draft, task, child, Outcome(event.state, draft.load(event.output)))
+        _end(draft, task, replace(child, heard=event.version), Outcome(event.state, draft.load(event.output)))
     else:
-        control.follow_child(draft, task, child, event.state)
+        control.follow_child(draft, task, child, event)
 
 
 def _child_refused(draft: Draft, event: ChildRefused) -> None:
     """There is no such sub-execution: no result, but an error that `on-error` may handle (§14)."""
     task, child = draft.task(event.child.task), draft.action(event.child)
-    if task is None or child is None or task.action != child or child.state in TERMINAL:
-        return
-    task = draft.put(replace(task, action=replace(child, state=ERROR, updated_at=draft.now)))
-    if task.state not in TERMINAL:
-        tasks.complete(draft, task, ERROR, event.reason)
+    if task is not None and child is not None and child.state not in TERMINAL:
+        tasks.refused(draft, task, child, event.reason)
 
 
 def _woken(draft: Draft, event: Woken) -> None:

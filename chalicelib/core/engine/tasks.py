@@ -5,24 +5,34 @@ What follows a completed task is decided in `transitions`; when a join may begin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from chalicelib.core import ids
-from chalicelib.core.engine import children, counting, delays, finish, policies, publishing, reverse, texts, transitions
+from chalicelib.core.engine import (
+    children,
+    counting,
+    delays,
+    family,
+    finish,
+    inputs,
+    policies,
+    publishing,
+    reverse,
+    texts,
+    transitions,
+)
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import RunAction
 from chalicelib.core.engine.faults import FAULTS
-from chalicelib.core.engine.unsupported import refuse_unsupported
-from chalicelib.core.engine.variables import Scopes, own_environment
+from chalicelib.core.engine.variables import Scopes
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang.spec import TaskSpec, WorkflowType
 from chalicelib.core.model import Action, ActionKey, Context, Task, TaskKey, Work
 from chalicelib.core.states import ERROR, IDLE, PAUSED, RUNNING, TERMINAL, WAITING, State
-from chalicelib.errors import InputError, SizeLimitExceeded
+from chalicelib.errors import SizeLimitExceeded
 
 
 def create(draft: Draft, spec: TaskSpec, context: Context, triggered_by: tuple[tuple[TaskKey, str], ...]) -> Task:
@@ -50,7 +60,6 @@ def begin(draft: Draft, task: Task) -> None:
     """Start a task execution: see to its policies, then to its action (§6, §13)."""
     task = draft.put(replace(task, state=RUNNING, state_info=None, started_at=draft.now, finished_at=None))
     try:
-        refuse_unsupported(draft.spec_of(task))
         wanted = policies.values(draft, task)
     except FAULTS as error:
         fail(draft, task, texts.run_failure(draft, task, error))
@@ -63,21 +72,21 @@ def start_action(draft: Draft, task: Task) -> None:
     """Start the action of a task; what cannot be evaluated or found fails the task and the run at once (§6)."""
     task = draft.put(replace(task, state=RUNNING, state_info=None, delay=None))
     spec = draft.spec_of(task)
-    if spec.workflow is not None:
-        _start_child(draft, task, spec)
-        return
     if spec.with_items:
         counting.push(draft, Work("items", task.key))
         return
+    if spec.workflow is not None:
+        _start_child(draft, task, spec)
+        return
     try:
-        name = action_name(draft, task, spec)
-        given = draft.library.prepare(name, action_input(draft, task, spec))
+        name = inputs.callee(draft, task, spec)
+        given = draft.library.prepare(name, inputs.evaluated(draft, task, spec))
         target = evaluate(spec.target, Scopes(draft).target(task, given), Answers(draft, task))
         timeout = policies.values(draft, task).timeout
     except FAULTS as error:
         fail(draft, task, texts.run_failure(draft, task, error))
         return
-    problem = flaw(draft, name, given)
+    problem = inputs.flaw(draft, name, given)
     if problem is not None:
         complete(draft, task, ERROR, problem)
     else:
@@ -87,26 +96,23 @@ def start_action(draft: Draft, task: Task) -> None:
 def _start_child(draft: Draft, task: Task, spec: TaskSpec) -> None:
     """Have the workflow of a task started; whether it exists and takes this input is seen then (§14)."""
     try:
-        name = str(evaluate(spec.workflow, Scopes(draft).before(task), Answers(draft, task)))
-        given = action_input(draft, task, spec)
+        name = inputs.callee(draft, task, spec)
+        given = inputs.evaluated(draft, task, spec)
     except FAULTS as error:
         fail(draft, task, texts.run_failure(draft, task, error))
         return
-    try:
-        texts.check_size(draft, "input", given)
-    except SizeLimitExceeded as error:
-        complete(draft, task, ERROR, error.message)
-        return
-    children.launch(draft, task, name, given)
+    problem = inputs.flaw(draft, None, given)
+    if problem is not None:
+        complete(draft, task, ERROR, problem)
+    else:
+        children.launch(draft, task, name, given)
 
 
-def flaw(draft: Draft, name: str, given: JsonDict) -> str | None:
-    """What is wrong with the input in a way that `on-error` may handle (§6)."""
-    try:
-        texts.check_size(draft, "input", given)
-    except SizeLimitExceeded as error:
-        return error.message
-    return draft.library.flaw(name, given)
+def refused(draft: Draft, task: Task, child: Action, reason: str) -> None:
+    """A sub-execution could not be started, which ends the task at once; there is no result of it (§14)."""
+    _put_action(draft, task, replace(child, state=ERROR, updated_at=draft.now))
+    if child.key.number > task.superseded and task.state in (RUNNING, PAUSED):
+        complete(draft, _again(draft, task), ERROR, reason)
 
 
 def _new_action(draft: Draft, task: Task, name: str, given: JsonDict, timeout: int) -> Action:
@@ -165,6 +171,7 @@ def _message(task: Task, outcome: Outcome) -> str | None:
 def complete(draft: Draft, task: Task, state: State, message: str | None) -> None:
     """A task execution ended: publish, see to its policies, then decide what follows (§6, in this order)."""
     counting.unpaused(draft, task)
+    family.stray(draft, task)
     task = draft.put(replace(task, state=state, state_info=message, delay=None, finished_at=draft.now))
     try:
         task = publishing.publish(draft, task)
@@ -240,6 +247,7 @@ def decide(draft: Draft, task: Task, recomputed: bool = False) -> None:
 def fail(draft: Draft, task: Task, message: str) -> None:
     """Force a running task and its run into ERROR, past every `on-error` (§6)."""
     counting.unpaused(draft, task)
+    family.stray(draft, task)
     counting.closed(draft, task.key.place)
     _force(draft, task, message)
 
@@ -272,26 +280,3 @@ def _without_result(draft: Draft, task: Task) -> Task:
     if task.action is None:
         return task
     return draft.put(replace(task, action=replace(task.action, output=None)))
-
-
-def action_name(draft: Draft, task: Task, spec: TaskSpec) -> str:
-    """The name of the action of a task. Raises one of `FAULTS`."""
-    name = evaluate(spec.action, Scopes(draft).before(task), Answers(draft, task))
-    return str(name)
-
-
-def action_input(draft: Draft, task: Task, spec: TaskSpec, items: Mapping[str, Json] | None = None) -> JsonDict:
-    """The input of the action of a task, or for some items of it. Raises one of `FAULTS`."""
-    given = evaluate(spec.input, Scopes(draft).before(task, items), Answers(draft, task))
-    if not isinstance(given, dict):
-        raise InputError(
-            f"Wrong dynamic input for task: {task.name}. Dict type is expected. Actual type: {type(given).__name__}"
-        )
-    return _with_defaults(draft, spec, given)
-
-
-def _with_defaults(draft: Draft, spec: TaskSpec, given: JsonDict) -> JsonDict:
-    """Lay the input over `env.__actions.<name as written>` (§17)."""
-    defaults = own_environment(draft).get("__actions")
-    own = defaults.get(spec.action or "") if isinstance(defaults, dict) else None
-    return publishing.deep_merge(own, given) if isinstance(own, dict) else given

@@ -11,7 +11,7 @@ from chalicelib.core import ids
 from chalicelib.core.engine import context
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Context, Source, Task, TaskKey, Value
+from chalicelib.core.model import Context, Run, Source, Task, TaskKey, Value
 
 FINAL = TaskKey(-1, -1)
 """Stands for the task where all ends of a run meet: values merged there are in no row."""
@@ -85,6 +85,27 @@ class Whole(Mapping[str, Json]):
         return len(self._loaded())
 
 
+class Environment(Mapping[str, Json]):
+    """The environment as the single name `__env`, looked up when it is first needed."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def __getitem__(self, name: str) -> Json:
+        if name != "__env":
+            raise KeyError(name)
+        return environment(self._draft)
+
+    def __contains__(self, name: object) -> bool:
+        return name == "__env"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("__env",))
+
+    def __len__(self) -> int:
+        return 1
+
+
 class Layers(Mapping[str, Json]):
     """Several layers seen as one; the first that has a name wins."""
 
@@ -115,7 +136,7 @@ class Scopes:
 
     def env(self) -> Mapping[str, Json]:
         """The single key `__env`."""
-        return {"__env": environment(self._draft)}
+        return Environment(self._draft)
 
     def workflow(self) -> Layers:
         """Globals, vars and reserved entries, then the input."""
@@ -158,20 +179,24 @@ class Scopes:
 
 
 def environment(draft: Draft) -> JsonDict:
-    """The environment that expressions see: of a sub-execution, that of the root (engine rules §14)."""
-    origin = draft.start.origin
-    if origin is None:
+    """The environment that expressions see: of a sub-execution, that of the root as it is now (engine rules §14)."""
+    root_id = draft.start.root_execution_id
+    if root_id is None:
         return own_environment(draft)
-    env = draft.load(origin.env)
-    return env if isinstance(env, dict) else {}
+    root = draft.relative(root_id)
+    return {} if root is None else _environment(draft, root)
 
 
 def own_environment(draft: Draft) -> JsonDict:
     """The environment among the parameters of this run, updates included."""
-    if draft.head.env is not None:
-        env = draft.load(draft.head.env)
+    return _environment(draft, Run(draft.start, draft.head))
+
+
+def _environment(draft: Draft, run: Run) -> JsonDict:
+    if run.head.env is not None:
+        env = draft.load(run.head.env)
     else:
-        params = draft.load(draft.start.params)
+        params = draft.load(run.start.params)
         env = params.get("env") if isinstance(params, dict) else None
     return env if isinstance(env, dict) else {}
 

@@ -37,12 +37,20 @@ class Rows(Protocol):
         """The superseded action executions of a task execution, by number."""
         ...
 
+    def some_actions(self, key: TaskKey, first: int, last: int) -> Sequence[Action]:
+        """Those of them with the numbers from `first` to `last` that have rows of their own."""
+        ...
+
     def load(self, blob: Blob) -> Json:
         """A large value."""
         ...
 
     def index(self, base: str) -> Mapping[str, Source]:
         """A shared context index."""
+        ...
+
+    def run(self, execution_id: str) -> Run | None:
+        """Another run of the same project, or `None`."""
         ...
 
     def other(self, execution_id: str) -> tuple[Run, Sequence[Task]] | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.actions.redact import HIDDEN, redact
+from chalicelib.actions.redact import HIDDEN, redact, without
 from chalicelib.core.jsontext import Json
 
 PLAIN = st.recursive(
@@ -46,3 +46,15 @@ def test_shown(key: str) -> None:
 @given(PLAIN)
 def test_harmless_values_stay(value: Json) -> None:
     assert redact(value) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets", "shown"),
+    [
+        ("no such user", ["mellon"], "no such user"),
+        ("who is mellon, mellon?", ["mellon"], "who is ***, ***?"),
+        ("mellon and friend", ["mellon", "friend", None, ""], "*** and ***"),
+    ],
+)
+def test_without(text: str, secrets: list[str | None], shown: str) -> None:
+    assert without(text, *secrets) == shown

@@ -95,6 +95,8 @@ class FakeRuns:
         self.due_at: dict[str, datetime] = {}
         self.looked: list[Due] = []
         self.reads: list[str] = []
+        self.most_promises = 0
+        """The most entries that an outbox had."""
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
 
@@ -132,6 +134,10 @@ class FakeRuns:
     def actions(self, part: str, key: TaskKey) -> list[Action]:
         return [action for (p, k), action in sorted(self.old.items()) if p == part and k.task == key]
 
+    def some_actions(self, part: str, key: TaskKey, first: int, last: int) -> list[Action]:
+        self.reads.append(f"actions {first}-{last}")
+        return [action for action in self.actions(part, key) if first <= action.key.number <= last]
+
     def index(self, part: str, base: str) -> Mapping[str, Source]:
         self.reads.append("index")
         return self.indexes[part, base]
@@ -144,6 +150,7 @@ class FakeRuns:
         if changes.head.version != (stored.version if stored else 0) + 1:
             raise LostRace("moved on")
         self.heads[part] = changes.head
+        self.most_promises = max(self.most_promises, len(changes.head.outbox))
         self.rows.update({(part, task.key): task for task in changes.tasks})
         self.old.update({(part, action.key): action for action in changes.actions})
         self.indexes.update({(part, base): names for base, names in changes.indexes.items()})

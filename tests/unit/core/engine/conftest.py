@@ -21,6 +21,8 @@ def play(request: pytest.FixtureRequest) -> Play:
         library: Actions | None = None,
         field_bytes: int = 1024 * 1024,
     ) -> Table:
-        return Table(workflow(body), given, params, Limits(rows=rows, field_bytes=field_bytes), library)
+        return Table(
+            workflow(body), given, params, Limits(rows=rows, family=min(rows, 30), field_bytes=field_bytes), library
+        )
 
     return made

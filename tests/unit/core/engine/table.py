@@ -37,6 +37,9 @@ class Rows:
     old_actions: dict[ActionKey, Action] = field(default_factory=dict)
     indexes: dict[str, Mapping[str, Source]] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    relatives: dict[str, Run] = field(default_factory=dict)
+    """Other runs."""
+    looked_up: list[str] = field(default_factory=list)
     reads: int = 0
     """Rows of tasks read so far."""
     loads: int = 0
@@ -67,6 +70,9 @@ class Rows:
         task = self.kept.get(key)
         return [*found, task.action] if task is not None and task.action is not None else found
 
+    def some_actions(self, key: TaskKey, first: int, last: int) -> Sequence[Action]:
+        return [action for k, action in self.old_actions.items() if k.task == key and first <= k.number <= last]
+
     def load(self, blob: Blob) -> Json:
         self.loads += 1
         if self.away:
@@ -77,6 +83,10 @@ class Rows:
 
     def index(self, base: str) -> Mapping[str, Source]:
         return self.indexes[base]
+
+    def run(self, execution_id: str) -> Run | None:
+        self.looked_up.append(execution_id)
+        return self.relatives.get(execution_id)
 
     def other(self, execution_id: str) -> tuple[Run, Sequence[Task]] | None:
         return None
@@ -103,6 +113,7 @@ class Table:
         limits: Limits | None = None,
         library: Actions | None = None,
         origin: Origin | None = None,
+        root: str | None = None,
     ) -> None:
         spec = parse_workflows(text)[0].spec
         assert isinstance(spec, WorkflowSpec)
@@ -114,6 +125,8 @@ class Table:
         self.wakes: list[Wake] = []
         self.family: list[StartExecution | AskChild | TellParent] = []
         """What was asked of sub-executions, and told to the parent."""
+        self.most_family = 0
+        """The most of that in one commit."""
         self.commits = 0
         self.most_rows = 0
         """The most rows that one commit wrote, but for the head."""
@@ -128,6 +141,7 @@ class Table:
             description="",
             now=NOW,
             origin=origin,
+            root_execution_id=root,
         )
         self.run, blobs = open_run(spec, opening, self.rows, self.library, self.limits)
         self.rows.blobs.update(blobs)
@@ -158,7 +172,9 @@ class Table:
         self.dispatched += [effect for effect in changes.effects if isinstance(effect, RunAction)]
         self.wakes += [effect for effect in changes.effects if isinstance(effect, Wake)]
         family = (StartExecution, AskChild, TellParent)
-        self.family += [effect for effect in changes.effects if isinstance(effect, family)]
+        asked = [effect for effect in changes.effects if isinstance(effect, family)]
+        self.family += asked
+        self.most_family = max(self.most_family, len(asked))
         return changes
 
     def go(self) -> Table:

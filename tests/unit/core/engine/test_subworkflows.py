@@ -6,13 +6,16 @@ import pytest
 
 from chalicelib.core.engine.effects import AskChild, StartExecution, TellParent
 from chalicelib.core.engine.events import (
+    ActionPaused,
     ChildChanged,
     ChildRefused,
+    Described,
     Event,
     ParentAsked,
     PauseAsked,
     ResumeAsked,
     StopAsked,
+    TimedOut,
     Woken,
 )
 from chalicelib.core.jsontext import Json
@@ -134,26 +137,152 @@ def test_pauses_travel_up_and_the_last_to_go_on_takes_the_parent_along(play: Pla
 
 
 def child(body: str = "tasks: {t: {action: std.async_noop}}") -> Table:
-    return Table(workflow(body), params={"env": {"x": "own"}}, origin=Origin("a-parent", 1, {"x": "root"})).go()
+    return Table(workflow(body), params={"env": {"x": "own"}}, origin=Origin("a-parent", 1)).go()
 
 
 @pytest.mark.parametrize(
     ("events", "state", "told"),
     [
-        ([ParentAsked(PAUSED)], "PAUSED", 1),
-        ([ParentAsked(PAUSED), ParentAsked(PAUSED)], "PAUSED", 1),
-        ([ParentAsked(RUNNING)], "RUNNING", 0),
-        ([ParentAsked(PAUSED), ParentAsked(RUNNING)], "RUNNING", 2),
-        ([ParentAsked(CANCELLED, "enough")], "CANCELLED", 1),
-        ([ParentAsked(CANCELLED, "enough"), ParentAsked(PAUSED)], "CANCELLED", 1),
-        ([StopAsked(ERROR, "no"), ParentAsked(CANCELLED)], "ERROR", 1),
+        ([ParentAsked(PAUSED)], "PAUSED", [True]),
+        ([ParentAsked(PAUSED), ParentAsked(PAUSED)], "PAUSED", [True]),
+        ([ParentAsked(RUNNING)], "RUNNING", []),
+        ([ParentAsked(PAUSED), ParentAsked(RUNNING)], "RUNNING", [True, True]),
+        ([PauseAsked(), ParentAsked(RUNNING)], "RUNNING", [False, True]),
+        ([ParentAsked(PAUSED), ResumeAsked()], "RUNNING", [True, False]),
+        ([ParentAsked(CANCELLED, "enough")], "CANCELLED", [True]),
+        ([ParentAsked(CANCELLED, "enough"), ParentAsked(PAUSED)], "CANCELLED", [True]),
+        ([StopAsked(ERROR, "no"), ParentAsked(CANCELLED)], "ERROR", [False]),
+        ([ParentAsked(RUNNING, version=6), ParentAsked(PAUSED, version=5)], "RUNNING", []),
+        (
+            [ParentAsked(PAUSED, version=5), ParentAsked(RUNNING, version=6), ParentAsked(PAUSED, version=5)],
+            "RUNNING",
+            [True, True],
+        ),
     ],
 )
-def test_a_child_follows_its_parent_and_tells_it_what_changed(events: list[Event], state: str, told: int) -> None:
+def test_a_child_follows_the_latest_wish_of_its_parent_and_tells_whether_it_was_asked(
+    events: list[Event], state: str, told: list[bool]
+) -> None:
     table = child().apply(*events)
-    assert (table.state, table.family) == (state, [TellParent()] * told)
+    assert (table.state, table.family) == (state, [TellParent(asked) for asked in told])
 
 
-def test_a_child_sees_the_environment_of_the_root() -> None:
-    table = child("{output: {x: <% env().x %>}, tasks: {t: {action: std.async_noop}}}").end("t")
-    assert (table.output, table.family) == ({"x": "root"}, [TellParent()])
+def test_a_child_that_pauses_again_in_the_step_in_which_it_was_resumed_says_so() -> None:
+    table = child("tasks: {t: {action: std.async_noop, on-success: u}, u: {action: std.noop, pause-before: true}}")
+    table.apply(ParentAsked(PAUSED)).end("t").apply(ParentAsked(RUNNING))
+    assert (table.state, table.family) == ("PAUSED", [TellParent(asked=True), TellParent()])
+
+
+def test_a_child_sees_the_environment_of_the_root_as_it_is_now() -> None:
+    table = Table(
+        workflow("{output: {x: <% env().x %>}, tasks: {t: {action: std.async_noop}}}"),
+        params={"env": {"x": "own"}},
+        origin=Origin("a-parent", 1),
+        root="the-root",
+    ).go()
+    root = Table(workflow("tasks: {t: {action: std.noop}}"), params={"env": {"x": 1, "y": 2}})
+    root.apply(PauseAsked(), Described(env={"x": "updated"}))
+    table.rows.relatives["the-root"] = root.run
+    assert table.end("t").output == {"x": "updated"}
+
+
+def test_without_a_root_the_environment_is_empty() -> None:
+    body = "{output: {x: '<% env().get(x, gone) %>'}, tasks: {t: {action: std.noop}}}"
+    assert Table(workflow(body), origin=Origin("a-parent", 1), root="deleted").go().output == {"x": "gone"}
+
+
+def test_an_environment_that_nobody_asks_for_is_not_looked_up() -> None:
+    body = "{vars: {v: 1}, output: {x: <% $.v %>}, tasks: {t: {action: std.echo output=<% $.v %>}}}"
+    table = Table(workflow(body), origin=Origin("a-parent", 1), root="the-root").go()
+    assert (table.output, table.rows.looked_up) == ({"x": 1}, [])
+
+
+# --- what races, repetitions and disorder do ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "of_task"),
+    [
+        ([(PAUSED, False, 2)], "PAUSED", "PAUSED"),
+        ([(PAUSED, True, 2)], "RUNNING", "PAUSED"),
+        ([(PAUSED, False, 2), (PAUSED, False, 2)], "PAUSED", "PAUSED"),
+        ([(PAUSED, False, 2), (RUNNING, False, 3)], "RUNNING", "RUNNING"),
+        ([(PAUSED, False, 2), (RUNNING, True, 3)], "PAUSED", "RUNNING"),
+        ([(RUNNING, False, 3), (PAUSED, False, 2)], "RUNNING", "RUNNING"),
+        ([(PAUSED, True, 2), (PAUSED, False, 3)], "PAUSED", "PAUSED"),
+        ([(SUCCESS, False, 4), (PAUSED, False, 2)], "SUCCESS", "SUCCESS"),
+        ([(PAUSED, True, 2), (SUCCESS, False, 4)], "SUCCESS", "SUCCESS"),
+    ],
+)
+def test_news_count_once_and_in_their_order(
+    play: Play, events: list[tuple[State, bool, int]], state: str, of_task: str
+) -> None:
+    table = play("tasks: {call: {workflow: inner}}").go()
+    for news, asked, version in events:
+        table.apply(ChildChanged(table.action("call"), news, {}, asked, version))
+    assert (table.state, table.states) == (state, {"call": [of_task]})
+    assert table.run.head.progress.paused == (of_task == "PAUSED")
+
+
+def test_a_resumption_outruns_the_answers_to_the_pause(play: Play) -> None:
+    table = play(TWO).go().apply(PauseAsked())
+    table.apply(ChildChanged(table.action("a"), PAUSED, None, True, 2), ResumeAsked())
+    table.apply(ChildChanged(table.action("b"), PAUSED, None, True, 2))
+    assert table.state == "RUNNING"
+    table.apply(ChildChanged(table.action("b"), RUNNING, None, True, 3))
+    assert (table.state, table.states["b"]) == ("RUNNING", ["RUNNING"])
+
+
+def test_a_child_that_ends_while_its_parent_is_paused_is_followed_when_that_goes_on(play: Play) -> None:
+    table = play(CALL).go().apply(PauseAsked())
+    table.apply(changed(table, SUCCESS, {"v": 3}))
+    assert (table.state, table.states["call"]) == ("PAUSED", ["SUCCESS"])
+    assert table.resume().output == {"got": 3}
+
+
+@pytest.mark.parametrize(
+    ("task", "more"),
+    [
+        ("{action: std.async_noop, on-success: [pause, end]}", "end: {action: std.async_noop}"),
+        ("{action: std.async_noop, on-success: end}", "end: {action: std.async_noop, pause-before: true}"),
+        ("{action: std.async_noop}", ""),
+    ],
+    ids=["pause command", "pause-before", "paused action"],
+)
+def test_whatever_pauses_a_run_pauses_its_children_too(play: Play, task: str, more: str) -> None:
+    table = play(f"tasks:\n  t: {task}\n  call: {{workflow: inner}}\n  {more}").go()
+    table.apply(table.ending("t") if more else ActionPaused(table.action("t"), PAUSED))
+    assert (table.state, table.family[-1]) == ("PAUSED", AskChild(table.action("call"), PAUSED))
+    table.resume()
+    assert (table.state, table.family[-1]) == ("RUNNING", AskChild(table.action("call"), RUNNING))
+
+
+def test_children_that_outlive_their_task_are_cancelled_with_the_run(play: Play) -> None:
+    table = play("tasks: {call: {workflow: inner, timeout: 5, on-error: wait}, wait: {action: std.async_noop}}").go()
+    table.apply(TimedOut(table.task("call").key, 0, 5))
+    assert table.states == {"call": ["ERROR"], "wait": ["RUNNING"]}
+    assert table.apply(StopAsked(CANCELLED, "enough")).family[-1] == AskChild(table.action("call"), CANCELLED)
+
+
+def test_a_step_asks_no_more_children_than_it_may(play: Play) -> None:
+    calls = "".join(f"  c{n}: {{workflow: inner}}\n" for n in range(70))
+    table = Table(workflow(f"tasks:\n{calls}")).go()
+    assert len(table.family) == 70
+    assert table.most_family <= 30
+    before = table.commits
+    table.apply(PauseAsked())
+    assert table.run.head.progress.asking is None
+    asked = [effect.child for effect in table.family if isinstance(effect, AskChild)]
+    assert asked == [table.action(f"c{n}") for n in range(70)]
+    assert (table.commits - before, table.most_family) == (3, 30)
+
+
+def test_a_newer_wish_takes_the_place_of_one_that_not_all_children_know(play: Play) -> None:
+    calls = "".join(f"  c{n}: {{workflow: inner}}\n" for n in range(40))
+    table = Table(workflow(f"tasks:\n{calls}")).go()
+    first = table.changes(PauseAsked())
+    assert first is not None
+    table.commit(first)
+    table.apply(ResumeAsked())
+    asked = [effect.state for effect in table.family if isinstance(effect, AskChild)]
+    assert asked == [PAUSED] * 30 + [RUNNING] * 40

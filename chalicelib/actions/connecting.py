@@ -1,0 +1,136 @@
+"""Runs commands on other machines over SSH, guarded: the egress policy holds, time and output have a limit.
+
+Of this machine only key files that the user names are used: neither an agent nor its own keys. Loading the SSH library
+takes long, so `wiring` imports this module when a command is first run.
+"""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from select import select
+from typing import TypeAlias
+
+import paramiko
+
+from chalicelib.actions.contract import Overdue
+from chalicelib.actions.deadline import Deadline
+from chalicelib.actions.egress import Blocked, EgressPolicy
+from chalicelib.actions.errands import Command, CommandAnswer, CommandFailed, Login
+from chalicelib.actions.pinned import Pin, Resolve, resolve
+from chalicelib.actions.ssh_keys import private_key
+
+PATIENCE = 60.0
+"""Seconds to wait for the connection and for each step of the login."""
+MAX_BYTES = 5 * 1024 * 1024
+
+_PIECE = 64 * 1024
+
+_Way: TypeAlias = socket.socket | paramiko.Channel
+"""What carries a connection: a socket, or the streams of a command on a gateway."""
+
+logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # a failure is the result of the action, not this service's
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The `RunCommand` of the real world."""
+
+    port: int = 22
+    key_folder: Path = Path("~/.ssh")
+    max_bytes: int = MAX_BYTES
+    """Limit for what a command prints on one host."""
+    resolve: Resolve = resolve
+    clock: Callable[[], float] = time.monotonic
+
+    def __call__(self, command: Command, egress: EgressPolicy, seconds: float | None) -> list[CommandAnswer]:
+        """Run `command`; see `RunCommand`."""
+        deadline = Deadline.after(seconds, self.clock)
+        try:
+            return [self._on(host, command, Pin(egress, self.resolve), deadline) for host in command.hosts]
+        except (Blocked, Overdue):
+            raise
+        except (CommandFailed, paramiko.SSHException, OSError, EOFError, ValueError) as error:
+            deadline.check()
+            raise CommandFailed(str(error)) from error
+
+    def _on(self, host: str, command: Command, pin: Pin, deadline: Deadline) -> CommandAnswer:
+        with ExitStack() as stack:
+            way = self._way(stack, host, command, pin, deadline)
+            client = stack.enter_context(self._logged_in(host, command.login, way, deadline))
+            answer = self._answer(_started(client, command.text, deadline))
+        deadline.check()
+        if answer.status != 0 and not command.go_on:
+            raise CommandFailed(f"exit status {answer.status}")
+        return answer
+
+    def _way(self, stack: ExitStack, host: str, command: Command, pin: Pin, deadline: Deadline) -> _Way:
+        gateway = command.gateway
+        near = gateway.host if gateway else host
+        line = stack.enter_context(pin.reach(near, self.port, deadline.left(PATIENCE)))
+        stack.enter_context(deadline.cutting(lambda: _cut(line)))
+        if gateway is None:
+            return line
+        pin.check_known(host, self.port, "Host")
+        login = Login(gateway.username, command.login.password, command.login.key, command.login.key_file)
+        client = stack.enter_context(self._logged_in(near, login, line, deadline))
+        return _started(client, gateway.command or f"nc {shlex.quote(host)} 22", deadline)
+
+    @contextmanager
+    def _logged_in(self, host: str, login: Login, way: _Way, deadline: Deadline) -> Iterator[paramiko.SSHClient]:
+        patience = deadline.left(PATIENCE)
+        with paramiko.SSHClient() as client:
+            client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
+            client.connect(
+                host,
+                username=login.username,
+                password=login.password,
+                pkey=private_key(login, self.key_folder),
+                sock=way,
+                allow_agent=False,
+                look_for_keys=False,
+                banner_timeout=patience,
+                auth_timeout=patience,
+            )
+            yield client
+
+    def _answer(self, channel: paramiko.Channel) -> CommandAnswer:
+        with suppress(OSError):  # closed already
+            channel.shutdown_write()
+        out, err, ended = bytearray(), bytearray(), False
+        while not ended:
+            select([channel], [], [])
+            ended = bool(
+                channel.eof_received or channel.closed
+            )  # asked first: what arrived before the end is read below
+            while channel.recv_ready():
+                out += channel.recv(_PIECE)
+                self._check_size(out, err)
+            while channel.recv_stderr_ready():
+                err += channel.recv_stderr(_PIECE)
+                self._check_size(out, err)
+        return CommandAnswer(channel.recv_exit_status(), out.decode(), err.decode())
+
+    def _check_size(self, out: bytearray, err: bytearray) -> None:
+        if len(out) + len(err) > self.max_bytes:
+            raise CommandFailed(f"more than {self.max_bytes} bytes of output")
+
+
+def _started(client: paramiko.SSHClient, command: str, deadline: Deadline) -> paramiko.Channel:
+    transport = client.get_transport()
+    if transport is None:
+        raise CommandFailed("the connection is gone")
+    channel = transport.open_session(timeout=deadline.left(PATIENCE))
+    channel.exec_command(command)
+    return channel
+
+
+def _cut(line: socket.socket) -> None:
+    with suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)

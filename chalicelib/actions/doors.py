@@ -1,0 +1,34 @@
+"""The doors to the real world. What is slow to load and seldom used is loaded when an action first needs it."""
+
+from __future__ import annotations
+
+import time
+
+from chalicelib.actions.contract import Outside
+from chalicelib.actions.egress import EgressPolicy
+from chalicelib.actions.errands import Command, CommandAnswer, Mail
+from chalicelib.actions.sending import Sender
+from chalicelib.core.jsontext import Json
+
+
+def open_doors() -> Outside:
+    """Everything that actions may use outside."""
+    return Outside(sleep=time.sleep, send=Sender(), script=_script, mail=_mail, command=_command)
+
+
+def _script(script: str, data: Json, seconds: float | None) -> Json:
+    from chalicelib.actions.scripting import Scripts
+
+    return Scripts()(script, data, seconds)
+
+
+def _mail(mail: Mail, egress: EgressPolicy, seconds: float | None) -> None:
+    from chalicelib.actions.mailing import Mailer
+
+    Mailer()(mail, egress, seconds)
+
+
+def _command(command: Command, egress: EgressPolicy, seconds: float | None) -> list[CommandAnswer]:
+    from chalicelib.actions.connecting import Shell
+
+    return Shell()(command, egress, seconds)

@@ -1,0 +1,120 @@
+"""What actions other than the HTTP ones have done outside: scripts, mail, commands on other machines.
+
+Plain data and the Protocols of those who do it; `contract.Outside` holds one of each. Secrets are no part of what a
+value shows of itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from chalicelib import errors
+from chalicelib.actions.egress import EgressPolicy
+from chalicelib.core.jsontext import Json
+
+
+class ScriptFailed(errors.MeltemiError):
+    """The script threw something, could not be understood, or went over a limit."""
+
+
+class MailFailed(errors.MeltemiError):
+    """The mail could not be handed over."""
+
+
+class CommandFailed(errors.MeltemiError):
+    """The command could not be carried out; the text is for nobody but the reader of a traceback."""
+
+
+class RunScript(Protocol):
+    """Runs the body of a JavaScript function, sealed off from this process and from everything outside.
+
+    `data` is what the script sees as `$`. Raises `ScriptFailed`, and `Overdue` when `seconds` are over.
+    """
+
+    def __call__(self, script: str, data: Json, seconds: float | None, /) -> Json:
+        """What the function returns, as JSON."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message and the way it goes. With a password: over TLS only, and `sender` is the name to log in with."""
+
+    server: str
+    """`host` or `host:port`."""
+    sender: str
+    to: Sequence[str]
+    cc: Sequence[str] = ()
+    bcc: Sequence[str] = ()
+    reply_to: Sequence[str] = ()
+    subject: str = ""
+    body: str = ""
+    html: str | None = None
+    """The body once more, for those who prefer it in HTML."""
+    password: str | None = field(default=None, repr=False)
+
+
+class SendMail(Protocol):
+    """Hands mail to its server where `egress` allows it. Raises `MailFailed`, and `Overdue` when `seconds` are over."""
+
+    def __call__(self, mail: Mail, egress: EgressPolicy, seconds: float | None, /) -> None:
+        """Send and wait until the server took it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who logs in at a machine, and how: with a password, with a key, or with a key that the password opens."""
+
+    username: str
+    password: str | None = field(default=None, repr=False)
+    key: str | None = field(default=None, repr=False)
+    """Private key, in PEM or OpenSSH form."""
+    key_file: str | None = None
+    """Name of a file with such a key, in `~/.ssh` of whoever connects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The machine in between, which alone is connected to."""
+
+    host: str
+    username: str
+    command: str | None = None
+    """What, run on the gateway, connects its standard streams to the host; `None`: `nc <host> 22`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A shell command for one or more hosts, one after the other."""
+
+    text: str
+    hosts: Sequence[str]
+    login: Login
+    gateway: Gateway | None = None
+    go_on: bool = False
+    """Whether an exit status other than 0 on one host leaves the next ones to be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAnswer:
+    """How the command ended on one host."""
+
+    status: int
+    """-1 for a command that a signal ended."""
+    stdout: str
+    stderr: str
+
+
+class RunCommand(Protocol):
+    """Runs a command on its hosts where `egress` allows it, within `seconds` in all.
+
+    Raises `CommandFailed` if a host could not be asked, or ended with a status other than 0 and `go_on` is false;
+    `Blocked` for what the policy refuses; `Overdue` when the time is over.
+    """
+
+    def __call__(self, command: Command, egress: EgressPolicy, seconds: float | None, /) -> list[CommandAnswer]:
+        """One answer for each host, in their order."""
+        ...

@@ -1,0 +1,91 @@
+"""The program in which one script runs: an order on stdin, an answer on stdout. Started by `scripting.py` only.
+
+Before the script begins, this process gives up what a script might want if it ever broke out of the engine: it can
+open no file or socket, write no file, start no process, and grow only so far.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from typing import TypedDict
+
+import quickjs
+
+MEMORY = 64 * 1024 * 1024
+"""Bytes that a script may use."""
+STACK = 1024 * 1024
+RESULT = 4 * 1024 * 1024
+"""Characters of JSON: well above what a field may hold."""
+
+_PROCESS_MEMORY = 512 * 1024 * 1024
+_MESSAGE = 2000
+"""Characters of an error that are kept."""
+
+_CALL = "(function (script, data) { globalThis.$ = JSON.parse(data); return JSON.stringify(Function(script)()); })"
+
+
+class Order(TypedDict):
+    """What stdin holds."""
+
+    script: str
+    data: str
+    """JSON text."""
+    seconds: float
+
+
+class Answer(TypedDict):
+    """What stdout holds."""
+
+    value: str | None
+    """JSON text; `None` for undefined."""
+    error: str | None
+
+
+def main() -> None:
+    """Read, seal, run, write."""
+    order: Order = json.load(sys.stdin)
+    seal(order["seconds"])
+    json.dump(run(order), sys.stdout)
+
+
+def seal(seconds: float) -> None:
+    """Give up, for good, what no script needs."""
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: int(seconds) + 1,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_NOFILE: 0,
+        resource.RLIMIT_NPROC: 0,
+    }
+    if sys.platform == "linux":  # others have no such limit; the engine's own one holds there, too
+        limits[resource.RLIMIT_AS] = _PROCESS_MEMORY
+    for kind, limit in limits.items():
+        resource.setrlimit(kind, (limit, limit))
+
+
+def run(order: Order) -> Answer:
+    """The answer to `order`."""
+    engine = quickjs.Context()
+    engine.set_memory_limit(MEMORY)
+    engine.set_max_stack_size(STACK)
+    try:
+        value = engine.eval(_CALL)(order["script"], order["data"])
+    except quickjs.JSException as error:
+        return Answer(value=None, error=_shown(str(error)))
+    if isinstance(value, str) and len(value) > RESULT:
+        return Answer(value=None, error=f"the result is larger than {RESULT} characters of JSON.")
+    return Answer(value=value if isinstance(value, str) else None, error=None)
+
+
+def _shown(text: str) -> str:
+    """The message without the engine's list of calls (`undefined` where something else than an error was thrown)."""
+    if text.startswith("(Failed obtaining QuickJS error string"):
+        return "something was thrown that cannot be shown as text."
+    lines = text.removesuffix("\nundefined").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("    at "))[:_MESSAGE]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Runs scripts in a process of their own, so that nothing a script does to its engine reaches this one.
+
+The process (`script_child.py`) gets nothing of this one's environment and no open file but its pipes, and is killed
+when its time is over; it limits its own memory, stack and processor time, and can open neither files nor sockets.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from chalicelib.actions.contract import Overdue
+from chalicelib.actions.errands import ScriptFailed
+from chalicelib.core.jsontext import Json
+
+MAX_SECONDS = 60.0
+
+_CHILD = Path(__file__).with_name("script_child.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """The `RunScript` of the real world."""
+
+    max_seconds: float = MAX_SECONDS
+    """The longest that any script may run, from the start of its process."""
+
+    def __call__(self, script: str, data: Json, seconds: float | None) -> Json:
+        """Run `script`; see `RunScript`."""
+        limit = min(seconds or self.max_seconds, self.max_seconds)
+        order = json.dumps({"script": script, "data": json.dumps(data), "seconds": limit})
+        try:
+            ended = subprocess.run(
+                [sys.executable, "-S", "-s", "-P", str(_CHILD)],
+                input=order.encode(),
+                capture_output=True,
+                timeout=limit,
+                cwd="/",
+                env=_environment(),
+                start_new_session=True,
+            )
+        except subprocess.TimeoutExpired:
+            raise self._overdue(seconds) from None
+        if ended.returncode != 0:
+            raise ScriptFailed(f"the engine broke off (status {ended.returncode}).")
+        return _result(ended.stdout)
+
+    def _overdue(self, seconds: float | None) -> Exception:
+        if seconds and seconds <= self.max_seconds:
+            return Overdue(seconds)
+        return ScriptFailed(f"the script took longer than {self.max_seconds:g} seconds.")
+
+
+def _environment() -> dict[str, str]:
+    """Where the interpreter and the engine find their libraries, and nothing else; the engine is not loaded here."""
+    found = find_spec("quickjs")
+    if found is None or found.origin is None:
+        raise ScriptFailed("the engine 'quickjs' is not installed.")
+    libraries = sysconfig.get_config_var("LIBDIR") or ""
+    return {"PYTHONPATH": str(Path(found.origin).parent.parent), "LD_LIBRARY_PATH": str(libraries)}
+
+
+def _result(stdout: bytes) -> Json:
+    """What the script returned. A script can bend the engine's own JSON, so nothing is taken for granted."""
+    try:
+        answer: dict[str, str | None] = json.loads(stdout)
+        if answer["error"] is not None:
+            raise ScriptFailed(answer["error"])
+        value: Json = None if answer["value"] is None else json.loads(answer["value"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ScriptFailed("the result is no JSON.") from None
+    return value

@@ -1,0 +1,116 @@
+"""`std.ssh` and `std.ssh_proxied`: from their input to a command, from the answers to their result (engine rules §18).
+
+No network here: the command goes out through `Outside.command` (see `connecting.py`).
+"""
+
+from __future__ import annotations
+
+from chalicelib import errors
+from chalicelib.actions.contract import ActionContext, ActionType, Outside
+from chalicelib.actions.errands import Command, CommandAnswer, CommandFailed, Gateway, Login
+from chalicelib.actions.redact import without
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.lang.spec import Parameter
+
+
+def _ssh(given: JsonDict, context: ActionContext, outside: Outside) -> Json:
+    wants_details = bool(given["return_result_on_error"])
+    answers = _answers(given, context, outside, go_on=wants_details)
+    return _alone([_details(answer) if wants_details else answer.stdout for answer in answers])
+
+
+def _ssh_proxied(given: JsonDict, context: ActionContext, outside: Outside) -> Json:
+    return _alone([answer.stdout for answer in _answers(given, context, outside, go_on=False)])
+
+
+def _answers(given: JsonDict, context: ActionContext, outside: Outside, go_on: bool) -> list[CommandAnswer]:
+    """What the hosts answered. Of what went wrong nothing is told, as it may quote what a login needs."""
+    try:
+        return outside.command(_command(given, go_on), context.egress, context.timeout or None)
+    except CommandFailed as error:
+        shown = f"Failed to execute ssh cmd '{given['cmd']}' on {_hosts(given)}"
+        raise errors.MeltemiError(without(shown, *_secrets(given))) from error
+
+
+def _command(given: JsonDict, go_on: bool) -> Command:
+    hosts = [_text(host) for host in _hosts(given)]
+    if not hosts:
+        raise CommandFailed("no host")
+    login = Login(
+        username=_text(given["username"]),
+        password=_optional(given["password"]),
+        key=_optional(given["private_key"]),
+        key_file=_optional(given["private_key_filename"]),
+    )
+    return Command(_text(given["cmd"]), hosts, login, _gateway(given, login), go_on)
+
+
+def _gateway(given: JsonDict, login: Login) -> Gateway | None:
+    if "gateway_host" not in given:
+        return None
+    username = _optional(given["gateway_username"]) or login.username
+    return Gateway(_text(given["gateway_host"]), username, _optional(given["proxy_command"]))
+
+
+def _hosts(given: JsonDict) -> list[Json]:
+    host = given["host"]
+    return host if isinstance(host, list) else [host]
+
+
+def _secrets(given: JsonDict) -> list[str]:
+    return [value for value in (given["password"], given["private_key"]) if isinstance(value, str)]
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise CommandFailed("no text")
+    return value
+
+
+def _optional(value: Json) -> str | None:
+    return _text(value) or None if value is not None else None
+
+
+def _details(answer: CommandAnswer) -> Json:
+    return {"stdout": answer.stdout, "stderr": answer.stderr, "exit_code": answer.status}
+
+
+def _alone(results: list[Json]) -> Json:
+    """The result of a single host is not in a list."""
+    return results if len(results) > 1 else results[0]
+
+
+ACTIONS = (
+    ActionType(
+        name="std.ssh",
+        description="Runs a shell command on one or more hosts, one after the other; the result is what it printed.",
+        class_name="mistral.actions.std_actions.SSHAction",
+        run=_ssh,
+        parameters=(
+            Parameter("cmd"),
+            Parameter("host"),
+            Parameter("username"),
+            Parameter("password", ""),
+            Parameter("private_key_filename", None),
+            Parameter("private_key", None),
+            Parameter("return_result_on_error", False),
+        ),
+    ),
+    ActionType(
+        name="std.ssh_proxied",
+        description="Runs a shell command on hosts behind a gateway; the result is what it printed.",
+        class_name="mistral.actions.std_actions.SSHProxiedAction",
+        run=_ssh_proxied,
+        parameters=(
+            Parameter("cmd"),
+            Parameter("host"),
+            Parameter("username"),
+            Parameter("private_key_filename"),
+            Parameter("gateway_host"),
+            Parameter("gateway_username", None),
+            Parameter("password", None),
+            Parameter("proxy_command", None),
+            Parameter("private_key", None),
+        ),
+    ),
+)

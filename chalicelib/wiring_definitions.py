@@ -1,0 +1,74 @@
+"""The part of `wiring` that is about definitions of every kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from chalicelib.actions import registry
+from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
+from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs
+from chalicelib.ports_access import ShareStore, TokenStore
+from chalicelib.ports_loose import LooseStore
+from chalicelib.service.definitions import Definitions
+from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
+from chalicelib.service.environments import Environments
+from chalicelib.service.sharing import Sharing
+from chalicelib.service.workbooks import Workbooks
+from chalicelib.settings import Settings
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The outside world of one process."""
+
+    runs: Runs
+    late: LateMessages
+    blobs: Blobs
+    queues: Queues
+    definitions: DynamoDefinitions
+    loose: LooseStore
+    tokens: TokenStore
+    shares: ShareStore
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class DefinitionServices:
+    """Use cases of definitions, built when they are first used."""
+
+    settings: Settings
+    ports: Ports
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """Use cases of definitions."""
+        return Definitions(self.ports.definitions, self.ports.clock, shares=self.ports.shares)
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """Use cases of shared workflows."""
+        return Sharing(self.ports.shares, self.definitions, self.ports.clock)
+
+    @cached_property
+    def action_definitions(self) -> ActionDefinitions:
+        """Use cases of action definitions."""
+        return ActionDefinitions(self.ports.definitions, self.ports.clock, built_in())
+
+    @cached_property
+    def workbooks(self) -> Workbooks:
+        """Use cases of workbooks."""
+        return Workbooks(self.ports.definitions, self.ports.clock)
+
+    @cached_property
+    def environments(self) -> Environments:
+        """Use cases of stored environments."""
+        return Environments(self.ports.definitions, self.ports.clock)
+
+
+def built_in() -> list[ActionEntry]:
+    """The built-in actions as lists show them."""
+    return [
+        ActionEntry(id=name, name=name, input=registry.signature(action), description=action.description)
+        for name, action in registry.STANDARD.items()
+    ]

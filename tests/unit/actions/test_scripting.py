@@ -1,0 +1,116 @@
+"""Real scripts in real processes."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+
+import pytest
+
+from chalicelib.actions.contract import Overdue
+from chalicelib.actions.errands import ScriptFailed
+from chalicelib.actions.scripting import Scripts
+from chalicelib.core.jsontext import Json
+
+run = Scripts()
+
+
+def failure(script: str, data: Json = None) -> str:
+    with pytest.raises(ScriptFailed) as caught:
+        run(script, data, 20.0)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("script", "data", "result"),
+    [
+        ("return 1 + 2", None, 3),
+        ("return $", None, None),
+        ("return $", {"é": ["😀", 1.5, None, {}]}, {"é": ["😀", 1.5, None, {}]}),
+        ("return $.list.map(n => n * 2)", {"list": [1, 2]}, [2, 4]),
+        ("1 + 1", None, None),
+        ("return undefined", None, None),
+        ("return NaN", None, None),
+        ("return new Date(0)", None, "1970-01-01T00:00:00.000Z"),
+        ("return '\\u2028'; // the end", None, "\u2028"),
+    ],
+)
+def test_results(script: str, data: Json, result: Json) -> None:
+    assert run(script, data, None) == result
+
+
+@pytest.mark.parametrize(
+    ("script", "text"),
+    [
+        ("throw 'no'", "no"),
+        ("throw new Error('boom')", "Error: boom"),
+        ("nothing()", "ReferenceError: nothing is not defined"),
+        ("let x = ;", "SyntaxError: unexpected token in expression: ';'"),
+        ("throw Symbol('x')", "something was thrown that cannot be shown as text."),
+        ("$.self = $; return $", "TypeError: circular reference"),
+        ("return 1n", "TypeError: BigInt are forbidden in JSON.stringify"),
+    ],
+)
+def test_errors(script: str, text: str) -> None:
+    assert failure(script, {}) == text
+
+
+@pytest.mark.parametrize(
+    ("script", "text"),
+    [
+        ("const all = []; while (true) all.push(new Array(1e6).fill('x'))", "InternalError: out of memory"),
+        ("return new Uint8Array(1e9)", "InternalError: out of memory"),
+        ("const deep = () => deep(); deep()", "RangeError: Maximum call stack size exceeded"),
+        ("return 'x'.repeat(5e6)", "the result is larger than 4194304 characters of JSON."),
+        ("throw 'x'.repeat(1e5)", "x" * 2000),
+    ],
+)
+def test_bounds(script: str, text: str) -> None:
+    assert failure(script) == text
+
+
+@pytest.mark.parametrize("script", ["while (true) {}", "return /^(a+)+$/.test('a'.repeat(40) + 'b')"])
+def test_time(script: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(Overdue, match=r"Timeout after 0\.5 seconds"):
+        run(script, None, 0.5)
+    with pytest.raises(ScriptFailed, match=r"the script took longer than 0\.5 seconds"):
+        Scripts(max_seconds=0.5)(script, None, 30.0)
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("name", ["require", "process", "std", "os", "fetch", "XMLHttpRequest", "setTimeout", "print"])
+def test_nothing_of_the_outside_has_a_name(name: str) -> None:
+    assert run(f"return typeof {name}", None, None) == "undefined"
+
+
+def test_a_script_leaves_nothing_to_the_next() -> None:
+    run("globalThis.left = 1; Array.prototype.map = null; JSON.parse = null", None, None)
+    assert run("return [typeof left, [1].map(n => n + 1)]", None, None) == ["undefined", [2]]
+
+
+def test_a_bent_engine_is_a_failure() -> None:
+    bent = "Object.prototype.toJSON = function () { return {get a() { throw 'bent' }} }; return {}"
+    assert failure(bent) == "bent"
+
+
+SEALED = """
+import resource, sys
+from chalicelib.actions.script_child import seal
+seal(5.0)
+for attempt in (lambda: open("/etc/passwd"), lambda: __import__("socket").socket(), lambda: bytearray(10**9)):
+    try:
+        attempt()
+        print("open")
+    except (OSError, MemoryError) as error:
+        print(type(error).__name__)
+print(resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+
+
+def test_the_process_is_sealed_even_if_the_engine_were_broken() -> None:
+    told = subprocess.run([sys.executable, "-c", SEALED], capture_output=True, text=True, check=True)
+    assert told.stdout.split("\n")[:4] == ["OSError", "OSError", "MemoryError", "(0, 0)"]
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 0
