@@ -149,10 +149,6 @@ def _mode(env: Mapping[str, str]) -> str:
     return mode
 
 
-def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    return tuple(item.strip() for item in (env.get(name) or "").split(",") if item.strip())
-
-
 def _safe(name: str, url: str) -> str:
     """A URL that tokens and keys may travel to and from."""
     parts = urlsplit(url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
@@ -176,7 +177,7 @@ def test_a_token_is_in_no_reply_and_no_log(tenants: Tenants, caplog: pytest.LogC
 
 def test_a_policy_of_the_deployment_holds_for_every_route(tenants: Tenants) -> None:
     only_editors = {"workflows:create": "role:editor", "executions:list:all_projects": "role:auditor"}
-    wiring.use(replace(wiring.services(), policy=Policy(only_editors)))
+    wiring.use(replace(cast(Any, wiring.services()), policy=Policy(only_editors)))
     assert tenants.status("blue", "POST", "/v2/workflows", "version: '2.0'") == 403
     tenants.workflow("blue:editor", "w")
     tenants.api.runs.add(run(EXECUTIONS["blue"], project_id="blue"))
