@@ -29,7 +29,7 @@ class LooseAction:
 
     def ended(self, state: State, output: Value, accepted: bool, moment: datetime) -> LooseAction:
         """The same, over."""
-        action = replace(self.action, state=state, output=output, accepted=accepted, updated_at=moment)
+        action = replace(self.action, state=state, output=output, accepted=accepted, updated_at=moment, base=None)
         return replace(self, action=action)
 
 

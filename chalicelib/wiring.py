@@ -37,7 +37,8 @@ from chalicelib.service.children import Children
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.identities import Identities
-from chalicelib.service.loose import LooseActions, Toolbox
+from chalicelib.service.loose import LooseActions
+from chalicelib.service.loose_calls import Toolbox
 from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.messages import Order
 from chalicelib.service.policy import Policy
@@ -94,7 +95,7 @@ class Services(DefinitionServices):
     def children(self) -> Children:
         """Starts sub-executions."""
         ports = self.ports
-        return Children(ports.runs, self.values, ports.blobs, self.definitions, Library(), ports.clock)
+        return Children(ports.runs, self.values, ports.blobs, self.definitions, self.library, ports.clock)
 
     @cached_property
     def advance(self) -> Advance:
@@ -107,7 +108,7 @@ class Services(DefinitionServices):
             ports.queues,
             self.timers,
             self.definitions.spec,
-            Library(),
+            self.library,
             self.children,
             ports.clock,
             limits,
@@ -118,7 +119,7 @@ class Services(DefinitionServices):
         """Use cases of executions."""
         ports, env = self.ports, self.environments.named
         return Executions(
-            ports.runs, self.values, ports.blobs, self.definitions, Library(), self.advance, ports.clock, env
+            ports.runs, self.values, ports.blobs, self.definitions, self.library, self.advance, ports.clock, env
         )
 
     @cached_property
@@ -131,18 +132,22 @@ class Services(DefinitionServices):
     def loose(self) -> LooseActions:
         """Actions that run by themselves."""
         ports = self.ports
-        return LooseActions(ports.loose, ports.blobs, ports.queues, toolbox(self._perform_alone), ports.clock)
+        return LooseActions(ports.loose, ports.blobs, ports.queues, self._toolbox, ports.clock)
 
     @cached_property
     def loose_runner(self) -> LooseRunner:
         """Carries out those that were stored."""
         ports = self.ports
-        return LooseRunner(ports.loose, self.values, ports.blobs, toolbox(self._perform_alone), ports.clock)
+        return LooseRunner(ports.loose, self.values, ports.blobs, self._toolbox, ports.clock)
 
     @cached_property
     def sweeper(self) -> Sweeper:
         """Looks after runs that may be stuck."""
         return Sweeper(self.ports.runs, self.ports.queues, self.advance, self.ports.clock)
+
+    @cached_property
+    def _toolbox(self) -> Toolbox:
+        return toolbox(self._perform_alone, self.library)
 
     @cached_property
     def _outside(self) -> Outside:
@@ -194,9 +199,9 @@ def use(built: Services) -> None:
     _installed[:] = [built]
 
 
-def toolbox(perform: Callable[[str, JsonDict, str | None, float], Json]) -> Toolbox:
-    """What can be done with built-in actions, if `perform` runs them."""
-    return Toolbox(_check, lambda name: registry.find(name).is_sync, _has_effects, perform)
+def toolbox(perform: Callable[[str, JsonDict, str | None, float], Json], library: Library) -> Toolbox:
+    """What can be done with the actions of a library, if `perform` runs built-in ones."""
+    return Toolbox(_check, lambda name: registry.find(name).is_sync, _has_effects, perform, library)
 
 
 def connect(settings: Settings) -> Ports:

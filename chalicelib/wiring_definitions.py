@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chalicelib.actions import registry
+from chalicelib.actions.library import Library
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs
 from chalicelib.ports_access import ShareStore, TokenStore
@@ -14,6 +15,7 @@ from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
 from chalicelib.service.environments import Environments
 from chalicelib.service.sharing import Sharing
+from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
 
@@ -54,6 +56,11 @@ class DefinitionServices:
     def action_definitions(self) -> ActionDefinitions:
         """Use cases of action definitions."""
         return ActionDefinitions(self.ports.definitions, self.ports.clock, built_in())
+
+    @cached_property
+    def library(self) -> Library:
+        """The actions as the engine sees them."""
+        return Library(StoredActions(self.action_definitions, self.ports.clock, registry.STANDARD))
 
     @cached_property
     def workbooks(self) -> Workbooks:

@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from chalicelib.actions import registry, running
 from chalicelib.actions.contract import ActionContext, InvalidValues
-from chalicelib.core.engine.world import Outcome
+from chalicelib.core.engine.world import AdHoc, AdHocActions, Outcome
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import ERROR, SUCCESS
-from chalicelib.errors import ActionFailed
+from chalicelib.errors import ActionFailed, NotFound
+
+
+class NoAdHoc:
+    """For a library of built-in actions only."""
+
+    def find(self, name: str, project_id: str, namespace: str) -> AdHoc | None:
+        """Nobody has stored any."""
+        return None
+
+    def version(self, ref: str) -> NoReturn:
+        """Raises `NotFound`."""
+        raise NotFound(f"There is no definition {ref}")
+
+    text = version
+
+
+NONE = NoAdHoc()
 
 
 class Library:
-    """The engine's `Actions` over the registry."""
+    """The engine's `Actions`: ad-hoc ones, and those of the registry."""
+
+    def __init__(self, adhoc: AdHocActions = NONE) -> None:
+        self._adhoc = adhoc
+
+    @property
+    def adhoc(self) -> AdHocActions:
+        """The ad-hoc actions."""
+        return self._adhoc
+
+    def knows(self, name: str) -> bool:
+        """Whether there is a built-in action of this name."""
+        return name in registry.STANDARD
 
     def prepare(self, name: str, given: JsonDict) -> JsonDict:
         """`given`, if the action takes it. Raises `InvalidRequest` for an unknown name and `InputError`."""

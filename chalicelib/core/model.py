@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
+from chalicelib.core.bases import Base
 from chalicelib.core.items import Items
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.states import State
@@ -123,6 +124,13 @@ class Action:
     """Which item of its task it is for."""
     heard: int = 0
     """Of a sub-execution, the version of its head that the last news came from."""
+    base: Base | None = None
+    """Of an ad-hoc action that is not over: `name` and `input` are what its caller knows, this is what runs."""
+
+    @property
+    def performed(self) -> tuple[str, Value]:
+        """Name and input of the action that really runs."""
+        return (self.name, self.input) if self.base is None else (self.base.name, self.base.input)
 
 
 @dataclass(frozen=True, slots=True)

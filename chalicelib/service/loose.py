@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action
-from chalicelib.core.states import ACTION, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL, State, may_change
+from chalicelib.core.states import ACTION, ERROR, PAUSED, SUCCESS, TERMINAL, State, may_change
 from chalicelib.errors import ActionFailed, Forbidden, IllegalTransition, InvalidRequest, NotFound
 from chalicelib.ports import Blobs, Clock, Queues
-from chalicelib.ports_loose import NO_KEY, LooseAction, LooseStore
+from chalicelib.ports_loose import LooseAction, LooseStore
 from chalicelib.service.caller import Caller, listed
 from chalicelib.service.executions import REPORTED, reported_result
 from chalicelib.service.executor import error_json
+from chalicelib.service.loose_calls import Toolbox, at_hand, opened, reshaped
 from chalicelib.service.loose_orders import order_message
 from chalicelib.service.values import kept
 
@@ -28,18 +29,6 @@ AT_ONCE_SECONDS = 25.0
 
 LISTED = 1000
 """How many of the newest are looked at for a list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Toolbox:
-    """What can be done with actions."""
-
-    check: Callable[[str, JsonDict], None]
-    """Raises `InvalidRequest` for an unknown name or an input that does not fit."""
-    is_sync: Callable[[str], bool]
-    has_effects: Callable[[str], bool]
-    perform: Callable[[str, JsonDict, str | None, float], Json]
-    """Name, input, id of the action execution, seconds. Raises `ActionFailed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +75,15 @@ class LooseActions:
         """
         if not request.name:
             raise InvalidRequest("Please provide at least action name to run action.")
-        self._toolbox.check(request.name, request.input)
-        is_sync = self._toolbox.is_sync(request.name)
-        if request.run_sync and not is_sync:
+        action = opened(self._toolbox, self._clock, caller.project_id, request.name, request.input)
+        if request.run_sync and not action.is_sync:
             raise InvalidRequest("Action does not support synchronous execution.")
-        at_once = is_sync and (request.run_sync or not request.save_result)
-        stored = request.save_result or not is_sync
-        loose = self._opened(caller, request.name, request, self._new_id() if stored else None)
+        at_once = action.is_sync and (request.run_sync or not request.save_result)
+        stored = request.save_result or not action.is_sync
+        loose = self._loose(caller, request, action, self._new_id() if stored else None)
         if at_once:
-            loose = self._performed(loose, request)
-        elif is_sync or self._toolbox.has_effects(request.name):
+            loose = self._performed(loose, action, request)
+        elif action.is_sync or self._toolbox.has_effects(action.performed[0]):
             self._queues.send_actions([order_message(loose, request.timeout)])
         if stored:
             self._store.create(loose)
@@ -127,8 +115,9 @@ class LooseActions:
         if wanted is PAUSED and found.action.is_sync:
             raise InvalidRequest("Transition to the PAUSED state is only supported for asynchronous action execution.")
         if wanted in TERMINAL:
-            result = kept(self._blobs, reported_result(wanted, output, given))
-            return self._store.change(found.ended(wanted, result, True, self._clock.now()))
+            result = reported_result(wanted, output, given)
+            ended, result = reshaped(self._toolbox, self._clock, found.action, wanted, result)
+            return self._store.change(found.ended(ended, kept(self._blobs, result), True, self._clock.now()))
         changed = replace(found.action, state=wanted, updated_at=self._clock.now())
         return self._store.change(replace(found, action=changed))
 
@@ -139,17 +128,26 @@ class LooseActions:
             raise Forbidden("Only completed action execution can be deleted.")
         self._store.delete(action_id)
 
-    def _opened(self, caller: Caller, name: str, request: RunRequest, action_id: str | None) -> LooseAction:
-        now, sync = self._clock.now(), self._toolbox.is_sync(name)
-        given = kept(self._blobs, request.input) if action_id is not None else request.input
-        action = Action(NO_KEY, name, RUNNING, given, created_at=now, updated_at=now, is_sync=sync)
+    def _loose(self, caller: Caller, request: RunRequest, action: Action, action_id: str | None) -> LooseAction:
+        if action_id is not None:
+            action = self._kept(action)
         return LooseAction(id=action_id, project_id=caller.project_id, description=request.description, action=action)
 
-    def _performed(self, loose: LooseAction, request: RunRequest) -> LooseAction:
-        """One that was run while the caller waits; it does not count as updated."""
+    def _kept(self, action: Action) -> Action:
+        base = action.base
+        if base is not None:
+            base = replace(base, input=kept(self._blobs, at_hand(base.input)))
+        return replace(action, input=kept(self._blobs, at_hand(action.input)), base=base)
+
+    def _performed(self, loose: LooseAction, action: Action, request: RunRequest) -> LooseAction:
+        """One that was run while the caller waits; it does not count as updated.
+
+        The result is that of the base: Mistral 23.0.0 does not apply the `output` of an ad-hoc action here.
+        """
         seconds = min(request.timeout or AT_ONCE_SECONDS, AT_ONCE_SECONDS)
+        name, given = action.performed
         try:
-            result = self._toolbox.perform(loose.action.name, request.input, loose.id, seconds)
+            result = self._toolbox.perform(name, at_hand(given), loose.id, seconds)
             state = SUCCESS
         except ActionFailed as failure:
             result, state = error_json(failure.result), ERROR

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chalicelib.core.bases import Base
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Action
 from chalicelib.core.states import RUNNING
@@ -20,6 +21,7 @@ def order_message(loose: LooseAction, timeout: float) -> Message:
         "description": loose.description,
         "name": loose.action.name,
         "input": value_out(loose.action.input),
+        "base": _base_out(loose.action.base),
         "sync": loose.action.is_sync,
         "created": loose.action.created_at.isoformat(),
         "timeout": timeout,
@@ -39,6 +41,7 @@ def ordered(body: JsonDict) -> tuple[LooseAction, float]:
             created_at=created,
             updated_at=created,
             is_sync=bool(body["sync"]),
+            base=_base_in(body.get("base")),
         )
         description = body["description"]
         loose = LooseAction(
@@ -50,3 +53,13 @@ def ordered(body: JsonDict) -> tuple[LooseAction, float]:
         return loose, float(str(body["timeout"]))
     except (KeyError, ValueError) as error:
         raise BadMessage(f"A message to the executor cannot be read: {error}") from error
+
+
+def _base_out(base: Base | None) -> JsonDict | None:
+    return None if base is None else {"name": base.name, "input": value_out(base.input), "versions": [*base.versions]}
+
+
+def _base_in(plain: object) -> Base | None:
+    if not isinstance(plain, dict):
+        return None
+    return Base(str(plain["name"]), value_in(plain["input"]), tuple(map(str, plain["versions"])))

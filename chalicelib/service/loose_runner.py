@@ -14,7 +14,7 @@ from chalicelib.errors import ActionFailed, LostRace
 from chalicelib.ports import Blobs, Clock, Values
 from chalicelib.ports_loose import LooseAction, LooseStore
 from chalicelib.service.executor import Delivery, error_json, redelivered_text
-from chalicelib.service.loose import Toolbox
+from chalicelib.service.loose_calls import Toolbox, reshaped
 from chalicelib.service.loose_orders import ordered
 from chalicelib.service.values import kept
 
@@ -39,7 +39,7 @@ class LooseRunner:
         found = self._found(wanted, delivery)
         if found is None or found.action.state in TERMINAL or found.owner not in (None, delivery.message_id):
             return
-        name = found.action.name
+        name, _ = found.action.performed
         if found.owner is not None and self._toolbox.has_effects(name):
             self._end(found, ERROR, redelivered_text(name))
             return
@@ -60,16 +60,15 @@ class LooseRunner:
         return found
 
     def _run(self, loose: LooseAction, seconds: float) -> None:
-        given = self._values.load(loose.action.input)
+        name, kept_input = loose.action.performed
+        given = self._values.load(kept_input)
         try:
-            result = self._toolbox.perform(
-                loose.action.name, given if isinstance(given, dict) else {}, loose.id, seconds
-            )
+            result = self._toolbox.perform(name, given if isinstance(given, dict) else {}, loose.id, seconds)
         except ActionFailed as failure:
             self._end(loose, ERROR, error_json(failure.result))
             return
         if loose.action.is_sync:
-            self._end(loose, SUCCESS, result)
+            self._end(loose, *reshaped(self._toolbox, self._clock, loose.action, SUCCESS, result))
 
     def _end(self, loose: LooseAction, state: State, result: Json) -> None:
         """Write how it ended, unless that is known already."""

@@ -117,12 +117,13 @@ def order_message(start: Start, action: Action) -> Message:
     """The message that has an executor run an action execution."""
     part = ids.partition(start.id)
     action_id = ids.action_id(part, action.key)
+    name, given = action.performed
     body: JsonDict = {
         "action": action_id,
         "execution": start.id,
         "workflow": start.workflow_name,
-        "name": action.name,
-        "input": value_out(action.input),
+        "name": name,
+        "input": value_out(given),
         "safe_rerun": action.safe_rerun,
         "sync": action.is_sync,
         "timeout": action.timeout,

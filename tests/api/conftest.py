@@ -12,6 +12,8 @@ from chalice.test import Client
 from moto import mock_aws
 
 from chalicelib import wiring, wiring_definitions
+from chalicelib.actions.library import Library
+from chalicelib.actions.registry import STANDARD
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
@@ -27,6 +29,7 @@ from chalicelib.service.loose import LooseActions
 from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
 from chalicelib.service.sharing import Sharing
+from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
 from local import resources
@@ -97,7 +100,8 @@ def tenants(stores: Stores) -> Iterator[Tenants]:
 def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
     """The API over these stores, which are empty again at the end."""
     store, clock, runs = stores.definitions, SetClock(), FakeRuns()
-    loose = LooseBench(stores.loose, clock)
+    actions = ActionDefinitions(store, clock, wiring_definitions.built_in())
+    loose = LooseBench(stores.loose, clock, Library(StoredActions(actions, clock, STANDARD)))
     definitions = Definitions(store, clock, shares=stores.shares)
     executions = FakeExecutions(runs)
     known = Known(
@@ -108,7 +112,7 @@ def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
         sharing=Sharing(stores.shares, definitions, clock),
         queries=Queries(cast(Runs, runs), definitions, PlainValues()),
         executions=executions,
-        action_definitions=ActionDefinitions(store, clock, wiring_definitions.built_in()),
+        action_definitions=actions,
         workbooks=Workbooks(store, clock),
         environments=Environments(store, clock),
         loose=loose.service,

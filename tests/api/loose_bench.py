@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from chalicelib import wiring
 from chalicelib.actions import registry, running
 from chalicelib.actions.contract import ActionContext, Outside
+from chalicelib.actions.library import Library
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import Unavailable
 from chalicelib.ports import Clock, Message
@@ -21,14 +22,14 @@ from chalicelib.service.values import KeptValues
 class LooseBench:
     """The service, its executor, and everything that they ask for."""
 
-    def __init__(self, store: LooseStore, clock: Clock) -> None:
+    def __init__(self, store: LooseStore, clock: Clock, library: Library) -> None:
         self.store = store
         self.sent: list[Message] = []
         self.slept: list[float] = []
         self.ran: list[str] = []
         self.broken = False
         self.blobs: dict[str, bytes] = {}
-        tools = wiring.toolbox(self._perform)
+        tools = wiring.toolbox(self._perform, library)
         self.service = LooseActions(store, self, self, tools, clock)
         self.runner = LooseRunner(store, KeptValues(self), self, tools, clock)
 

@@ -14,6 +14,7 @@ VOCABULARY = (
     "chalicelib.core.ids",
     "chalicelib.core.jsontext",
     "chalicelib.core.model",
+    "chalicelib.core.bases",
     "chalicelib.core.items",
     "chalicelib.core.states",
     "chalicelib.core.lang.spec",

@@ -10,18 +10,6 @@ _BY_REASON = {
         "control/rerun_in_subworkflow",
         "control/skip_in_subworkflow",
     ],
-    "ad-hoc actions are stored, but cannot be run yet": [
-        "adhoc_actions/async_base",
-        "adhoc_actions/base_input_and_defaults",
-        "adhoc_actions/chained",
-        "adhoc_actions/extra_input",
-        "adhoc_actions/jinja_in_adhoc",
-        "adhoc_actions/missing_input",
-        "adhoc_actions/output_transformation",
-        "adhoc_actions/unknown_base",
-        "std_actions/run_adhoc",
-        "workbooks/local_names",
-    ],
 }
 
 EXPECTED_FAILURES = {case: reason for reason, cases in _BY_REASON.items() for case in cases}

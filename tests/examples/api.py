@@ -21,8 +21,9 @@ class Api:
         self._session.trust_env = False
 
     def create(self, definition: str) -> None:
-        """Store the workflows of a text."""
-        self._ask("POST", "workflows", data=definition.encode(), headers={"Content-Type": "text/plain"})
+        """Store the workflows of a text, or the workbook that it is."""
+        kind = "workbooks" if "\nworkflows:" in definition else "workflows"
+        self._ask("POST", kind, data=definition.encode(), headers={"Content-Type": "text/plain"})
 
     def start(self, workflow: str, given: dict[str, Any]) -> str:
         """Start an execution; its id."""

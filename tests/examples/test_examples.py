@@ -30,6 +30,8 @@ class Case:
     output: dict[str, Any]
     tasks: list[str]
     """Names of its task executions."""
+    member: str | None = None
+    """Of a workbook: the workflow that is started."""
 
 
 def decision(state: str, output: object) -> Deed:
@@ -193,6 +195,18 @@ CASES = [
         output={"result": "given up after 2 attempts", "attempt": 2},
         tasks=["begin", "call", "wait", "call"],
     ),
+    # shop_orders
+    Case(
+        example="shop_orders",
+        member="check",
+        input={"shop": "PEER", "id": "17"},
+        answers={
+            "GET /orders/17": [(200, {"item": "pencils", "count": 12})],
+            "GET /stock/pencils": [(200, {"available": 40})],
+        },
+        output={"what": "pencils", "deliverable": True},
+        tasks=["look", "count"],
+    ),
 ]
 
 
@@ -207,7 +221,7 @@ def test_example(case: Case, api: Api) -> None:
             name: value.replace("PEER", other.url) if isinstance(value, str) else value
             for name, value in case.input.items()
         }
-        execution_id = api.start(case.example, given)
+        execution_id = api.start(case.example if case.member is None else f"{case.example}.{case.member}", given)
         if case.deed is not None:
             case.deed(api, execution_id)
         ended = api.execution_in(execution_id, "SUCCESS", "ERROR", "CANCELLED")

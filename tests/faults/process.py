@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.actions.library import Library
-from chalicelib.actions.registry import find
+from chalicelib.actions.registry import STANDARD, find
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
@@ -18,12 +18,15 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.service.advance import Advance
 from chalicelib.service.children import Children
 from chalicelib.service.definitions import Definitions
+from chalicelib.service.definitions_actions import ActionDefinitions
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.messages import Order
+from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
 from chalicelib.service.values import KeptValues
+from chalicelib.service.workbooks import Workbooks
 from local.clients import connect
 from tests.contract.conftest import Backend
 from tests.faults.virtual import VirtualClock, VirtualQueues
@@ -63,11 +66,14 @@ class Process:
         runs, blobs, queues, clock = adapters.runs, adapters.blobs, adapters.queues, adapters.clock
         values = KeptValues(blobs)
         self.definitions = Definitions(adapters.definitions, clock)
+        self.workbooks = Workbooks(adapters.definitions, clock)
         self.timers = Timers(adapters.late, queues, clock)
         spec_of = self.definitions.spec
-        children = Children(runs, values, blobs, self.definitions, Library(), clock)
-        self.advance = Advance(runs, values, blobs, queues, self.timers, spec_of, Library(), children, clock, limits)
-        self.executions = Executions(runs, values, blobs, self.definitions, Library(), self.advance, clock)
+        stored = StoredActions(ActionDefinitions(adapters.definitions, clock), clock, STANDARD)
+        library = Library(stored)
+        children = Children(runs, values, blobs, self.definitions, library, clock)
+        self.advance = Advance(runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits)
+        self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, clock)
         self.executor = Executor(runs, values, blobs, queues, self._perform, lambda name: not find(name).pure)
         self.sweeper = Sweeper(runs, queues, self.advance, clock)
 

@@ -42,7 +42,15 @@ Handler = Callable[[dict[str, Any]], Answer]
 class Rig:
     """One execution of a workflow, carried through whatever happens."""
 
-    def __init__(self, adapters: Adapters, text: str, deliveries: Deliveries = once, rivals: int = 1) -> None:
+    def __init__(
+        self,
+        adapters: Adapters,
+        text: str,
+        deliveries: Deliveries = once,
+        rivals: int = 1,
+        member: str | None = None,
+    ) -> None:
+        """`member`: which workflow to start of a text that is a workbook."""
         self.adapters = adapters
         self.ran: Counter[str] = Counter()
         self._deliveries = deliveries
@@ -52,8 +60,12 @@ class Rig:
         self.execution_id = f"execution-{self._number}"
         self.process = self._new_process()
         name = f"w{self._number}"
-        self.process.definitions.create_workflows(CALLER, text.replace("WORKFLOW", name), "", "private")
-        self.name = name
+        text = text.replace("WORKFLOW", name)
+        if member is None:
+            self.process.definitions.create_workflows(CALLER, text, "", "private")
+        else:
+            self.process.workbooks.create(CALLER, text, "", "private")
+        self.name = name if member is None else f"{name}.{member}"
 
     # --- what a client does --------------------------------------------------------------------------------------
 

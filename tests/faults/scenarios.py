@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.core.jsontext import JsonDict
+from tests.faults import workbooks
 from tests.faults.deliveries import Deliveries, once
 from tests.faults.disturbance import Disturbance
 from tests.faults.process import Adapters
@@ -50,6 +51,8 @@ class Scenario:
     play: Callable[[Rig], None] = _just_start
     state: str = "SUCCESS"
     output: JsonDict | None = None
+    member: str | None = None
+    """Of a workbook: the workflow that is started."""
 
 
 SCENARIOS = {
@@ -277,6 +280,13 @@ SCENARIOS["a client in between"] = Scenario(
     SCENARIOS["fork and join"].text, play=_describe_meanwhile, output={"sum": 6}
 )
 
+SCENARIOS["ad-hoc actions of a workbook"] = Scenario(
+    workbooks.ADHOC,
+    play=_approve,
+    output={"woken": {"woken": "performed"}, "said": "someone"},
+    member="main",
+)
+
 DISPATCHED = Scenario(
     """
     version: '2.0'
@@ -301,7 +311,7 @@ def played(
     rivals: int = 1,
 ) -> Rig:
     """Play a scenario to its end."""
-    rig = Rig(adapters, scenario.text, deliveries, rivals)
+    rig = Rig(adapters, scenario.text, deliveries, rivals, scenario.member)
     disturbance = disturbance or Disturbance()
     DISTURBANCES[:] = [disturbance]
     with disturbance.on(*adapters.clients):

@@ -27,7 +27,7 @@ from chalicelib.core.model import ActionKey
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL, State
 from chalicelib.errors import Forbidden, IllegalTransition
 from tests.property import laws
-from tests.property.workflows import CALM, TIMELESS, documents
+from tests.property.workflows import CALM, LIBRARY, TIMELESS, documents
 from tests.unit.core.engine.table import Table
 
 settings.register_profile(
@@ -61,7 +61,7 @@ class Run(RuleBasedStateMachine):
     @initialize(text=documents(), limits=LIMITS)
     def begin(self, text: str, limits: Limits) -> None:
         note(text)
-        self.table = Table(text, limits=limits)
+        self.table = Table(text, library=LIBRARY, limits=limits)
         self.happen(Proceed())
 
     def happen(self, event: Event) -> None:
@@ -217,7 +217,7 @@ TestRun.settings = settings(PROFILE, max_examples=500, stateful_step_count=25)
 @settings(PROFILE, max_examples=300)
 @given(text=documents(TIMELESS), order=st.randoms(use_true_random=False), rows=st.integers(1, 9))
 def test_the_budget_of_a_step_changes_nothing(text: str, order: Any, rows: int) -> None:
-    ample, tight = Table(text).go(), Table(text, limits=Limits(rows=rows)).go()
+    ample, tight = Table(text, library=LIBRARY).go(), Table(text, library=LIBRARY, limits=Limits(rows=rows)).go()
     for _ in range(MOST_STEPS):
         opened = [action for _, action in laws.actions(ample) if laws.is_open(action)]
         if ample.run.head.state is PAUSED:
@@ -237,8 +237,8 @@ def test_the_budget_of_a_step_changes_nothing(text: str, order: Any, rows: int) 
 @given(text=documents(CALM), order=st.randoms(use_true_random=False), rows=st.integers(1, 90), lazy=st.booleans())
 def test_without_races_the_order_changes_nothing(text: str, order: Any, rows: int, lazy: bool) -> None:
     """But how much a join knew when it failed: it fails as soon as one of the tasks it needs is lost."""
-    first = played(Table(text), lambda events: events[0], False)
-    other = played(Table(text, limits=Limits(rows=rows)), order.choice, lazy)
+    first = played(Table(text, library=LIBRARY), lambda events: events[0], False)
+    other = played(Table(text, library=LIBRARY, limits=Limits(rows=rows)), order.choice, lazy)
     assert first.states == other.states
     if not any("Failed by tasks" in (task.state_info or "") for task in first.rows.tasks()):
         assert outcome(first) == outcome(other)
@@ -247,7 +247,7 @@ def test_without_races_the_order_changes_nothing(text: str, order: Any, rows: in
 @settings(PROFILE, max_examples=150)
 @given(text=documents(CALM), order=st.randoms(use_true_random=False))
 def test_without_loops_a_join_of_all_runs_once(text: str, order: Any) -> None:
-    table = played(Table(text), order.choice, False)
+    table = played(Table(text, library=LIBRARY), order.choice, False)
     assert all(task.attempts <= 1 and task.key.instance == 0 for task in table.rows.tasks())
 
 

@@ -9,8 +9,18 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
+from tests.unit.core.engine.adhoc_shelf import Shelf
+
 CLAUSES = ("on-success", "on-error", "on-complete")
-ACTIONS = ("std.noop", "std.noop", "std.fail", "std.async_noop", "std.async_noop")
+ACTIONS = ("std.noop", "std.noop", "std.fail", "std.async_noop", "std.async_noop", "calm", "asked", "broken", "lost")
+LIBRARY = Shelf("""
+    calm: {base: std.noop, output: [<% $ %>]}
+    asked: {base: question, base-input: {of: me}, output: {answer: <% $ %>}}
+    question: {input: [of], base: std.async_noop, output: "<% $ %>"}
+    broken: {base: std.fail}
+    lost: {base: lost}
+""").library
+"""The built-in actions, and ad-hoc ones over them."""
 COMMANDS = ("noop", "pause", "fail", "succeed")
 POLICIES: dict[str, Any] = {
     "wait-before": 1,

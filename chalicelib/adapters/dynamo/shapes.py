@@ -16,6 +16,7 @@ from chalicelib.adapters.dynamo.codec import (
     values_in,
     values_out,
 )
+from chalicelib.adapters.dynamo.shapes_bases import base_in, base_out
 from chalicelib.adapters.dynamo.shapes_items import items_in, items_out
 from chalicelib.adapters.dynamo.shapes_progress import progress_in, progress_out
 from chalicelib.core.model import (
@@ -187,7 +188,7 @@ def task_in(plain: Plain) -> Task:
 
 def action_out(action: Action) -> Plain:
     """An action execution, inside its task's row or in one of its own."""
-    rare = {"ix": action.index, "hd": action.heard}
+    rare: Plain = {"ix": action.index, "hd": action.heard, "ba": base_out(action.base)}
     return {name: value for name, value in rare.items() if value} | {
         "no": action.key.number,
         "nm": action.name,
@@ -219,6 +220,7 @@ def action_in(task: TaskKey, plain: Plain) -> Action:
         timeout=plain["to"],
         index=plain.get("ix", 0),
         heard=plain.get("hd", 0),
+        base=base_in(plain.get("ba")),
         created_at=moment(plain["ca"]),
         updated_at=moment(plain["ua"]),
     )

@@ -32,13 +32,13 @@ def evaluated(draft: Draft, task: Task, spec: TaskSpec, items: Mapping[str, Json
     return _with_defaults(draft, spec, given)
 
 
-def flaw(draft: Draft, action: str | None, given: JsonDict) -> str | None:
-    """What is wrong with the input of an action, or of a workflow, in a way that `on-error` may handle (§6)."""
+def too_large(draft: Draft, given: Json) -> str | None:
+    """What is wrong with the size of an input, which `on-error` may handle (§6, §19)."""
     try:
         texts.check_size(draft, "input", given)
     except SizeLimitExceeded as error:
         return error.message
-    return None if action is None else draft.library.flaw(action, given)
+    return None
 
 
 def _with_defaults(draft: Draft, spec: TaskSpec, given: JsonDict) -> JsonDict:

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.core import ids
-from chalicelib.core.engine import children, counting, inputs, policies, tasks, texts, waves
+from chalicelib.core.engine import calls, children, counting, inputs, policies, tasks, texts, waves
 from chalicelib.core.engine.draft import Draft
-from chalicelib.core.engine.effects import RunAction
 from chalicelib.core.engine.faults import FAULTS
-from chalicelib.core.engine.waves import Call
+from chalicelib.core.engine.waves import Item
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.items import Items
 from chalicelib.core.model import Action, Task, TaskKey, Work
@@ -61,18 +59,18 @@ def more(draft: Draft, key: TaskKey) -> None:
     if task is None or task.items is None or task.items.started >= waves.until(task.items):
         return
     try:
-        calls = waves.wave(draft, task, task.items)
+        wave = waves.wave(draft, task, task.items)
     except FAULTS as error:
         tasks.fail(draft, task, texts.run_failure(draft, task, error))
         return
-    problem = next((call.flaw for call in calls if call.flaw is not None), None)
+    problem = next((each.call.flaw for each in wave if each.call.flaw is not None), None)
     if problem is not None:
         tasks.complete(draft, task, ERROR, problem)
         return
-    items = replace(task.items, started=task.items.started + len(calls))
-    task = draft.put(replace(task, items=items, attempts=task.attempts + len(calls)))
-    for call in calls:
-        if not _launch(draft, key, call):
+    items = replace(task.items, started=task.items.started + len(wave))
+    task = draft.put(replace(task, items=items, attempts=task.attempts + len(wave)))
+    for each in wave:
+        if not _launch(draft, key, each):
             return
     _settle(draft, key)
 
@@ -102,7 +100,7 @@ def _named(draft: Draft, task: Task, items: Items) -> bool:
     try:
         name = inputs.callee(draft, task, spec)
         if spec.workflow is None:
-            draft.library.is_sync(name)
+            calls.find(draft, name)
     except FAULTS as error:
         tasks.complete(draft, task, ERROR, texts.info(str(error)))
         return False
@@ -110,20 +108,18 @@ def _named(draft: Draft, task: Task, items: Items) -> bool:
     return True
 
 
-def _launch(draft: Draft, key: TaskKey, call: Call) -> bool:
+def _launch(draft: Draft, key: TaskKey, item: Item) -> bool:
     """Perform an action, or have it or a workflow run; whether the task can go on."""
-    action, task = call.action, draft.task(key)
+    action, task = item.action, draft.task(key)
     assert task is not None
     if task.kind == children.KIND:
         draft.put_action(action)
         children.send(draft, action)
         return True
-    outcome = None
-    if not call.target:
-        outcome = draft.library.perform(action.name, call.given, ids.action_id(draft.part, action.key))
+    outcome = calls.perform(draft, item.call, action.key, item.target)
     if outcome is None:
         draft.put_action(action)
-        draft.effects.append(RunAction(action.key, action.name, action.input, action.safe_rerun, call.target))
+        draft.effects.append(calls.order(action, item.target))
         return True
     if not tasks.record(draft, task, action, outcome):
         return False

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.core import ids
 from chalicelib.core.engine import (
+    calls,
     children,
     counting,
     delays,
@@ -23,12 +23,11 @@ from chalicelib.core.engine import (
 )
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
-from chalicelib.core.engine.effects import RunAction
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.variables import Scopes
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.expr import evaluate
-from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.jsontext import Json
 from chalicelib.core.lang.spec import TaskSpec, WorkflowType
 from chalicelib.core.model import Action, ActionKey, Context, Task, TaskKey, Work
 from chalicelib.core.states import ERROR, IDLE, PAUSED, RUNNING, TERMINAL, WAITING, State
@@ -79,18 +78,16 @@ def start_action(draft: Draft, task: Task) -> None:
         _start_child(draft, task, spec)
         return
     try:
-        name = inputs.callee(draft, task, spec)
-        given = draft.library.prepare(name, inputs.evaluated(draft, task, spec))
-        target = evaluate(spec.target, Scopes(draft).target(task, given), Answers(draft, task))
+        call = calls.prepare(draft, task, inputs.callee(draft, task, spec), inputs.evaluated(draft, task, spec))
+        target = evaluate(spec.target, Scopes(draft).target(task, call.given), Answers(draft, task))
         timeout = policies.values(draft, task).timeout
     except FAULTS as error:
         fail(draft, task, texts.run_failure(draft, task, error))
         return
-    problem = inputs.flaw(draft, name, given)
-    if problem is not None:
-        complete(draft, task, ERROR, problem)
+    if call.flaw is not None:
+        complete(draft, task, ERROR, call.flaw)
     else:
-        _launch(draft, task, _new_action(draft, task, name, given, timeout), given, target)
+        _launch(draft, task, call, target, timeout)
 
 
 def _start_child(draft: Draft, task: Task, spec: TaskSpec) -> None:
@@ -101,7 +98,7 @@ def _start_child(draft: Draft, task: Task, spec: TaskSpec) -> None:
     except FAULTS as error:
         fail(draft, task, texts.run_failure(draft, task, error))
         return
-    problem = inputs.flaw(draft, None, given)
+    problem = inputs.too_large(draft, given)
     if problem is not None:
         complete(draft, task, ERROR, problem)
     else:
@@ -115,27 +112,15 @@ def refused(draft: Draft, task: Task, child: Action, reason: str) -> None:
         complete(draft, _again(draft, task), ERROR, reason)
 
 
-def _new_action(draft: Draft, task: Task, name: str, given: JsonDict, timeout: int) -> Action:
-    return Action(
-        key=ActionKey(task.key, task.attempts + 1),
-        name=name,
-        state=RUNNING,
-        input=draft.keep(given),
-        created_at=draft.now,
-        updated_at=draft.now,
-        is_sync=draft.library.is_sync(name),
-        safe_rerun=draft.spec_of(task).safe_rerun,
-        timeout=timeout,
-    )
-
-
-def _launch(draft: Draft, task: Task, action: Action, given: JsonDict, target: Json) -> None:
+def _launch(draft: Draft, task: Task, call: calls.Call, target: Json, timeout: int) -> None:
     if task.action is not None:
         draft.put_action(task.action)
-    task = draft.put(replace(task, action=action, attempts=action.key.number))
-    outcome = None if target else draft.library.perform(action.name, given, ids.action_id(draft.part, action.key))
+    key = ActionKey(task.key, task.attempts + 1)
+    outcome = calls.perform(draft, call, key, target)
+    action = calls.opened(draft, task, key, call, outcome is None, timeout)
+    task = draft.put(replace(task, action=action, attempts=key.number))
     if outcome is None:
-        draft.effects.append(RunAction(action.key, action.name, action.input, action.safe_rerun, target))
+        draft.effects.append(calls.order(action, target))
     else:
         end_action(draft, task, action, outcome)
 
@@ -147,18 +132,27 @@ def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> No
 
 
 def record(draft: Draft, task: Task, action: Action, outcome: Outcome) -> bool:
-    """Keep the result of an action execution; one that is too large fails the task and the run. Whether it fits."""
+    """Keep the result of an action execution; one that cannot be kept fails the task and the run. Whether it can."""
     counts = action.key.number > task.superseded
-    ended = replace(action, state=outcome.state, accepted=counts, updated_at=draft.now)
+    ended = replace(action, state=outcome.state, accepted=counts, updated_at=draft.now, base=None)
     try:
+        outcome = calls.reshaped(draft, action, outcome)
         texts.check_size(draft, "output", outcome.result)
     except SizeLimitExceeded as error:
-        _put_action(draft, task, replace(ended, state=ERROR, output=error.message))
-        if counts and task.state not in TERMINAL:
-            fail(draft, _again(draft, task), texts.completion_failure(draft, task, error))
-        return False
+        message = texts.completion_failure(draft, task, error)
+        return _not_recorded(draft, task, replace(ended, output=error.message), message)
+    except FAULTS as error:
+        message = texts.output_failure(error, action, task)
+        return _not_recorded(draft, task, replace(ended, accepted=False, output=message), message)
     _put_action(draft, task, replace(ended, output=draft.keep(outcome.result)))
     return True
+
+
+def _not_recorded(draft: Draft, task: Task, ended: Action, message: str) -> bool:
+    _put_action(draft, task, replace(ended, state=ERROR))
+    if ended.key.number > task.superseded and task.state not in TERMINAL:
+        fail(draft, _again(draft, task), message)
+    return False
 
 
 def _message(task: Task, outcome: Outcome) -> str | None:

@@ -63,6 +63,12 @@ def completion_failure(draft: Draft, task: Task, error: Exception) -> str:
     )
 
 
+def output_failure(error: Exception, action: Action, task: Task | None = None) -> str:
+    """Why the result of an ad-hoc action could not be reshaped."""
+    whose = f", task={task.name}" if task is not None else ""
+    return f"Failed to complete action [error={error}, action={action.name}{whose}]:\n{error}"
+
+
 def workflow_failure(draft: Draft, tasks: list[Task]) -> str:
     """Why a run failed: its failed tasks without an `on-error` clause, sorted by name (§9)."""
     blamed = sorted(

@@ -140,10 +140,13 @@ class Scopes:
 
     def workflow(self) -> Layers:
         """Globals, vars and reserved entries, then the input."""
+        return Layers(self._declared(), Whole(self._draft, self._draft.start.input))
+
+    def _declared(self) -> Layers:
         draft = self._draft
         reserved: Mapping[str, Json] = {"__execution": {"id": draft.start.id}}
         global_names = Branch(draft, Context(draft.head.globals))
-        return Layers(global_names, Stored(draft, draft.start.vars), reserved, Whole(draft, draft.start.input))
+        return Layers(global_names, Stored(draft, draft.start.vars), reserved)
 
     def opening(self) -> Layers:
         """For `vars`, before the run exists."""
@@ -156,6 +159,10 @@ class Scopes:
     def target(self, task: Task, given: Mapping[str, Json], items: Mapping[str, Json] | None = None) -> Layers:
         """For the target of a task's action, which is known by its evaluated input."""
         return Layers(given, self._inbound(task), items or {}, self.env(), self.workflow())
+
+    def base(self, task: Task, given: Mapping[str, Json]) -> Layers:
+        """For `base-input` of an ad-hoc action: no input of the workflow, no current task (§3.1)."""
+        return Layers(given, self._inbound(task), self.env(), self._declared())
 
     def publication(self, task: Task) -> Layers:
         """For what a task publishes."""

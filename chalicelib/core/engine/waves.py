@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from chalicelib.core.engine import children, inputs
+from chalicelib.core.engine import calls, children, inputs
 from chalicelib.core.engine.answers import Answers
+from chalicelib.core.engine.calls import Call
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.variables import Scopes
 from chalicelib.core.expr import evaluate
@@ -20,13 +21,12 @@ from chalicelib.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Item:
     """An action execution, or a sub-execution, about to be started for an item."""
 
     action: Action
-    given: JsonDict
-    target: Json
-    flaw: str | None
+    call: Call
+    target: Json = None
 
 
 def sources(draft: Draft, task: Task) -> dict[str, list[Json]]:
@@ -49,51 +49,44 @@ def until(items: Items) -> int:
     return min(items.count, items.started + capacity)
 
 
-def wave(draft: Draft, task: Task, items: Items) -> list[Call]:
+def wave(draft: Draft, task: Task, items: Items) -> list[Item]:
     """The next calls, at least one, as far as the step has room. Raises one of `FAULTS`."""
     lists = draft.load(items.sources)
     assert isinstance(lists, dict)
     family = task.kind == children.KIND
     prepare = _sub_execution if family else _action
-    calls: list[Call] = []
+    found: list[Item] = []
     for index in range(items.started, until(items)):
         room = min(draft.room(), draft.room_for_family()) if family else draft.room()
-        if calls and len(calls) >= room:
+        if found and len(found) >= room:
             break
         item = {name: values[index] for name, values in lists.items() if isinstance(values, list)}
-        calls.append(prepare(draft, task, items, index, item))
-    return calls
+        found.append(prepare(draft, task, items, index, item))
+    return found
 
 
-def _action(draft: Draft, task: Task, items: Items, index: int, item: JsonDict) -> Call:
+def _action(draft: Draft, task: Task, items: Items, index: int, item: JsonDict) -> Item:
     spec = draft.spec_of(task)
-    given = draft.library.prepare(items.name, inputs.evaluated(draft, task, spec, item))
-    target = evaluate(spec.target, Scopes(draft).target(task, given, item), Answers(draft, task))
-    flaw = inputs.flaw(draft, items.name, given)
-    action = replace(
-        _blank(draft, task, items, index),
-        input=draft.keep(given) if flaw is None else None,
-        is_sync=draft.library.is_sync(items.name),
-        safe_rerun=spec.safe_rerun,
-        timeout=items.timeout,
-    )
-    return Call(action, given, target, flaw)
+    call = calls.prepare(draft, task, items.name, inputs.evaluated(draft, task, spec, item))
+    target = evaluate(spec.target, Scopes(draft).target(task, call.given, item), Answers(draft, task))
+    action = calls.opened(draft, task, _key(task, items, index), call, leaves=True, timeout=items.timeout)
+    return Item(replace(action, index=index), call, target)
 
 
-def _sub_execution(draft: Draft, task: Task, items: Items, index: int, item: JsonDict) -> Call:
+def _sub_execution(draft: Draft, task: Task, items: Items, index: int, item: JsonDict) -> Item:
     given = inputs.evaluated(draft, task, draft.spec_of(task), item)
-    flaw = inputs.flaw(draft, None, given)
-    child = replace(_blank(draft, task, items, index), input=draft.keep(given) if flaw is None else None)
-    return Call(child, given, None, flaw)
-
-
-def _blank(draft: Draft, task: Task, items: Items, index: int) -> Action:
-    return Action(
-        key=ActionKey(task.key, items.base + index + 1),
+    flaw = inputs.too_large(draft, given)
+    child = Action(
+        key=_key(task, items, index),
         name=items.name,
         state=RUNNING,
-        input=None,
+        input=draft.keep(given) if flaw is None else None,
         created_at=draft.now,
         updated_at=draft.now,
         index=index,
     )
+    return Item(child, Call(items.name, given, flaw=flaw))
+
+
+def _key(task: Task, items: Items, index: int) -> ActionKey:
+    return ActionKey(task.key, items.base + index + 1)

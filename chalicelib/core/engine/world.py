@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.lang.spec import ActionSpec
 from chalicelib.core.model import Action, ActionKey, Blob, Run, Source, Task, TaskKey
 from chalicelib.core.states import State
 
@@ -70,8 +71,45 @@ class Outcome:
     result: Json = None
 
 
+@dataclass(frozen=True, slots=True)
+class AdHoc:
+    """An ad-hoc action as it is now; `ref` names the version of its text, which never changes."""
+
+    ref: str
+    spec: ActionSpec
+
+
+class AdHocActions(Protocol):
+    """The ad-hoc actions of all projects."""
+
+    def find(self, name: str, project_id: str, namespace: str) -> AdHoc | None:
+        """What a project means by a name: in the namespace, then in the default one."""
+        ...
+
+    def version(self, ref: str) -> ActionSpec:
+        """A version, whatever became of the action since. Raises `NotFound`."""
+        ...
+
+    def text(self, ref: str) -> str:
+        """The text of a version, as it was sent. Raises `NotFound`."""
+        ...
+
+
 class Actions(Protocol):
-    """The actions a task can name."""
+    """The actions a task can name. Those that are not ad-hoc are known by their names alone.
+
+    Whatever provides further ones (dynamic actions) comes between the ad-hoc and the built-in ones: behind `knows` and
+    the methods after it.
+    """
+
+    @property
+    def adhoc(self) -> AdHocActions:
+        """The ad-hoc actions, which are based on the others."""
+        ...
+
+    def knows(self, name: str) -> bool:
+        """Whether there is an action of this name that is not ad-hoc."""
+        ...
 
     def prepare(self, name: str, given: JsonDict) -> JsonDict:
         """The input an execution of this action gets.

@@ -22,7 +22,7 @@ class Evaluation:
 
     __slots__ = ("asks", "data", "meter", "scales", "yaql_root")
 
-    def __init__(self, data: Mapping[str, Json], asks: Asks, limits: Limits) -> None:
+    def __init__(self, data: Mapping[str, Json] | Json, asks: Asks, limits: Limits) -> None:
         self.data = data
         self.asks = asks
         self.meter = Meter(limits)

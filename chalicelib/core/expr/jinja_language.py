@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache, wraps
 from typing import Any
 
@@ -39,8 +39,8 @@ def evaluate(text: str, run: Evaluation) -> Json:
     try:
         block = JINJA_BLOCK.findall(text)[0]  # a text with statements only fails here, as it does in Mistral
         if text == "{{" + block + "}}":
-            return to_json(_compiled(block)(_=View(run.data)), run)
-        rendered = _template(text).render(_=View(run.data))
+            return to_json(_compiled(block)(_=_root(run)), run)
+        rendered = _template(text).render(_=_root(run))
         run.meter.check_size(len(rendered))
         return rendered
     except Retryable:
@@ -48,6 +48,10 @@ def evaluate(text: str, run: Evaluation) -> Json:
     except Exception as error:
         reason = _reason(error)
         raise ExpressionError(f"Can not evaluate Jinja expression [expression={text}, error={reason}]") from error
+
+
+def _root(run: Evaluation) -> object:
+    return View(run.data) if isinstance(run.data, Mapping) else run.data
 
 
 def _reason(error: Exception) -> str:
@@ -77,7 +81,8 @@ def _environment() -> BoundedEnvironment:
 
 def _task(task_name: str | None = None) -> Json:
     """As in Mistral, Jinja's `task()` needs a current task; in a workflow's output there is none."""
-    if _TASK not in current().data:
+    data = current().data
+    if not isinstance(data, Mapping) or _TASK not in data:
         raise KeyError(_TASK)
     return current().asks.task(task_name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinMethodType, MethodType
 from typing import Any
 
@@ -26,7 +26,10 @@ class DataContext(Context):
 
     def resolve_or_missing(self, key: str) -> Any:
         """The value of a name of the template."""
-        return current().data.get(key) if key in _DATA_NAMES else super().resolve_or_missing(key)
+        if key not in _DATA_NAMES:
+            return super().resolve_or_missing(key)
+        data = current().data
+        return data.get(key) if isinstance(data, Mapping) else None
 
 
 class BoundedFormatter(SandboxedFormatter):

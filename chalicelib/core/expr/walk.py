@@ -32,12 +32,13 @@ def check_expression(text: str) -> None:
         yaql_language.check(text)
 
 
-def evaluate(value: Json, data: Mapping[str, Json], asks: Asks, limits: Limits = _DEFAULTS) -> Json:
+def evaluate(value: Json, data: Mapping[str, Json] | Json, asks: Asks, limits: Limits = _DEFAULTS) -> Json:
     """`value` with every expression in it replaced by its value; mapping keys stay as they are.
 
-    `data` may load its values lazily: only the variables that an expression reads are read. Neither `value` nor `data`
-    is changed, and the result shares no mutable part with `data`. Raises `ExpressionError` with Mistral's text; errors
-    of `data` and `asks` that a retry can help pass through.
+    `data` is what `$` and `_` stand for: variables as a rule. A mapping may load its values lazily: only the variables
+    that an expression reads are read. Neither `value` nor `data` is changed, and the result shares no mutable part with
+    `data`. Raises `ExpressionError` with Mistral's text; errors of `data` and `asks` that a retry can help pass
+    through.
     """
     with under_way(Evaluation(data, asks, limits)) as run:
         return _evaluated(value, run, limits.depth)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache, partial
 from threading import RLock
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from chalicelib.core.expr.evaluation import Evaluation
 from chalicelib.core.expr.limits import Limits
 from chalicelib.core.expr.plain import to_json, to_native
 from chalicelib.core.expr.syntax import YAQL_BLOCK
-from chalicelib.core.expr.yaql_data import Root
+from chalicelib.core.expr.yaql_data import Root, frozen
 from chalicelib.core.expr.yaql_library import Scope, SharedLimit, library
 from chalicelib.core.expr.yaql_tree import quickened
 from chalicelib.core.jsontext import Json
@@ -68,7 +68,7 @@ def _value(block: str, run: Evaluation, finish: Callable[[object, Evaluation], T
 
 def _scope(run: Evaluation) -> Scope:
     if run.yaql_root is None:
-        run.yaql_root = Root(run.data)
+        run.yaql_root = Root(run.data) if isinstance(run.data, Mapping) else frozen(run.data)
     scope: Scope = _library().create_child_context()
     scope["$"] = run.yaql_root
     return scope

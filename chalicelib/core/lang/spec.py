@@ -7,7 +7,7 @@ description (`docs/reference/language.md`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -48,6 +48,11 @@ class Target:
     name: str
     guard: Json = None
     params: Mapping[str, Json] = field(default_factory=dict)
+
+
+def defaults_of(parameters: Iterable[Parameter]) -> JsonDict:
+    """The parameters that need not be given, with their literal defaults."""
+    return {each.name: each.default for each in parameters if not isinstance(each.default, Required)}
 
 
 COMMANDS = frozenset({"noop", "fail", "succeed", "pause"})
@@ -153,7 +158,7 @@ class WorkflowSpec:
     @property
     def defaults(self) -> JsonDict:
         """Inputs that need not be given, with their literal defaults."""
-        return {p.name: p.default for p in self.parameters if not isinstance(p.default, Required)}
+        return defaults_of(self.parameters)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -174,6 +179,11 @@ class ActionSpec:
     output: Json = None
     tags: tuple[str, ...] = ()
     description: Json = None
+
+    @property
+    def defaults(self) -> JsonDict:
+        """Inputs that need not be given, with their literal defaults."""
+        return defaults_of(self.parameters)
 
 
 @dataclass(frozen=True, slots=True)

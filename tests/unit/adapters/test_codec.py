@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.adapters.dynamo import codec, shapes
+from chalicelib.core.bases import Base
 from chalicelib.core.jsontext import Json
 from chalicelib.core.model import (
     Action,
@@ -59,6 +60,9 @@ TAGS = st.lists(TEXT, max_size=2).map(tuple)
 MAPPINGS = st.dictionaries(NAMES, JSON, max_size=2)
 
 
+BASES = st.sampled_from([None, Base("std.http", {"url": "x"}, ("a/1", "b/2")), Base("std.noop", Blob("0" * 64, 9), ())])
+
+
 def actions(key: TaskKey) -> st.SearchStrategy[Action]:
     return st.builds(
         Action,
@@ -74,6 +78,7 @@ def actions(key: TaskKey) -> st.SearchStrategy[Action]:
         st.booleans(),
         st.booleans(),
         NUMBERS,
+        base=BASES,
     )
 
 

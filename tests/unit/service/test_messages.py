@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.core import ids
+from chalicelib.core.bases import Base
 from chalicelib.core.engine.effects import GoOn, RunAction, Wake
 from chalicelib.core.engine.events import ActionEnded, Event, Proceed, TimedOut, Woken
 from chalicelib.core.jsontext import Json, JsonDict, dumps, loads
@@ -79,6 +80,13 @@ def test_an_order_says_all_that_an_executor_needs(given: Value) -> None:
     assert messages.event(sent(messages.result_message(order, CANCELLED, given).body)) == ActionEnded(
         KEY, CANCELLED, given
     )
+
+
+def test_an_order_of_an_ad_hoc_action_names_its_base() -> None:
+    base = Base("std.http", {"url": "x"}, ("call/1",))
+    action = Action(KEY, "call", RUNNING, {"to": "x"}, NOW, NOW, base=base)
+    order = messages.order(sent(messages.order_message(START, action).body))
+    assert (order.name, order.input) == ("std.http", {"url": "x"})
 
 
 @pytest.mark.parametrize(

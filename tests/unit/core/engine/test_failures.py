@@ -214,6 +214,7 @@ class Flaky(Library):
     """A library that some other service fails for a while."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.failing = True
 
     def perform(self, name: str, given: JsonDict, action_id: str) -> Outcome | None:

@@ -1,0 +1,129 @@
+"""Calls of actions by tasks: who is meant by a name, what it gets, what runs, and what comes back.
+
+Names (language rules §9.1): a task of a workbook's workflow means an action of that workbook first. Of one name, an
+ad-hoc action is meant before any other, so it hides a built-in one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from chalicelib.core import ids
+from chalicelib.core.bases import Base
+from chalicelib.core.engine import adhoc, inputs, texts
+from chalicelib.core.engine.answers import Answers
+from chalicelib.core.engine.draft import Draft
+from chalicelib.core.engine.effects import RunAction
+from chalicelib.core.engine.faults import FAULTS
+from chalicelib.core.engine.variables import Scopes
+from chalicelib.core.engine.world import AdHoc, Outcome
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.model import Action, ActionKey, Task
+from chalicelib.core.states import RUNNING, SUCCESS
+from chalicelib.errors import InvalidRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An action about to be started: what its caller sees of it, and what really runs."""
+
+    name: str
+    given: JsonDict
+    is_sync: bool = True
+    """Whether what runs reports by itself."""
+    base: Base | None = None
+    flaw: str | None = None
+    """What is wrong with it in a way that `on-error` may handle (§6)."""
+
+    @property
+    def runs(self) -> tuple[str, JsonDict]:
+        """Name and input of the action that really runs."""
+        if self.base is None:
+            return self.name, self.given
+        return self.base.name, self.base.input if isinstance(self.base.input, dict) else {}
+
+
+def find(draft: Draft, name: str) -> tuple[str, AdHoc | None]:
+    """The full name of the action that a task means by `name`, and the ad-hoc action if it is one.
+
+    Raises `InvalidRequest` if there is none.
+    """
+    workbook = draft.spec.body.get("workbook")
+    for known_as in [f"{workbook}.{name}", name] if workbook else [name]:
+        found = _stored(draft, known_as)
+        if found is not None or draft.library.knows(known_as):
+            return known_as, found
+    raise InvalidRequest(f"Failed to find action [action_name={name}, namespace={draft.start.workflow_namespace}]")
+
+
+def prepare(draft: Draft, task: Task, name: str, given: JsonDict) -> Call:
+    """The call of an action with an input.
+
+    Raises `InvalidRequest` if there is no such action, `InputError` if it does not take these parameters.
+    """
+    known_as, found = find(draft, name)
+    if found is None:
+        given = draft.library.prepare(known_as, given)
+        flaw = inputs.too_large(draft, given) or draft.library.flaw(known_as, given)
+        return Call(known_as, given, draft.library.is_sync(known_as), flaw=flaw)
+    given = adhoc.called(found.spec, given)
+    call = Call(known_as, given, flaw=inputs.too_large(draft, given))
+    return call if call.flaw is not None else _based(draft, task, call, found)
+
+
+def perform(draft: Draft, call: Call, key: ActionKey, target: Json) -> Outcome | None:
+    """The outcome of a call that needs nothing outside; `None` if an executor has to run it, as one with a target."""
+    return None if target else draft.library.perform(*call.runs, ids.action_id(draft.part, key))
+
+
+def opened(draft: Draft, task: Task, key: ActionKey, call: Call, leaves: bool, timeout: int = 0) -> Action:
+    """A new action execution for a call. `leaves`: whether what runs has to be known after this step."""
+    base = call.base
+    if base is not None:
+        base = replace(base, input=draft.keep(call.runs[1]) if leaves else None)
+    return Action(
+        key=key,
+        name=call.name,
+        state=RUNNING,
+        input=draft.keep(call.given) if call.flaw is None else None,
+        created_at=draft.now,
+        updated_at=draft.now,
+        is_sync=call.is_sync,
+        safe_rerun=draft.spec_of(task).safe_rerun,
+        timeout=timeout,
+        base=base,
+    )
+
+
+def order(action: Action, target: Json) -> RunAction:
+    """What has an executor run an action execution."""
+    return RunAction(action.key, *action.performed, action.safe_rerun, target)
+
+
+def reshaped(draft: Draft, action: Action, outcome: Outcome) -> Outcome:
+    """An outcome as the caller of the action gets it. Raises one of `FAULTS` if its `output` fails."""
+    if action.base is None or outcome.state is not SUCCESS:
+        return outcome
+    result = adhoc.reshaped(draft.library, action.base.versions, outcome.result, Answers(draft))
+    return replace(outcome, result=result)
+
+
+def _based(draft: Draft, task: Task, call: Call, found: AdHoc) -> Call:
+    site = adhoc.Site(
+        draft.library, lambda name: _stored(draft, name), lambda given: Scopes(draft).base(task, given), Answers(draft)
+    )
+    try:
+        base = adhoc.base_of(site, found, call.given)
+    except FAULTS:
+        return replace(call, flaw=texts.info(adhoc.failure(draft.library, found)))
+    is_sync = draft.library.is_sync(base.name)
+    call = replace(call, base=base, is_sync=is_sync)
+    return replace(call, flaw=inputs.too_large(draft, call.runs[1]))
+
+
+def _stored(draft: Draft, name: str) -> AdHoc | None:
+    """The ad-hoc action of this name, looked up once a step."""
+    if name not in draft.named:
+        start = draft.start
+        draft.named[name] = draft.library.adhoc.find(name, start.project_id, start.workflow_namespace)
+    return draft.named[name]

@@ -1,0 +1,112 @@
+"""Calls of actions that run by themselves: what a name comes to, ad-hoc actions included (engine rules §16.2, §17)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.core.engine import adhoc, texts
+from chalicelib.core.engine.faults import FAULTS
+from chalicelib.core.engine.world import Actions
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.model import Action, Value
+from chalicelib.core.states import ERROR, RUNNING, SUCCESS, State
+from chalicelib.ports import Clock
+from chalicelib.ports_loose import NO_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """What can be done with actions."""
+
+    check: Callable[[str, JsonDict], None]
+    """Raises `InvalidRequest` for an unknown name or an input that does not fit."""
+    is_sync: Callable[[str], bool]
+    has_effects: Callable[[str], bool]
+    perform: Callable[[str, JsonDict, str | None, float], Json]
+    """Name, input, id of the action execution, seconds. Raises `ActionFailed`."""
+    actions: Actions
+    """All of them, ad-hoc ones included; the functions above know the others only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What expressions may ask where there is no execution: the time, a UUID, and nothing else."""
+
+    clock: Clock
+
+    def now(self) -> datetime:
+        """The time of day."""
+        return self.clock.now()
+
+    def uuid(self) -> str:
+        """A random one: nothing is ever repeated here."""
+        return str(uuid.uuid4())
+
+    def env(self) -> Json:
+        """There is no environment."""
+        return {}
+
+    def execution(self) -> Json:
+        """There is no execution."""
+        return None
+
+    def executions(
+        self,
+        id: str | None,
+        root_execution_id: str | None,
+        state: str | None,
+        from_time: str | None,
+        to_time: str | None,
+    ) -> list[Json]:
+        """Nobody asks for an execution."""
+        return []
+
+    def task(self, name: str | None) -> Json:
+        """There is no task."""
+        return None
+
+    def tasks(self, workflow_execution_id: str | None, recursive: bool, state: str | None, flat: bool) -> list[Json]:
+        """Nobody asks for an execution."""
+        return []
+
+    def global_variable(self, name: str) -> Json:
+        """There are no variables."""
+        return None
+
+
+def opened(toolbox: Toolbox, clock: Clock, project_id: str, name: str, given: JsonDict) -> Action:
+    """An action execution as a project asks for it, with its values at hand.
+
+    Raises `InvalidRequest` for an unknown action or base, `InputError`, `ExpressionError` from `base-input`.
+    """
+    base, found = None, toolbox.actions.adhoc.find(name, project_id, "")
+    if found is None:
+        toolbox.check(name, given)
+    else:
+        given = adhoc.called(found.spec, given)
+        base = adhoc.base_of(_site(toolbox, clock, project_id), found, given)
+    now, sync = clock.now(), toolbox.is_sync(name if base is None else base.name)
+    return Action(NO_KEY, name, RUNNING, given, created_at=now, updated_at=now, is_sync=sync, base=base)
+
+
+def at_hand(given: Value) -> JsonDict:
+    """An input as `opened` made it."""
+    return given if isinstance(given, dict) else {}
+
+
+def reshaped(toolbox: Toolbox, clock: Clock, action: Action, state: State, result: Json) -> tuple[State, Json]:
+    """How an action ended, as its caller gets it; one whose `output` fails ended in ERROR."""
+    if action.base is None or state is not SUCCESS:
+        return state, result
+    try:
+        return state, adhoc.reshaped(toolbox.actions, action.base.versions, result, Alone(clock))
+    except FAULTS as error:
+        return ERROR, texts.output_failure(error, action)
+
+
+def _site(toolbox: Toolbox, clock: Clock, project_id: str) -> adhoc.Site:
+    find = toolbox.actions.adhoc.find
+    return adhoc.Site(toolbox.actions, lambda name: find(name, project_id, ""), lambda given: given, Alone(clock))
