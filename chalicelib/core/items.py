@@ -30,6 +30,8 @@ class Items:
     """How many are PAUSED now."""
     concurrency: int = 0
     """How many may run at once; 0: all of them."""
+    tolerated: int = 0
+    """How many may fail without the task failing."""
     timeout: int = 0
     wiped: int = 0
     """Up to which number the results of action executions are not kept (`keep-result: false`)."""

@@ -101,16 +101,19 @@ class StoredRows:
         """Those with the numbers from `first` to `last` that have rows of their own."""
         return self._runs.some_actions(self._part, key, first, last)
 
-    def run(self, execution_id: str) -> Run | None:
+    def other(self, execution_id: str) -> Run | None:
         """Another run of the same project."""
         run = self._runs.run(ids.partition(execution_id))
         mine = run is not None and run.start.id == execution_id and run.start.project_id == self._project
         return run if mine else None
 
-    def other(self, execution_id: str) -> tuple[Run, Sequence[Task]] | None:
-        """Another run of the same project with its tasks."""
-        run = self.run(execution_id)
-        return None if run is None else (run, self._runs.tasks(ids.partition(execution_id)))
+    def other_tasks(self, execution_id: str) -> Sequence[Task]:
+        """All task executions of another run."""
+        return self._runs.tasks(ids.partition(execution_id))
+
+    def other_actions(self, execution_id: str, key: TaskKey) -> Sequence[Action]:
+        """The action executions of a task execution of another run."""
+        return self._runs.actions(ids.partition(execution_id), key)
 
     def others(self, root_execution_id: str | None) -> Sequence[Run]:
         """Runs of the same project, newest first, at most a thousand."""

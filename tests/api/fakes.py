@@ -126,7 +126,7 @@ def run(execution_id: str = "11111111-0000-4000-8000-000000000001", **changes: A
         "workflow_id": "22222222-0000-4000-8000-000000000001",
         "workflow_name": "w",
         "workflow_namespace": "",
-        "definition": "",
+        "definition": "w/0123456789abcdef",
         "input": {"a": "żółć"},
         "params": {"env": {"k": 1}, "namespace": ""},
         "created_at": NOW,

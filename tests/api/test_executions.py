@@ -26,6 +26,7 @@ def shown(**changes: Any) -> dict[str, Any]:
         "workflow_id": "22222222-0000-4000-8000-000000000001",
         "workflow_name": "w",
         "workflow_namespace": "",
+        "workflow_version": "0123456789ab",
         "description": "",
         "tags": [],
         "params": '{"env": {"k": 1}, "namespace": ""}',

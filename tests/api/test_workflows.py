@@ -41,6 +41,7 @@ def test_what_is_created_comes_back(api: Api) -> None:
         "interface": interface,
         "definition": source,
         "checksum": made["checksum"],
+        "version": made["version"],
         "tags": ["t1", "T2"],
         "scope": "private",
         "project_id": "<default-project>",
@@ -117,6 +118,11 @@ def test_an_update_makes_a_new_version(api: Api) -> None:
     assert changed["interface"] == {"input": [], "output": []}
     assert (made["created_at"], changed["updated_at"]) == (changed["created_at"], "2026-11-23 04:07:17")
     assert "std.echo" in api.ok("GET", "/v2/workflows/w")["definition"]
+    assert len(made["version"]) == len(changed["version"]) == 12
+    assert made["version"] != changed["version"]
+    assert names(api.ok("GET", f"/v2/workflows?version={changed['version']}")) == ["w"]
+    assert names(api.ok("GET", f"/v2/workflows?version={made['version']}")) == []
+    assert api.ok("PUT", "/v2/workflows", text())["workflows"][0]["version"] == made["version"]
 
 
 def test_an_update_that_changes_nothing_is_no_update(api: Api) -> None:

@@ -180,6 +180,26 @@ CASES = [
         output={"text": "Version 1.2\n\nAdded:\n- joins\n- loops\n\nFixed:\n- a typo\n", "count": 3},
         tasks=["sort", "write"],
     ),
+    # patient_import
+    Case(
+        example="patient_import",
+        input={"service": "PEER", "records": [1, 2, 3], "slowest": 1},
+        answers={
+            "GET /ready": [(503, None), (503, None), (200, None)],
+            "GET /records/1": [(200, "one")],
+            "GET /records/3": [(200, "three")],
+        },
+        output={"imported": ["one", "three"], "missing": 1},
+        tasks=["wait_until_ready", "fetch"],
+    ),
+    Case(
+        example="patient_import",
+        input={"service": "PEER", "records": [1, 2, 3]},
+        answers={"GET /ready": [(200, None)], "GET /records/1": [(200, "one")]},
+        state="ERROR",
+        output={"result": "too many records are missing", "missing": 2},
+        tasks=["wait_until_ready", "fetch"],
+    ),
     # retry_by_hand
     Case(
         example="retry_by_hand",

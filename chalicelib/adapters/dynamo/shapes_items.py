@@ -20,6 +20,7 @@ def items_out(items: Items | None) -> Plain | None:
         "fa": items.failed,
         "pa": items.paused,
         "li": items.concurrency,
+        "ok": items.tolerated,
         "to": items.timeout,
         "wi": items.wiped,
     }
@@ -40,6 +41,7 @@ def items_in(plain: Plain | None) -> Items | None:
         failed=plain.get("fa", 0),
         paused=plain.get("pa", 0),
         concurrency=plain.get("li", 0),
+        tolerated=plain.get("ok", 0),
         timeout=plain.get("to", 0),
         wiped=plain.get("wi", 0),
     )

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.core import ids
-from chalicelib.core.engine import children
 from chalicelib.core.engine.draft import Draft
+from chalicelib.core.engine.elsewhere import Elsewhere
 from chalicelib.core.engine.variables import Branch, Stored, environment
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.lang.spec import WorkflowSpec
 from chalicelib.core.model import Action, Context, Run, Task
 
 
@@ -72,84 +71,58 @@ class Answers:
             found = None
         else:
             found = draft.latest(draft.spec.tasks[name].index)
-        return None if found is None else self._shown(Run(draft.start, draft.head), found)
+        return None if found is None else self._shown(Elsewhere(draft), Run(draft.start, draft.head), found)
 
     def tasks(self, workflow_execution_id: str | None, recursive: bool, state: str | None, flat: bool) -> list[Json]:
-        """Task executions of one execution, or of all executions of the project."""
-        wanted = [workflow_execution_id] if workflow_execution_id is not None else self._everywhere()
-        found = [pair for execution_id in wanted for pair in self._tasks_of(execution_id)]
+        """Task executions of one execution, or of the newest executions of the project."""
+        elsewhere = Elsewhere(self._draft)
+        wanted = elsewhere.recent() if workflow_execution_id is None else [workflow_execution_id]
+        found = [pair for execution_id in wanted for pair in elsewhere.tasks(execution_id)]
         if recursive and workflow_execution_id is not None:
-            for run, task in found:  # which grows meanwhile
-                found += [pair for child_id in _children(run, task) for pair in self._tasks_of(child_id)]
+            found = elsewhere.below(found)
         kept = [(run, task) for run, task in found if state in (None, task.state)]
-        return [self._shown(run, task) for run, task in kept if not flat or self._speaks_for_itself(run, task)]
-
-    def _everywhere(self) -> list[str]:
-        mine = self._draft.start.id
-        return [mine, *(run.start.id for run in self._draft.rows.others(None) if run.start.id != mine)]
-
-    def _tasks_of(self, execution_id: str) -> list[tuple[Run, Task]]:
-        draft = self._draft
-        if execution_id == draft.start.id:
-            mine = Run(draft.start, draft.head)
-            return [(mine, task) for task in draft.all_tasks()]
-        run, tasks = draft.rows.other(execution_id) or (None, ())
-        return [(run, task) for task in tasks] if run is not None else []
-
-    def _speaks_for_itself(self, run: Run, task: Task) -> bool:
-        """Whether a task is no mere echo of a sub-execution in the same state."""
-        others = (self._draft.rows.run(child_id) for child_id in _children(run, task))
-        return all(other is None or other.head.state is not task.state for other in others)
+        shown = [(run, task) for run, task in kept if not flat or not elsewhere.is_echo(run, task)]
+        return [self._shown(elsewhere, run, task) for run, task in shown]
 
     def _candidates(self, id: str | None, root: str | None) -> Iterable[Run]:
-        draft = self._draft
-        mine = Run(draft.start, draft.head)
+        elsewhere = Elsewhere(self._draft)
         if id is None:
-            return [mine if run.start.id == draft.start.id else run for run in draft.rows.others(root)]
-        other = mine if id == draft.start.id else draft.rows.run(id)
-        return [other] if other is not None and root in (None, other.start.root_execution_id) else []
+            return elsewhere.runs(root)
+        found = elsewhere.run(id)
+        return [found] if found is not None and root in (None, found.start.root_execution_id) else []
 
-    def _shown(self, run: Run, task: Task) -> Json:
+    def _shown(self, elsewhere: Elsewhere, run: Run, task: Task) -> Json:
         draft = self._draft
-        return _task(draft, run, task, draft.spec if run.start.id == draft.start.id else None)
+        spec = draft.spec.tasks[task.name] if run.start.id == draft.start.id else None
+        return {
+            "id": ids.task_id(ids.partition(run.start.id), task.key),
+            "name": task.name,
+            "spec": spec.body if spec is not None else None,
+            "state": str(task.state),
+            "state_info": task.state_info,
+            "result": _result(draft, task, elsewhere.actions(run, task)),
+            "published": published_of(draft, task),
+            "type": task.kind,
+            "workflow_execution_id": run.start.id,
+            "created_at": _time(task.created_at),
+            "updated_at": _time(task.updated_at),
+        }
 
 
 def result_of(draft: Draft, task: Task) -> Json:
     """`task().result`: no accepted action execution gives `[]`, one gives its value, several or items a list (§4)."""
-    accepted = sorted((action for action in draft.actions(task) if action.accepted), key=lambda action: action.index)
+    return _result(draft, task, draft.actions(task))
+
+
+def _result(draft: Draft, task: Task, actions: list[Action]) -> Json:
+    accepted = sorted((action for action in actions if action.accepted), key=lambda action: action.index)
     results = [draft.load(action.output) for action in accepted]
     return results[0] if len(results) == 1 and task.items is None else results
-
-
-def plain_result(draft: Draft, action: Action | None) -> Json:
-    """The result of one action execution, if it is accepted."""
-    return draft.load(action.output) if action is not None and action.accepted else []
 
 
 def published_of(draft: Draft, task: Task) -> JsonDict:
     """What a task execution published to its branch."""
     return {name: draft.load(value) for name, value in (task.published or {}).items()}
-
-
-def _children(run: Run, task: Task) -> list[str]:
-    return children.ids_of(ids.partition(run.start.id), task)
-
-
-def _task(draft: Draft, run: Run, task: Task, spec: WorkflowSpec | None) -> Json:
-    mine = spec is not None
-    return {
-        "id": ids.task_id(ids.partition(run.start.id), task.key),
-        "name": task.name,
-        "spec": spec.tasks[task.name].body if spec is not None else None,
-        "state": str(task.state),
-        "state_info": task.state_info,
-        "result": result_of(draft, task) if mine else plain_result(draft, task.action),
-        "published": published_of(draft, task),
-        "type": task.kind,
-        "workflow_execution_id": run.start.id,
-        "created_at": _time(task.created_at),
-        "updated_at": _time(task.updated_at),
-    }
 
 
 def _execution(run: Run, body: JsonDict | None = None) -> JsonDict:

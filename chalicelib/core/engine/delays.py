@@ -6,15 +6,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib.core.engine import counting, family, policies
+from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import Wake
 from chalicelib.core.engine.events import TimedOut, Woken
+from chalicelib.core.engine.pace import Pace
 from chalicelib.core.engine.policies import Values
+from chalicelib.core.expr import chance
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Action, Delay, Task, Work
 from chalicelib.core.states import CANCELLED, DELAYED, ERROR, IDLE, RUNNING, WAITING
 
+WAITED_BEFORE = "wait_before_policy"
 WAITED_AFTER = "wait_after_policy"
+"""What a task remembers of its delays, under the names that the API of Mistral shows."""
 
 
 def before(draft: Draft, task: Task, wanted: Values) -> bool:
@@ -28,7 +33,8 @@ def before(draft: Draft, task: Task, wanted: Values) -> bool:
         at = draft.now + timedelta(seconds=wanted.timeout)
         draft.effects.append(Wake(at, TimedOut(task.key, task.run, wanted.timeout)))
     if wanted.wait_before:
-        _delay(draft, task, wanted.wait_before, Delay("begin"), "wait-before")
+        waits = replace(task, runtime={**task.runtime, WAITED_BEFORE: {"skip": True}})
+        _delay(draft, waits, wanted.wait_before, Delay("begin"), "wait-before")
     return bool(wanted.wait_before)
 
 
@@ -42,8 +48,17 @@ def after(draft: Draft, task: Task) -> Task:
     if policies.fails(draft, task):
         task = draft.put(replace(task, state=ERROR, state_info="Failed by 'fail-on' policy"))
     if policies.retries(draft, task, wanted.retry_count):
-        return _retry(draft, task, wanted.retry_delay)
+        return _retry(draft, task, wanted.retry_pace)
     return task
+
+
+def timed_out(draft: Draft, task: Task, seconds: int) -> None:
+    """See to a task that did not end in time: once it has waited to be tried again, it gets as much time once more."""
+    if task.delay is None:
+        return
+    woken = Woken(task.key, task.wakes)
+    begins = next((e.at for e in draft.effects if isinstance(e, Wake) and e.event == woken), draft.now)
+    draft.effects.append(Wake(begins + timedelta(seconds=seconds), TimedOut(task.key, task.run, seconds)))
 
 
 def _park(draft: Draft, task: Task) -> None:
@@ -60,9 +75,11 @@ def _wait_after(draft: Draft, task: Task, seconds: int) -> Task:
     return _delay(draft, replace(task, runtime=runtime), seconds, ended, "wait-after")
 
 
-def _retry(draft: Draft, task: Task, seconds: int) -> Task:
+def _retry(draft: Draft, task: Task, pace: Pace) -> Task:
     """Try again: what was done so far does not count."""
-    runtime: JsonDict = {**task.runtime, policies.RETRIES: {"retry_no": policies.retry_number(task) + 1}}
+    number = policies.retry_number(task)
+    seconds = pace.seconds(number, chance(Answers(draft, task)) if pace.jitter else 0)
+    runtime: JsonDict = {**task.runtime, policies.RETRIES: {"retry_no": number + 1}}
     action = _unaccepted(task.action)
     again = replace(task, runtime=runtime, action=action, superseded=task.attempts)
     return _delay(draft, again, seconds, Delay("retry"), "retry")

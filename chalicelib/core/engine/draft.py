@@ -14,7 +14,7 @@ from typing import Any
 
 from chalicelib.core import ids
 from chalicelib.core.engine.effects import AskChild, Effect, GoOn, StartExecution, TellParent
-from chalicelib.core.engine.world import Actions, AdHoc, Rows
+from chalicelib.core.engine.world import SIGHT, Actions, AdHoc, Rows, Sight
 from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
 from chalicelib.core.model import Action, ActionKey, Blob, Head, Progress, Run, Source, Start, Task, TaskKey, Value
@@ -39,6 +39,7 @@ class Limits:
     """Sub-executions that one step starts or asks to follow."""
     field_bytes: int = 1024 * 1024
     """The largest value of a field (Mistral's execution_field_size_limit_kb)."""
+    sight: Sight = SIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ class Draft:
     def relative(self, execution_id: str) -> Run | None:
         """Another run of the project as this step saw it first."""
         if execution_id not in self._relatives:
-            self._relatives[execution_id] = self.rows.run(execution_id)
+            self._relatives[execution_id] = self.rows.other(execution_id)
         return self._relatives[execution_id]
 
     def some_actions(self, task: Task, first: int, last: int) -> list[Action]:

@@ -37,12 +37,14 @@ def start(draft: Draft, key: TaskKey) -> None:
     except FAULTS as error:
         tasks.fail(draft, task, texts.run_failure(draft, task, error))
         return
+    count = len(next(iter(sources.values())))
     items = Items(
         name=str(spec.workflow or spec.action or ""),
         sources=draft.keep(dict(sources), SOURCE_BYTES),
-        count=len(next(iter(sources.values()))),
+        count=count,
         base=task.attempts,
         concurrency=wanted.concurrency,
+        tolerated=policies.tolerated(wanted.tolerate, count),
         timeout=wanted.timeout,
         wiped=task.items.wiped if task.items is not None else 0,
     )
@@ -147,6 +149,7 @@ def _settle(draft: Draft, key: TaskKey) -> None:
     assert task.items is not None
     items, work = task.items, Work("more", key)
     if items.ended == items.count:
-        tasks.complete(draft, task, ERROR if items.failed else SUCCESS, FAILED if items.failed else None)
+        failed = items.failed > items.tolerated
+        tasks.complete(draft, task, ERROR if failed else SUCCESS, FAILED if failed else None)
     elif items.started < waves.until(items) and work not in draft.progress.work:
         counting.push(draft, work)

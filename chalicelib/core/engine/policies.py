@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from chalicelib.core.engine import context
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
+from chalicelib.core.engine.pace import LONGEST, STEADY, Pace
 from chalicelib.core.engine.variables import Scopes
 from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import Json
+from chalicelib.core.lang import shapes
+from chalicelib.core.lang.rules import Rule, between, boolean, every, most_relevant, natural
 from chalicelib.core.lang.spec import Policies, Retry
 from chalicelib.core.model import Task
 from chalicelib.core.states import ERROR, SUCCESS
@@ -25,6 +29,9 @@ RETRIES = "retry_task_policy"
 """Where a task remembers its retries, under the name that the API of Mistral shows."""
 
 _ABSENT = Policies()
+_NO_RETRY = Retry(count=0, delay=0)
+_SECONDS = every(natural, between(0, 100 * LONGEST))
+"""A time that can still be added to a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +43,10 @@ class Values:
     wait_after: int = 0
     timeout: int = 0
     concurrency: int = 0
+    tolerate: Json = None
+    """How many items may fail: a number or a percentage."""
     retry_count: int = 0
-    retry_delay: int = 0
+    retry_pace: Pace = STEADY
 
 
 NONE = Values()
@@ -50,18 +59,35 @@ def values(draft: Draft, task: Task) -> Values:
         return NONE
     scope, answers = Scopes(draft).before(task), Answers(draft, task)
 
-    def whole(policy: str, value: Json) -> int:
-        return _whole(policy, evaluate(value, scope, answers))
+    def found(policy: str, value: Json, rule: Rule) -> Json:
+        return _checked(policy, evaluate(value, scope, answers), rule)
 
+    def whole(policy: str, value: Json, rule: Rule = _SECONDS) -> int:
+        return int(_number(found(policy, value, rule)))
+
+    retry = spec.retry or _NO_RETRY
     return Values(
-        pause_before=_flag(evaluate(spec.pause_before, scope, answers)),
+        pause_before=bool(found("PauseBefore", spec.pause_before, boolean)),
         wait_before=whole("WaitBefore", spec.wait_before),
         wait_after=whole("WaitAfter", spec.wait_after),
-        retry_count=whole("Retry", spec.retry.count) if spec.retry else 0,
-        retry_delay=whole("Retry", spec.retry.delay) if spec.retry else 0,
+        retry_count=whole("Retry", retry.count, natural),
+        retry_pace=Pace(
+            delay=whole("Retry", retry.delay),
+            backoff=_number(found("Retry", retry.backoff, shapes.BACKOFF)) or 1,
+            max_delay=whole("Retry", retry.max_delay),
+            jitter=_number(found("Retry", retry.jitter, shapes.JITTER)),
+        ),
         timeout=whole("Timeout", spec.timeout),
-        concurrency=whole("Concurrency", spec.concurrency),
+        concurrency=whole("Concurrency", spec.concurrency, natural),
+        tolerate=found("Tolerate", spec.tolerate, shapes.TOLERANCE),
     )
+
+
+def tolerated(wanted: Json, count: int) -> int:
+    """How many of `count` items may fail; a percentage is rounded down."""
+    if isinstance(wanted, str):
+        return int(Fraction(wanted.removesuffix("%")) * count / 100)
+    return int(_number(wanted))
 
 
 def fails(draft: Draft, task: Task) -> bool:
@@ -99,27 +125,16 @@ def _condition(draft: Draft, task: Task, retry: Retry, scope: Mapping[str, Json]
     return not stop and go_on is not False
 
 
-def _whole(policy: str, value: Json) -> int:
-    """A number of seconds or times. Raises `InvalidRequest` with the text of Mistral 23.0.0."""
-    if value is None:
-        return 0
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise _wrong(policy, f"{value!r} is not of type 'integer'")
-    if value < 0:
-        raise _wrong(policy, f"{value!r} is less than the minimum of 0")
+def _checked(policy: str, value: Json, rule: Rule) -> Json:
+    """The value of a policy; absent is fine. Raises `InvalidRequest` with the text of Mistral 23.0.0."""
+    faults = () if value is None else rule(value)
+    if faults:
+        raise InvalidRequest(
+            f"Invalid data type in {policy}Policy: {most_relevant(faults)[1]}. "
+            "Value(s) can be shown after YAQL evaluating. If you use YAQL here, please correct it."
+        )
     return value
 
 
-def _flag(value: Json) -> bool:
-    if value is not None and not isinstance(value, bool):
-        raise _wrong("PauseBefore", f"{value!r} is not of type 'boolean'")
-    return bool(value)
-
-
-def _wrong(policy: str, problem: str) -> InvalidRequest:
-    return InvalidRequest(
-        f"Invalid data type in {policy}Policy: {problem}. Value(s) can be shown after YAQL evaluating. "
-        "If you use YAQL here, please correct it."
-    )
+def _number(value: Json) -> float:
+    return value if isinstance(value, (int, float)) else 0

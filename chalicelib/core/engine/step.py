@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.core.engine import control, family, items, queue, rerun, tasks
+from chalicelib.core.engine import control, delays, family, items, queue, rerun, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import (
     ActionEnded,
@@ -99,3 +99,4 @@ def _timed_out(draft: Draft, event: TimedOut) -> None:
     task = draft.task(event.task)
     if task is not None and task.state not in TERMINAL and task.run == event.run:
         tasks.complete(draft, task, ERROR, f"Task timed out [timeout(s)={event.seconds}].")
+        delays.timed_out(draft, draft.task(event.task) or task, event.seconds)

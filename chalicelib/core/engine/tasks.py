@@ -180,11 +180,11 @@ def complete(draft: Draft, task: Task, state: State, message: str | None) -> Non
 
 
 def wake(draft: Draft, key: TaskKey) -> None:
-    """The delay of a task execution is over; in a run that is over, this waits in case it comes back to life."""
+    """The delay of a task is over; a run that is over keeps this for a second life, a paused one until it goes on."""
     task = draft.task(key)
     if task is None or task.delay is None:
         return
-    if draft.head.state in TERMINAL:
+    if draft.head.state in TERMINAL or (draft.head.state is PAUSED and task.delay.kind != "end"):
         _wake_later(draft, Work("wake", key))
     elif task.delay.kind == "end":
         complete(draft, task, task.delay.state, task.delay.state_info)

@@ -15,6 +15,24 @@ from chalicelib.core.model import Action, ActionKey, Blob, Run, Source, Task, Ta
 from chalicelib.core.states import State
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How far one call of `tasks()` or `executions()` sees beyond its own run."""
+
+    recent: int = 100
+    """Without an execution, `tasks()` shows those of so many newest runs."""
+    runs: int = 1_000
+    """How many runs are looked at."""
+    tasks: int = 10_000
+    """How many task executions are read."""
+    items: int = 1_000
+    """The results of a task execution with more items than this are not read."""
+
+
+SIGHT = Sight()
+"""The sight of every step of the service."""
+
+
 class Rows(Protocol):
     """The committed rows of the run at hand, and bounded looks at others."""
 
@@ -50,12 +68,16 @@ class Rows(Protocol):
         """A shared context index."""
         ...
 
-    def run(self, execution_id: str) -> Run | None:
+    def other(self, execution_id: str) -> Run | None:
         """Another run of the same project, or `None`."""
         ...
 
-    def other(self, execution_id: str) -> tuple[Run, Sequence[Task]] | None:
-        """Another run of the same project with its tasks, or `None`."""
+    def other_tasks(self, execution_id: str) -> Sequence[Task]:
+        """All task executions of a run that `other` has shown."""
+        ...
+
+    def other_actions(self, execution_id: str, key: TaskKey) -> Sequence[Action]:
+        """The action executions of a task execution of a run that `other` has shown."""
         ...
 
     def others(self, root_execution_id: str | None) -> Sequence[Run]:

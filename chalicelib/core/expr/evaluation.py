@@ -32,8 +32,13 @@ class Evaluation:
 
     def chance(self) -> float:
         """A number from [0, 1) that a repeated step sees again."""
-        digest = sha256(self.asks.uuid().encode()).digest()
-        return int.from_bytes(digest[:8], "big") / 2**64
+        return chance(self.asks)
+
+
+def chance(asks: Asks) -> float:
+    """A number from [0, 1) that a repeated step draws again."""
+    digest = sha256(asks.uuid().encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
 
 
 _current: ContextVar[Evaluation] = ContextVar("evaluation")

@@ -6,6 +6,7 @@ its workflow here, so this has to be quick.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ from chalicelib.core.lang.spec import (
     WorkflowSpec,
     WorkflowType,
 )
+
+_FRACTION = re.compile(r"(?<!\S)(backoff|jitter)=(\d+\.\d+)(?!\S)")
 
 
 def workflow_spec(body: JsonDict) -> WorkflowSpec:
@@ -144,6 +147,7 @@ def _policies(data: Any, defaults: Any) -> Policies:
         wait_after=value("wait-after"),
         timeout=value("timeout"),
         concurrency=value("concurrency"),
+        tolerate=value("tolerate"),
         fail_on=value("fail-on"),
         retry=_retry(value("retry")),
     )
@@ -153,12 +157,25 @@ def _retry(given: Json) -> Retry | None:
     if given is None:
         return None
     values: Mapping[str, Json] = given if isinstance(given, dict) else retry_values(str(given))
-    return Retry(values["count"], values["delay"], values.get("break-on"), values.get("continue-on"))
+    return Retry(
+        count=values["count"],
+        delay=values["delay"],
+        break_on=values.get("break-on"),
+        continue_on=values.get("continue-on"),
+        backoff=values.get("backoff"),
+        max_delay=values.get("max-delay"),
+        jitter=values.get("jitter"),
+    )
 
 
 def retry_values(text: str) -> JsonDict:
-    """The mapping that the string form of `retry` stands for; without a blank there are no values."""
-    return split_call(text)[1]
+    """The mapping that the string form of `retry` stands for; without a blank there are no values.
+
+    The syntax knows no fractions (`delay=1.5` is 1); those of keys that Mistral does not have are read all the same.
+    """
+    values = split_call(text)[1]
+    fractions = {key: float(fraction) for key, fraction in _FRACTION.findall(text) if key in values}
+    return {**values, **fractions}
 
 
 def _parameters(declared: Iterable[Json]) -> tuple[Parameter, ...]:

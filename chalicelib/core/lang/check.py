@@ -23,7 +23,7 @@ MAX_NAME = 255
 MAX_JOIN_NAME = 208
 _CLAUSES = ("on-complete", "on-success", "on-error", "on-skip")
 _SCOPES = ("branch", "global", "atomic")
-_POLICIES = ("wait-before", "wait-after", "timeout", "pause-before", "concurrency", "fail-on")
+_POLICIES = ("wait-before", "wait-after", "timeout", "pause-before", "concurrency", "tolerate", "fail-on")
 _UUID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 
 Body: TypeAlias = Mapping[Any, Any]

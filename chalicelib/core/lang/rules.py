@@ -8,6 +8,7 @@ JSON-schema validators print, as clients of Mistral know those texts. Nothing he
 from __future__ import annotations
 
 import heapq
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -86,11 +87,17 @@ def natural(value: object) -> Sequence[Fault]:
     return () if value >= 0 else (Fault(lambda: f"{value!r} is less than the minimum of 0", typed=True),)
 
 
-def number(value: object) -> Sequence[Fault]:
-    """A number from 0 on."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return _not_a("number", value)
-    return () if value >= 0 else (Fault(lambda: f"{value!r} is less than the minimum of 0", typed=True),)
+def between(least: int, most: float = math.inf) -> Rule:
+    """A number that is not less than `least` nor more than `most`."""
+
+    def check(value: object) -> Sequence[Fault]:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return _not_a("number", value)
+        if value > most:
+            return (Fault(lambda: f"{value!r} is greater than the maximum of {most}", typed=True),)
+        return () if value >= least else (Fault(lambda: f"{value!r} is less than the minimum of {least}", typed=True),)
+
+    return check
 
 
 def json_value(value: object) -> Sequence[Fault]:

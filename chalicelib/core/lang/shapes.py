@@ -15,12 +15,12 @@ from chalicelib.core.lang.rules import (
     Shape,
     any_of,
     anything,
+    between,
     boolean,
     every,
     json_value,
     listing,
     natural,
-    number,
     one_of,
     show,
     text,
@@ -39,8 +39,12 @@ PARAMETERS = listing(one_of(FILLED, Shape(patterns=((PLAIN_KEY, json_value),), f
 EXPRESSION = one_of(text(r"^({{(.*?)}})\s*$"), text(r"^<%.*?%>\s*$"))
 COUNT = one_of(EXPRESSION, natural)
 SWITCH = one_of(EXPRESSION, boolean)
+BACKOFF = between(1, 1000)
+JITTER = one_of(boolean, between(0, 1))
+TOLERANCE = one_of(natural, text(r"^(100(\.0+)?|\d{1,2}(\.\d+)?)%$"))
+"""A number, or a percentage of up to 100%."""
 
-VERSION = any_of(FILLED, natural, number)
+VERSION = any_of(FILLED, natural, between(0))
 COMMON = {"name": FILLED, "version": VERSION, "description": FILLED, "tags": NAMES}
 
 TARGET_SHAPES = (r"^\S+$", r"^\w+ \w+=(.*)$", r"^\w+\(\w+=(.*)\)$")
@@ -63,7 +67,15 @@ CLAUSE = one_of(
 
 RETRY = one_of(
     Shape(
-        {"count": COUNT, "delay": COUNT, "break-on": EXPRESSION, "continue-on": EXPRESSION},
+        {
+            "count": COUNT,
+            "delay": COUNT,
+            "break-on": EXPRESSION,
+            "continue-on": EXPRESSION,
+            "backoff": one_of(EXPRESSION, BACKOFF),
+            "max-delay": COUNT,
+            "jitter": one_of(EXPRESSION, JITTER),
+        },
         required=("delay", "count"),
         others=None,
     ),
@@ -78,6 +90,7 @@ POLICIES: dict[str, Rule] = {
     "timeout": COUNT,
     "pause-before": SWITCH,
     "concurrency": COUNT,
+    "tolerate": one_of(EXPRESSION, TOLERANCE),
     "fail-on": SWITCH,
 }
 

@@ -73,12 +73,15 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The retry policy; every field is a literal or an expression."""
+    """The retry policy; every field is a literal or an expression. `backoff`, `max_delay`, `jitter`: not in Mistral."""
 
     count: Json
     delay: Json
     break_on: Json = None
     continue_on: Json = None
+    backoff: Json = None
+    max_delay: Json = None
+    jitter: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class Policies:
     wait_after: Json = None
     timeout: Json = None
     concurrency: Json = None
+    tolerate: Json = None
+    """How many items may fail, as a number or a percentage; not in Mistral."""
     fail_on: Json = None
     retry: Retry | None = None
 

@@ -168,7 +168,7 @@ STARTS = st.builds(
     created_at=TIMES,
     root_execution_id=st.none() | NAMES,
     task_execution_id=st.none() | NAMES,
-    origin=st.none() | st.builds(Origin, NAMES, NUMBERS, VALUES),
+    origin=st.none() | st.builds(Origin, NAMES, NUMBERS),
 )
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
+import pytest
+
+from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes
-from chalicelib.core.model import Head, Source, Task, TaskKey
+from chalicelib.core.model import Head, Source, Start, Task, TaskKey
 from chalicelib.core.states import State
 from chalicelib.ports import Runs
 from chalicelib.service.values import KeptValues
@@ -75,5 +78,22 @@ def test_what_was_committed_is_known() -> None:
     assert (known.version, rows.task(TaskKey(1, 0)), rows.index("i"), runs.reads) == (2, task(1), {}, [])
 
 
-def test_a_foreign_run_is_not_seen() -> None:
-    assert rows_over(FakeRuns(), Known()).other("nobody") is None
+@pytest.mark.parametrize(
+    ("project", "seen"),
+    [("p", True), ("q", False)],
+)
+def test_only_runs_of_the_same_project_are_seen(project: str, seen: bool) -> None:
+    runs = FakeRuns()
+    runs.starts[ids.partition("other")] = Start(
+        id="other",
+        project_id=project,
+        workflow_id="w",
+        workflow_name="w",
+        workflow_namespace="",
+        definition="w:1",
+        input={},
+        params={},
+        created_at=NOW,
+    )
+    assert (rows_over(runs, Known()).other("other") is not None) is seen
+    assert rows_over(runs, Known()).other("nobody") is None

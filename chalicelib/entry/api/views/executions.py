@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Run
 from chalicelib.entry.api.columns import Column, Columns, Kind, Shown
+from chalicelib.service.definitions import version
 from chalicelib.service.queries import Queries
 
 
@@ -16,6 +17,7 @@ def columns(queries: Queries) -> Columns[Run]:
             Column("workflow_id", lambda run: run.start.workflow_id, Kind.UUID, filtered=True),
             Column("workflow_name", lambda run: run.start.workflow_name, filtered=True),
             Column("workflow_namespace", lambda run: run.start.workflow_namespace),
+            Column("workflow_version", lambda run: version(run.start.definition), filtered=True),
             Column("description", _description, filtered=True),
             Column("tags", lambda run: run.start.tags, Kind.TAGS, filtered=True),
             Column("params", lambda run: params(run, queries), Kind.JSON, filtered=True),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.entry.api.columns import Column, Columns, Kind
-from chalicelib.service.definitions import WorkflowRecord
+from chalicelib.service.definitions import WorkflowRecord, version
 
 
 def columns(text: Callable[[str], str]) -> Columns[WorkflowRecord]:
@@ -20,6 +20,7 @@ def columns(text: Callable[[str], str]) -> Columns[WorkflowRecord]:
             Column("interface", lambda w: w.facts["interface"], Kind.JSON),
             Column("definition", lambda w: text(w.ref), filtered=True),
             Column("checksum", lambda w: w.checksum),
+            Column("version", lambda w: version(w.ref), filtered=True),
             Column("tags", lambda w: w.tags, Kind.TAGS, filtered=True),
             Column("scope", lambda w: w.scope, filtered=True),
             Column("project_id", lambda w: w.project_id, filtered=True),

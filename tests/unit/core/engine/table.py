@@ -37,9 +37,6 @@ class Rows:
     old_actions: dict[ActionKey, Action] = field(default_factory=dict)
     indexes: dict[str, Mapping[str, Source]] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
-    relatives: dict[str, Run] = field(default_factory=dict)
-    """Other runs."""
-    looked_up: list[str] = field(default_factory=list)
     reads: int = 0
     """Rows of tasks read so far."""
     loads: int = 0
@@ -48,6 +45,10 @@ class Rows:
     """Whether large values cannot be had for a while."""
     stores: int = 0
     """Large values stored so far, counting those that were there already."""
+    runs: dict[str, tuple[Run, Rows]] = field(default_factory=dict)
+    """Other runs of the project, newest first."""
+    looks: list[str] = field(default_factory=list)
+    """Those of them that were looked at."""
 
     def task(self, key: TaskKey) -> Task | None:
         self.reads += 1
@@ -84,15 +85,19 @@ class Rows:
     def index(self, base: str) -> Mapping[str, Source]:
         return self.indexes[base]
 
-    def run(self, execution_id: str) -> Run | None:
-        self.looked_up.append(execution_id)
-        return self.relatives.get(execution_id)
+    def other(self, execution_id: str) -> Run | None:
+        self.looks.append(execution_id)
+        return self.runs[execution_id][0] if execution_id in self.runs else None
 
-    def other(self, execution_id: str) -> tuple[Run, Sequence[Task]] | None:
-        return None
+    def other_tasks(self, execution_id: str) -> Sequence[Task]:
+        return self.runs[execution_id][1].tasks()
+
+    def other_actions(self, execution_id: str, key: TaskKey) -> Sequence[Action]:
+        return self.runs[execution_id][1].actions(key)
 
     def others(self, root_execution_id: str | None) -> Sequence[Run]:
-        return []
+        found = [run for run, _ in self.runs.values()]
+        return [run for run in found if root_execution_id in (None, run.start.root_execution_id)]
 
     def commit(self, changes: Changes) -> None:
         self.kept.update({task.key: task for task in changes.tasks})

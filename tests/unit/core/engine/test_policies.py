@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.core.engine.events import TimedOut, Woken
+from chalicelib.core.engine.events import ActionEnded, ChildChanged, PauseAsked, TimedOut, Woken
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.model import TaskKey
-from chalicelib.core.states import ERROR, SUCCESS
+from chalicelib.core.model import ActionKey, TaskKey
+from chalicelib.core.states import ERROR, SUCCESS, State
 from tests.unit.core.engine.table import NOW, Table
 
 KEY = TaskKey(0, 0)
@@ -157,3 +157,114 @@ w:
     assert (table.task("t").state, delays(table)) == ("WAITING", [(2, Woken(KEY, 1))])
     assert wake(table).state == "SUCCESS"
     assert table.task("t").attempts == 2
+
+
+PLACES = {
+    "task": ("action: std.async_noop, ", ""),
+    "items": ("with-items: 'i in <% [1, 2] %>', action: std.async_noop, ", ""),
+    "workflow": ("workflow: inner, ", ""),
+    "join": ("action: std.async_noop, join: all, ", "    a: {action: std.noop, on-success: t}\n"),
+}
+
+
+def placed(place: str, policies: str, default: bool) -> Table:
+    """A task with policies of its own or by default; it is always at place 0."""
+    call, more = PLACES[place]
+    if not default:
+        return Table(workflow(f"{call}{policies}, on-error: noop", more)).go()
+    text = workflow(f"{call}on-error: noop", more).replace("  tasks:", f"  task-defaults: {{{policies}}}\n  tasks:")
+    return Table(text).go()
+
+
+def finish(table: Table, place: str, state: State) -> Table:
+    """All actions of the latest attempt end, or the sub-execution does."""
+    task = table.task("t")
+    if place == "workflow":
+        return table.apply(ChildChanged(table.action("t"), state, {}))
+    numbers = range(task.attempts - 1, task.attempts + 1) if place == "items" else [task.attempts]
+    return table.apply(*(ActionEnded(ActionKey(KEY, number), state) for number in numbers))
+
+
+everywhere = pytest.mark.parametrize("place", PLACES)
+own_or_default = pytest.mark.parametrize("default", [False, True], ids=["own", "default"])
+
+
+@everywhere
+def test_wait_before_and_timeout_at_every_place(place: str) -> None:
+    table = placed(place, "wait-before: 2, timeout: 9", False)
+    if place == "join":  # they have no before-policies
+        assert (table.task("t").state, delays(table)) == ("RUNNING", [])
+        return
+    assert (table.task("t").state, table.task("t").runtime) == ("DELAYED", {"wait_before_policy": {"skip": True}})
+    assert delays(table) == [(9, TimedOut(KEY, 0, 9)), (2, Woken(KEY, 1))]
+    assert wake(table).task("t").state == "RUNNING"
+    table.apply(TimedOut(KEY, 0, 9))
+    assert (table.state, table.task("t").state_info) == ("SUCCESS", "Task timed out [timeout(s)=9].")
+
+
+@everywhere
+@own_or_default
+def test_wait_after_and_retry_at_every_place(place: str, default: bool) -> None:
+    table = placed(place, "wait-after: 3, retry: {count: 1, delay: 5}", default)
+    if place == "join" and default:
+        table.apply(Woken(TaskKey(1, 0), 1))  # the task before it waits too
+    finish(table, place, ERROR)
+    assert table.task("t").state_info == "Delayed by 'wait-after' policy [delay=3]"
+    wake(table)
+    assert table.task("t").state_info == "Delayed by 'retry' policy [delay=5]"
+    assert table.task("t").state == ("WAITING" if place == "join" else "DELAYED")
+    wake(table)
+    assert (table.task("t").state, table.state) == ("RUNNING", "RUNNING")
+    finish(table, place, SUCCESS)
+    assert (table.task("t").state, table.state) == ("SUCCESS", "SUCCESS")
+
+
+@everywhere
+@own_or_default
+def test_fail_on_with_retry_at_every_place(place: str, default: bool) -> None:
+    table = placed(place, "fail-on: <% task().name = t %>, retry: {count: 1, delay: 1}", default)
+    finish(table, place, SUCCESS)
+    assert table.task("t").state_info == "Delayed by 'retry' policy [delay=1]"
+    finish(wake(table), place, SUCCESS)
+    assert (table.state, table.task("t").state_info) == ("SUCCESS", "Failed by 'fail-on' policy")
+
+
+@everywhere
+@pytest.mark.parametrize("wait", ["", "wait-after: 2, "])
+def test_a_retry_after_a_timeout_has_a_timeout_too(place: str, wait: str) -> None:
+    table = placed(place, f"{wait}timeout: 7, retry: {{count: 1, delay: 4}}", False)
+    if place == "join":
+        assert delays(table) == []
+        return
+    table.apply(TimedOut(KEY, 0, 7))
+    while table.task("t").state == "DELAYED":
+        wake(table)
+    assert (table.task("t").state, table.state) == ("RUNNING", "RUNNING")
+    # counted from the end of the delay: of `retry`, or of `wait-after`
+    assert [at for at, event in delays(table) if event == TimedOut(KEY, 0, 7)] == [7, 9 if wait else 11]
+    table.apply(TimedOut(KEY, 0, 7))
+    assert (table.state, table.task("t").state_info) == ("SUCCESS", "Task timed out [timeout(s)=7].")
+
+
+@everywhere
+def test_a_pause_while_a_task_is_delayed_keeps_the_task_until_the_run_goes_on(place: str) -> None:
+    table = placed(place, "retry: {count: 1, delay: 4}", False)
+    finish(table, place, ERROR)
+    wake(table.apply(PauseAsked()))
+    assert (table.state, table.task("t").state) == ("PAUSED", "WAITING" if place == "join" else "DELAYED")
+    table.resume()
+    assert (table.state, table.task("t").state) == ("RUNNING", "RUNNING")
+    assert finish(table, place, SUCCESS).state == "SUCCESS"
+
+
+@everywhere
+def test_pause_before_at_every_place(place: str) -> None:
+    table = placed(place, "pause-before: true", False)
+    assert table.state == ("RUNNING" if place == "join" else "PAUSED")
+    assert finish(table.resume(), place, SUCCESS).state == "SUCCESS"
+
+
+@pytest.mark.parametrize("days", [1, 30, 365, 36_500])
+def test_delays_of_up_to_a_hundred_years(days: int) -> None:
+    table = Table(workflow(f"action: std.noop, wait-before: {days * 24 * 3600}")).go()
+    assert table.wakes[0].at - NOW == timedelta(days=days)

@@ -182,7 +182,7 @@ def test_a_child_sees_the_environment_of_the_root_as_it_is_now() -> None:
     ).go()
     root = Table(workflow("tasks: {t: {action: std.noop}}"), params={"env": {"x": 1, "y": 2}})
     root.apply(PauseAsked(), Described(env={"x": "updated"}))
-    table.rows.relatives["the-root"] = root.run
+    table.rows.runs["the-root"] = (root.run, root.rows)
     assert table.end("t").output == {"x": "updated"}
 
 
@@ -191,10 +191,10 @@ def test_without_a_root_the_environment_is_empty() -> None:
     assert Table(workflow(body), origin=Origin("a-parent", 1), root="deleted").go().output == {"x": "gone"}
 
 
-def test_an_environment_that_nobody_asks_for_is_not_looked_up() -> None:
+def test_an_environment_that_nobody_asks_for_is_not_looks() -> None:
     body = "{vars: {v: 1}, output: {x: <% $.v %>}, tasks: {t: {action: std.echo output=<% $.v %>}}}"
     table = Table(workflow(body), origin=Origin("a-parent", 1), root="the-root").go()
-    assert (table.output, table.rows.looked_up) == ({"x": 1}, [])
+    assert (table.output, table.rows.looks) == ({"x": 1}, [])
 
 
 # --- what races, repetitions and disorder do ----------------------------------------------------------------------

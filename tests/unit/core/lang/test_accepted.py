@@ -41,6 +41,10 @@ WORKFLOWS = [
     of_tasks("t: {on-success: {publish: {branch: {a: 1}, global: {b: 2}, atomic: {c: 3}, name: x}, next: [noop]}}"),
     of_tasks("t: {on-success: u}\nu: {on-success: v}\nv: {on-success: u}"),  # a loop behind a start task
     of_tasks("t: {retry: delay=1 count=<% 3 %> break-on=<% true %>}"),
+    of_tasks("t: {retry: {count: 3, delay: 1, backoff: 1.5, max-delay: 60, jitter: true}}"),
+    of_tasks("t: {retry: {count: 3, delay: 1, backoff: <% 2 %>, max-delay: '{{ 60 }}', jitter: <% 0.5 %>}}"),
+    of_tasks("t: {retry: count=3 delay=1 backoff=1.5 max-delay=60 jitter=0.25}"),
+    of_tasks("t: {tolerate: 5}\nu: {tolerate: 12.5%}\nv: {tolerate: <% $.x %>}", "task-defaults: {tolerate: 100%}"),
 ]
 
 

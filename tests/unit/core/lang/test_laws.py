@@ -30,10 +30,11 @@ CLAUSES: st.SearchStrategy[Any] = NAMES | TARGETS | ADVANCED
 COUNTS = st.integers(0, 5) | GUARDS
 SWITCHES = st.booleans() | GUARDS
 POLICIES: dict[str, st.SearchStrategy[Any]] = {
-    "retry": st.sampled_from([{"count": 1, "delay": "<% 1 %>", "break-on": "<% $.x %>"}, "count=2 delay=1"]),
+    "retry": st.sampled_from([{"count": 1, "delay": "<% 1 %>", "break-on": "<% $.x %>"}, "count=2 delay=1 backoff=2"]),
     "wait-before": COUNTS,
     "timeout": COUNTS,
     "concurrency": COUNTS,
+    "tolerate": COUNTS | st.just("10%"),
     "pause-before": SWITCHES,
     "fail-on": SWITCHES,
     "safe-rerun": SWITCHES,
