@@ -123,6 +123,10 @@ class DefinitionStore(Protocol):
         """The record with this id, whose ever it is."""
         ...
 
+    def by_ids(self, kind: str, identifiers: Collection[str]) -> list[DefinitionRecord]:
+        """The records with these ids, whose ever they are, in any order; missing ones are left out."""
+        ...
+
     def by_name(self, kind: str, project_id: str, namespace: str, name: str) -> DefinitionRecord | None:
         """The project's own record of this name."""
         ...
@@ -230,6 +234,10 @@ class Runs(Protocol):
 
     def page(self, project_id: str, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
         """Runs of a project by (creation time, id), at most `limit`, beyond `after`."""
+        ...
+
+    def projects(self) -> list[str]:
+        """Every project that has started a run."""
         ...
 
     def due(self, now: datetime, limit: int) -> Due:

@@ -42,8 +42,8 @@ class Access:
         return cls(
             mode=_mode(env),
             policy_file=env.get("POLICY_FILE") or None,
-            oidc_issuers=tuple(_safe("OIDC_ISSUER", url) for url in _several(env, "OIDC_ISSUER")),
-            oidc_audiences=_several(env, "OIDC_AUDIENCE"),
+            oidc_issuers=tuple(_safe("OIDC_ISSUER", url) for url in _list(env, "OIDC_ISSUER")),
+            oidc_audiences=_list(env, "OIDC_AUDIENCE"),
             oidc_project_claim=env.get("OIDC_PROJECT_CLAIM") or None,
             oidc_roles_claim=_text(env, "OIDC_ROLES_CLAIM", "realm_access.roles"),
             keystone_url=_safe("KEYSTONE_URL", env.get("KEYSTONE_URL") or "").rstrip("/"),
@@ -167,10 +167,6 @@ def _mode(env: Mapping[str, str]) -> str:
         if not env.get(name):
             raise ValueError(f"{name} must be set when AUTH_MODE is {mode}")
     return mode
-
-
-def _several(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    return tuple(item.strip() for item in (env.get(name) or "").split(",") if item.strip())
 
 
 def _safe(name: str, url: str) -> str:

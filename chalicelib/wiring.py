@@ -27,6 +27,7 @@ from chalicelib.adapters.dynamo.late import DynamoLateMessages
 from chalicelib.adapters.dynamo.loose import DynamoLooseActions
 from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
 from chalicelib.adapters.dynamo.runs import DynamoRuns
+from chalicelib.adapters.dynamo.shares import DynamoShares
 from chalicelib.adapters.dynamo.tokens import DynamoTokens
 from chalicelib.adapters.queues import SqsQueues
 from chalicelib.core.engine.draft import Limits
@@ -44,7 +45,6 @@ from chalicelib.service.maintenance import MaintenanceMode
 from chalicelib.service.messages import Order
 from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
-from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
 from chalicelib.service.tokens import Tokens
@@ -83,11 +83,6 @@ class Services(DefinitionServices):
     def values(self) -> Values:
         """Large values by reference."""
         return KeptValues(self.ports.blobs)
-
-    @cached_property
-    def library(self) -> Library:
-        """The actions as the engine sees them."""
-        return Library(StoredActions(self.action_definitions, self.ports.clock, registry.STANDARD))
 
     @cached_property
     def queries(self) -> Queries:
@@ -244,6 +239,7 @@ def connect(settings: Settings) -> Ports:
         loose=DynamoLooseActions(table),
         maintenance=DynamoMaintenance(table),
         tokens=DynamoTokens(settings.definitions_table, settings.region, endpoint),
+        shares=DynamoShares(settings.definitions_table, settings.region, endpoint),
         clock=SystemClock(),
     )
 

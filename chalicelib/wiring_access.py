@@ -17,7 +17,7 @@ from chalicelib.settings import Access
 
 def identities(access: Access, tokens: Tokens, clock: Clock) -> Identities:
     """Who asks."""
-    return Identities(_verifier(access, tokens, clock))
+    return Identities(verifier(access, tokens, clock))
 
 
 def policy(access: Access) -> Policy:
@@ -33,7 +33,8 @@ def policy(access: Access) -> Policy:
         raise ValueError(f"POLICY_FILE {access.policy_file}: {error}") from error
 
 
-def _verifier(access: Access, tokens: Tokens, clock: Clock) -> Verifier | None:
+def verifier(access: Access, tokens: Tokens, clock: Clock) -> Verifier | None:
+    """Who vouches for tokens; nobody where callers are not known."""
     if access.mode == "token":
         return tokens
     if access.mode == "oidc":

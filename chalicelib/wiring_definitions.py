@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chalicelib.actions import registry
+from chalicelib.actions.library import Library
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs
-from chalicelib.ports_access import TokenStore
+from chalicelib.ports_access import ShareStore, TokenStore
 from chalicelib.ports_loose import LooseStore
 from chalicelib.ports_maintenance import MaintenanceStore
 from chalicelib.service.code_sources import CodeSources
@@ -18,6 +19,8 @@ from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntr
 from chalicelib.service.dynamic_actions import DynamicActions
 from chalicelib.service.environments import Environments
 from chalicelib.service.event_triggers import EventTriggers
+from chalicelib.service.sharing import Sharing
+from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
 
@@ -34,6 +37,7 @@ class Ports:
     loose: LooseStore
     tokens: TokenStore
     maintenance: MaintenanceStore
+    shares: ShareStore
     clock: Clock
 
 
@@ -47,12 +51,22 @@ class DefinitionServices:
     @cached_property
     def definitions(self) -> Definitions:
         """Use cases of definitions."""
-        return Definitions(self.ports.definitions, self.ports.clock)
+        return Definitions(self.ports.definitions, self.ports.clock, shares=self.ports.shares)
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """Use cases of shared workflows."""
+        return Sharing(self.ports.shares, self.definitions, self.ports.clock)
 
     @cached_property
     def action_definitions(self) -> ActionDefinitions:
         """Use cases of action definitions."""
         return ActionDefinitions(self.ports.definitions, self.ports.clock, built_in())
+
+    @cached_property
+    def library(self) -> Library:
+        """The actions as the engine sees them."""
+        return Library(StoredActions(self.action_definitions, self.ports.clock, registry.STANDARD))
 
     @cached_property
     def workbooks(self) -> Workbooks:

@@ -17,7 +17,7 @@ from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.dynamo.tokens import DynamoTokens
 from chalicelib.errors import MeltemiError
 from chalicelib.ports_access import TokenRecord
-from chalicelib.service.identities import MAX_PROJECT
+from chalicelib.service.caller import MAX_PROJECT, is_project
 from chalicelib.service.tokens import Tokens
 from chalicelib.settings import Settings
 
@@ -69,8 +69,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _project(text: str) -> str:
-    if not 0 < len(text) <= MAX_PROJECT:
-        raise argparse.ArgumentTypeError(f"a project has 1 to {MAX_PROJECT} characters")
+    if not is_project(text):
+        raise argparse.ArgumentTypeError(f"a project has 1 to {MAX_PROJECT} bytes")
     return text
 
 

@@ -13,6 +13,7 @@ from chalicelib.core.lang import workflow_spec
 from chalicelib.core.lang.spec import WorkflowSpec
 from chalicelib.errors import Forbidden, InvalidRequest
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
+from chalicelib.ports_access import NoShares, SharedWorkflows
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions_content import Specs, workflows_in
 from chalicelib.service.definitions_kinds import CRON_TRIGGER, EVENT_TRIGGER, WORKFLOW
@@ -24,12 +25,19 @@ WorkflowRecord: TypeAlias = DefinitionRecord
 class Definitions:
     """Workflow definitions of every project."""
 
-    def __init__(self, store: DefinitionStore, clock: Clock, new_id: Callable[[], str] = random_id) -> None:
-        self._shelf = Shelf(WORKFLOW, store, clock, new_id)
+    def __init__(
+        self,
+        store: DefinitionStore,
+        clock: Clock,
+        new_id: Callable[[], str] = random_id,
+        shares: SharedWorkflows | None = None,
+    ) -> None:
+        self._shares = shares or NoShares()
+        self._shelf = Shelf(WORKFLOW, store, clock, new_id, self._shares)
         self._specs = Specs(lambda ref: workflow_spec(self._shelf.body(ref)))
 
     def find_workflow(self, project_id: str, identifier: str, namespace: str) -> WorkflowRecord:
-        """The workflow that a project means by an id or a name: its own one first, then a public one."""
+        """The workflow that a project means by an id or a name: its own one, then a public, then a shared one."""
         return self.workflow(Caller(project_id), identifier, namespace)
 
     def workflow(self, caller: Caller, identifier: str, namespace: str) -> WorkflowRecord:
@@ -87,6 +95,7 @@ class Definitions:
                     f"Can't delete workflow that has {name} triggers associated. {place}, "
                     f"[{name}_trigger_id(s)={', '.join(triggers)}]"
                 )
+        self._shares.forget(found.id)  # first: who sends this again after a failure finds the workflow still there
         self._shelf.remove(found)
 
     def _renewed(self, changes: Sequence[tuple[WorkflowRecord, Content]], scope: str) -> list[WorkflowRecord]:

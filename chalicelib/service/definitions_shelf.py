@@ -19,6 +19,7 @@ from chalicelib.ports import (
     DefinitionStore,
     DefinitionText,
 )
+from chalicelib.ports_access import NoShares, SharedWorkflows
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions_kinds import Kind
 
@@ -46,18 +47,31 @@ def random_id() -> str:
 class Shelf:
     """The records of one kind in every project."""
 
-    def __init__(self, kind: Kind, store: DefinitionStore, clock: Clock, new_id: Callable[[], str] = random_id) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        store: DefinitionStore,
+        clock: Clock,
+        new_id: Callable[[], str] = random_id,
+        shares: SharedWorkflows | None = None,
+    ) -> None:
+        """`shares`: what else a project sees, if records of this kind can be shared."""
         self.kind = kind
         self._store = store
         self._clock = clock
         self._new_id = new_id
+        self._shares = shares or NoShares()
 
     def named(self, caller: Caller, name: str, namespace: str) -> DefinitionRecord | None:
-        """What the caller means by a name: the project's own one first, then a public one; admins find everything."""
+        """What the caller means by a name: the project's own one first, then a public one, then one that is shared
+        with it; admins find everything."""
         own = self.own(caller.project_id, name, namespace)
         if own:
             return own
         others = self._store.public(self.kind.name, namespace, name)
+        others = others or [
+            found for found in self._shared(caller) if (found.name, found.namespace) == (name, namespace)
+        ]
         if not others and caller.is_admin:
             others = self._store.everywhere(self.kind.name, namespace, name)
         return others[0] if others else None
@@ -70,8 +84,11 @@ class Shelf:
         """As `named`, but an id is understood too, if the kind has ids; names hardly ever look like one."""
         as_id = _as_id(identifier) if self.kind.has_ids else None
         found = self._store.by_id(self.kind.name, as_id) if as_id is not None else None
-        if found is not None:
-            return found if _visible(caller, found) else None
+        if found is not None and _visible(caller, found):
+            return found
+        # One that is hidden costs the same reads as one that is not there.
+        if as_id is not None and self._shares.has_accepted(caller.project_id, as_id):
+            return found
         return self.named(caller, identifier, namespace)
 
     def found(self, caller: Caller, identifier: str, namespace: str = "") -> DefinitionRecord:
@@ -86,10 +103,10 @@ class Shelf:
         kind = self.kind.name
         own = self._store.owned(kind, caller.project_id)
         others = self._store.everywhere(kind) if caller.is_admin else self._store.public(kind)
-        return list({record.id: record for record in (*others, *own)}.values())
+        return list({record.id: record for record in (*others, *self._shared(caller), *own)}.values())
 
     def changeable(self, caller: Caller, identifier: str, namespace: str) -> DefinitionRecord:
-        """The record that the caller wants to change. Raises `NotFound`, or `Forbidden` if it is only public."""
+        """The record that the caller wants to change. Raises `NotFound`, or `Forbidden` if it is another's."""
         found = self.found(caller, identifier, namespace)
         if found.project_id != caller.project_id and not caller.is_admin:
             raise Forbidden(f"{self.kind.name.capitalize()} {identifier} belongs to another project")
@@ -165,6 +182,11 @@ class Shelf:
     def texts(self, refs: Collection[str]) -> dict[str, str]:
         """The texts of several versions."""
         return {ref: found.text for ref, found in self._store.texts(refs).items()}
+
+    def _shared(self, caller: Caller) -> list[DefinitionRecord]:
+        """What others share with the caller's project."""
+        accepted = self._shares.accepted(caller.project_id)
+        return self._store.by_ids(self.kind.name, accepted) if accepted else []
 
     def body(self, ref: str) -> JsonDict:
         """The body of a version."""

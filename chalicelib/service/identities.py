@@ -6,12 +6,10 @@ from collections.abc import Mapping
 
 from chalicelib.errors import Unauthorized
 from chalicelib.ports_access import Identity, Verifier
-from chalicelib.service.caller import DEFAULT_PROJECT, Caller
+from chalicelib.service.caller import DEFAULT_PROJECT, MAX_PROJECT, Caller, is_project
 
 MAX_TOKEN = 16 * 1024
 """Characters; a gateway takes no more than 10 KB of headers."""
-MAX_PROJECT = 255
-"""Characters of a project id, as of all names."""
 
 
 class Identities:
@@ -42,8 +40,8 @@ class Identities:
 
 
 def _caller(identity: Identity) -> Caller:
-    if not 0 < len(identity.project_id) <= MAX_PROJECT:
-        raise Unauthorized(f"The token names no project, or one of more than {MAX_PROJECT} characters")
+    if not is_project(identity.project_id):
+        raise Unauthorized(f"The token names no project, or one of more than {MAX_PROJECT} bytes")
     return Caller(identity.project_id, identity.roles)
 
 

@@ -1,12 +1,15 @@
 """The read side of executions, task executions and action executions: who may see what, and in which order.
 
-Only the project's own runs are visible; admins see a run of any project by its id. Runs are listed page by page as the
+Only the project's own runs are visible; admins see those of every project. Runs are listed page by page as the
 store keeps them. Tasks and actions are listed per run; without one, those of the newest runs are shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from heapq import merge
+from itertools import islice
 from typing import NamedTuple
 
 from chalicelib.core import ids
@@ -15,7 +18,7 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Run, Task, Value
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ports import Runs, Values
-from chalicelib.service.caller import Caller
+from chalicelib.service.caller import Caller, listed
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.paging import Page, Slice, cut, filled
 
@@ -23,6 +26,8 @@ SCAN = 10_000
 """How many runs one request looks at, at most."""
 CHUNK = 200
 """How many runs are read at a time where filters drop some."""
+CHUNK_OF_MANY = 20
+"""How many runs of each project are read at a time, at least, where several are listed together."""
 RECENT = 100
 """Without an execution, tasks and actions of this many newest runs are listed."""
 
@@ -75,17 +80,17 @@ class Queries:
             raise NotFound(f"WorkflowExecution not found [id={execution_id}]")
         return run
 
-    def executions(self, caller: Caller, page: Page[Run]) -> Slice[Run]:
-        """A page of the caller's executions.
+    def executions(self, caller: Caller, page: Page[Run], project_id: str | None = None) -> Slice[Run]:
+        """A page of the executions that the caller sees, or for admins of those of one project.
 
         A filter that hardly anything passes ends the search after `SCAN` runs; the page may then be short and still
         have a next one.
         """
         if page.by_creation is None:
-            return self._cut_executions(caller, page)
+            return self._cut_executions(caller, page, project_id)
         after = self.execution(caller, page.marker) if page.marker is not None else None
         found: list[Run] = []
-        for seen, run in enumerate(self._from(caller.project_id, after, page), 1):
+        for seen, run in enumerate(self._from(self._listed(caller, project_id), after, page), 1):
             if page.keeps(run):
                 found.append(run)
             if len(found) == page.limit:
@@ -172,22 +177,32 @@ class Queries:
         task = self._runs.task(row.partition, row.task) if run else None
         return TaskOf(run, task) if run and task else None
 
-    def _from(self, project_id: str, after: Run | None, page: Page[Run]) -> Iterator[Run]:
-        """Runs in the order of their creation, beyond `after`."""
+    def _listed(self, caller: Caller, project_id: str | None = None) -> list[str]:
+        return listed(caller, project_id, self._runs.projects)
+
+    def _from(self, projects: Sequence[str], after: Run | None, page: Page[Run]) -> Iterator[Run]:
+        """Runs of some projects in the order of their creation, beyond `after`."""
         size = max(page.limit, CHUNK) if page.filters else page.limit
-        place = (after.start.created_at, after.start.id) if after else None
+        if len(projects) > 1:
+            size = max(size // len(projects), CHUNK_OF_MANY)
+        descending = bool(page.by_creation)
+        parts = [self._of(project_id, after, size, descending) for project_id in projects]
+        return merge(*parts, key=_creation, reverse=descending)
+
+    def _of(self, project_id: str, after: Run | None, size: int, descending: bool) -> Iterator[Run]:
+        place = _creation(after) if after else None
         while True:
-            runs = self._runs.page(project_id, place, size, bool(page.by_creation))
+            runs = self._runs.page(project_id, place, size, descending)
             yield from runs
             if len(runs) < size:
                 return
-            place = (runs[-1].start.created_at, runs[-1].start.id)
+            place = _creation(runs[-1])
 
-    def _cut_executions(self, caller: Caller, page: Page[Run]) -> Slice[Run]:
+    def _cut_executions(self, caller: Caller, page: Page[Run], project_id: str | None) -> Slice[Run]:
         """A page in any other order than that of creation: every run has to be read."""
         every = Page[Run](limit=CHUNK, by_creation=False)
         runs: list[Run] = []
-        for run in self._from(caller.project_id, None, every):
+        for run in self._from(self._listed(caller, project_id), None, every):
             if len(runs) == SCAN:
                 raise InvalidRequest(f"More than {SCAN} executions can be sorted by created_at only")
             runs.append(run)
@@ -197,7 +212,12 @@ class Queries:
         return found
 
     def _recent(self, caller: Caller) -> list[Run]:
-        return self._runs.page(caller.project_id, None, RECENT, True)
+        newest = Page[Run](limit=RECENT, by_creation=True)
+        return list(islice(self._from(self._listed(caller), None, newest), RECENT))
+
+
+def _creation(run: Run) -> tuple[datetime, str]:
+    return run.start.created_at, run.start.id
 
 
 def execution_id(run: Run) -> str:

@@ -69,6 +69,9 @@ class FakeRuns:
     def ahead(self, cursors: Mapping[str, str], limit: int) -> Due:
         return Due([] if cursors else self.kept, {} if cursors else {"0": "end"})
 
+    def projects(self) -> list[str]:
+        return sorted({run.start.project_id for run in self.kept})
+
     def page(self, project_id: str, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
         self.pages.append(limit)
         runs = {(run.start.created_at, run.start.id): run for run in self.kept if run.start.project_id == project_id}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Api
+from tests.api.client import Api
 
 ADMIN = {"x_roles": "admin"}
 UNKNOWN = "99999999-0000-4000-8000-000000000000"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Api
+from tests.api.client import Api
 
 WORKFLOW = "version: '2.0'\nw:\n  input: [a]\n  tasks: {t: {action: std.noop}}\nv:\n  tasks: {t: {action: std.noop}}\n"
 UNKNOWN = "99999999-0000-4000-8000-000000000000"

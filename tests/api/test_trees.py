@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.core import ids
 from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS, WAITING
-from tests.api.conftest import Api
+from tests.api.client import Api
 from tests.api.fakes import NOW, run, task
 from tests.api.one_run import EXECUTION, PART, TASK, UNKNOWN, start
 

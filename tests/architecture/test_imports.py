@@ -50,8 +50,8 @@ RULES: dict[str, tuple[str, ...]] = {
         *PORTS,
     ),
     "chalicelib.wiring": ("chalicelib",),
-    "chalicelib.wiring_definitions": ("chalicelib",),
     "chalicelib.wiring_access": ("chalicelib",),
+    "chalicelib.wiring_definitions": ("chalicelib",),
     "chalicelib.ui": (),
     "app": ("chalicelib.entry", "chalicelib.wiring"),
 }
@@ -64,8 +64,8 @@ IMPURE_CALLS = frozenset({"now", "utcnow", "today", "uuid1", "uuid4"})
 """Methods of datetime, date and the uuid module that read the clock or are random."""
 
 SLOW_TO_LOAD = {
-    "chalicelib.wiring_access": "chalicelib.adapters.",
     "chalicelib.wiring": "boto",
+    "chalicelib.wiring_access": "chalicelib.adapters.",
     "chalicelib.actions.doors": "chalicelib.actions.",
 }
 """Who may import what when it is first needed."""

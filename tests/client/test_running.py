@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.xdist_group("client"), pytest.mark.timeout(300)]
 NO_SERVICE = frozenset({"bash-completion"})
 """Commands that ask no service."""
 MEMBERS = frozenset({f"member-{verb}" for verb in ("create", "delete", "get", "list", "update")})
-"""Commands for which there is no resource yet."""
+"""Commands that need authentication; `tests/access` runs them."""
 
 
 def ended(shown: Any) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from chalicelib.adapters.dynamo.access import Table
+from chalicelib.adapters.dynamo.loose import DynamoLooseActions
 from chalicelib.core import ids
 from chalicelib.core.model import Run, Start, opened
 from chalicelib.ports import Runs
-from tests.contract.conftest import Backend
+from tests.contract.conftest import REGION, Backend
+from tests.contract.test_loose import loose
 from tests.contract.test_runs import LATER, NOW, PART, changes, start, store
 
 
@@ -109,3 +113,15 @@ def test_what_is_not_over_is_ahead(backend: Backend) -> None:
         found += [run.start.id for run in due.runs]
         due = runs.ahead({**due.cursors}, 1)
     assert sorted(found) == sorted(begun.id for begun in started[:3])
+
+
+@pytest.mark.parametrize("project", ["p#q", "run-p", "loose-p", "p" * 255, "é\n"])
+def test_projects_are_kept_apart(backend: Backend, project: str) -> None:
+    runs = store(backend)
+    alone = DynamoLooseActions(Table(backend.settings.runs_table, REGION, backend.settings.endpoint_url))
+    for number, one in enumerate(("p", project)):
+        runs.create(start(f"e{number}", one), NOW)
+        alone.create(replace(loose(f"a{number}"), project_id=one))
+    assert [run.start.id for run in runs.page(project, None, 10, True)] == ["e1"]
+    assert [found.id for found in alone.newest(project, 10)] == ["a1"]
+    assert sorted(runs.projects()) == sorted(alone.projects()) == sorted(["p", project])

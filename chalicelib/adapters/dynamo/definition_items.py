@@ -7,6 +7,9 @@
 | the same, if public, for everyone | `public` | `<kind>#<namespace>#<name>#<id>` | |
 | the same, if it uses another definition | `id#<id of that>` | `used#<kind>#<id>` | |
 | a version of its text | `id#<id>` | `text#<digest>` | |
+| a share of it | `id#<id>` | `member#<project>` | |
+| the same, if accepted, for the member | `shared#<project>` | `workflow#<id>` | |
+| an API token | `token#<digest>` | `token#<digest>` | `token` |
 
 The copies of a record change in one transaction. Versions of texts are never changed and never removed: running
 executions are pinned to them. The index `by_id` (hash `i`, range `s`, keys only) answers admins who look everywhere.
@@ -14,6 +17,7 @@ executions are pinned to them. The index `by_id` (hash `i`, range `s`, keys only
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -28,6 +32,9 @@ from chalicelib.errors import Unavailable
 from chalicelib.ports import DefinitionRecord
 
 PUBLIC = "public"
+
+MAX_KEY = 900
+"""Bytes of a sort key by name; DynamoDB takes 1024, and the id may follow."""
 
 
 class Everywhere(GlobalSecondaryIndex["DefinitionItem"]):
@@ -78,8 +85,14 @@ def id_key(identifier: str) -> str:
 
 
 def name_key(kind: str, namespace: str, name: str) -> str:
-    """Sort key of a record; the namespace is quoted so that no two names share a key."""
-    return f"{kind}#{quote(namespace, safe='')}#{name}"
+    """Sort key of a record; the namespace is quoted so that no two names share a key.
+
+    One that is too long for DynamoDB is replaced by its hash: those are not sorted, and no other key looks like it.
+    """
+    key = f"{kind}#{quote(namespace, safe='')}#{name}"
+    if len(key.encode()) <= MAX_KEY:
+        return key
+    return f"{kind}#~{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def use_key(kind: str, identifier: str = "") -> str:

@@ -79,6 +79,12 @@ class DynamoDefinitions:
         item = self._get(id_key(identifier), kind)
         return unpack(item) if item else None
 
+    def by_ids(self, kind: str, identifiers: Collection[str]) -> list[DefinitionRecord]:
+        """The records with these ids, whose ever they are, in any order; missing ones are left out."""
+        places = [(id_key(identifier), kind) for identifier in identifiers]
+        with available():
+            return [unpack(item) for item in self._items.batch_get(places, consistent_read=True)] if places else []
+
     def by_name(self, kind: str, project_id: str, namespace: str, name: str) -> DefinitionRecord | None:
         """The project's own record of this name."""
         item = self._get(project_key(project_id), name_key(kind, namespace, name))
@@ -89,7 +95,9 @@ class DynamoDefinitions:
         prefix = f"{kind}#" if name is None else name_key(kind, namespace or "", name) + "#"
         found = self._under(PUBLIC, prefix)
         # A name may contain the separator: `w#x` is under the prefix of `w`.
-        return [record for record in found if name is None or record.name == name]
+        return [
+            record for record in found if name is None or (record.namespace, record.name) == (namespace or "", name)
+        ]
 
     def owned(self, kind: str, project_id: str) -> list[DefinitionRecord]:
         """Every record of a project."""

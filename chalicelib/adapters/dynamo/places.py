@@ -57,6 +57,11 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
+def runs_of(project_id: str) -> str:
+    """The runs of a project; what else is listed by project begins with another word."""
+    return f"run-{project_id}"
+
+
 def created(moment: datetime, execution_id: str) -> str:
     """An entry among the runs of a project."""
     return f"{stamp(moment)}#{execution_id}"

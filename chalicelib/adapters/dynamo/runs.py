@@ -28,6 +28,7 @@ from botocore.client import BaseClient
 from chalicelib.adapters.dynamo import chunks, codec, keeping, places, shapes
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.places import HEAD, START, SWEEPER
+from chalicelib.adapters.dynamo.projects import Projects
 from chalicelib.adapters.dynamo.tables import ByProject, Row
 from chalicelib.adapters.dynamo.tables import Due as DueIndex
 from chalicelib.core import ids
@@ -43,6 +44,7 @@ class DynamoRuns:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._row = self._table.row
+        self._projects = Projects(table, "run")
 
     @property
     def client(self) -> BaseClient:
@@ -114,8 +116,12 @@ class DynamoRuns:
         if after is not None:
             edge = places.created(*after)
             condition = ByProject.gs < edge if descending else ByProject.gs > edge
-        rows = self._table.index(self._row.by_project, project_id, condition, limit, descending)
+        rows = self._table.index(self._row.by_project, places.runs_of(project_id), condition, limit, descending)
         return self._runs([row.p for row in rows])
+
+    def projects(self) -> list[str]:
+        """Every project that has started a run."""
+        return self._projects.all()
 
     def due(self, now: datetime, limit: int) -> Due:
         """Runs to be looked at by `now`, at most `limit` a shard."""
@@ -148,8 +154,9 @@ class DynamoRuns:
         """Keep a new run, due to be looked at; `False` if there is one in this partition already."""
         part = ids.partition(start.id)
         row = self._row(part, START, d=codec.pack(shapes.start_out(start)))
-        row.gp, row.gs = start.project_id, places.created(start.created_at, start.id)
+        row.gp, row.gs = places.runs_of(start.project_id), places.created(start.created_at, start.id)
         row.dp, row.ds = places.shard(part), places.due(look_at, part)
+        self._projects.note(start.project_id)
         try:
             self._table.save(row, self._row.p.does_not_exist())
         except LostRace:

@@ -44,10 +44,9 @@ def page_of(
     table = columns(lambda ref: known[ref] if ref in known else said(ref))
     switches = {"all_projects"} if collected.all_projects else set[str]()
     wanted = listing(request, table, max_page=services().settings.max_page, switches=switches)
-    rule = f"{collected.name}:list:all_projects"
-    if collected.all_projects and request.query.flag("all_projects") and rule in OPERATIONS:
-        request.require(rule)
-    found = wanted.cut(rows(request.caller), lambda row: row.id, collected.missing)
+    guarded = f"{collected.name}:list:all_projects" in OPERATIONS
+    caller = request.lister(collected.name) if guarded else request.caller
+    found = wanted.cut(rows(caller), lambda row: row.id, collected.missing)
     if wanted.fields is None or set(collected.said) & set(wanted.fields):
         known.update(said_of([record.ref for record in found.rows]))
     return wanted.envelope(collected.name, found)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from chalice.app import Blueprint
 
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Run
 from chalicelib.entry.api import tasks
+from chalicelib.entry.api.filters import equal_to
 from chalicelib.entry.api.listing import fields_of, listing
 from chalicelib.entry.api.request import Body, Request, uuid_text
 from chalicelib.entry.api.routing import Answer, route
@@ -25,11 +24,12 @@ _SWITCHES = frozenset({"include_output", "all_projects", "nulls"})
 
 @route(api, "GET", "/v2/executions", needs="executions:list")
 def list_executions(request: Request) -> Answer:
-    """A page of the caller's executions."""
+    """A page of the executions that the caller sees."""
     queries, settings = services().queries, services().settings
     columns = view.columns(queries)
     wanted = listing(request, columns, max_page=settings.max_page, switches=_SWITCHES, any_marker=True)
-    return wanted.envelope("executions", queries.executions(_project(request), wanted.page))
+    caller, project_id = _lister(request)
+    return wanted.envelope("executions", queries.executions(caller, wanted.page, project_id))
 
 
 @route(api, "POST", "/v2/executions", needs="executions:create", status=201)
@@ -82,12 +82,13 @@ def list_tasks(request: Request, execution_id: str) -> Answer:
     return tasks.page_of(request, uuid_text("workflow_execution_id", execution_id))
 
 
-def _project(request: Request) -> Caller:
-    """The caller, speaking for the project that is asked for."""
-    project_id = request.query.text("project_id").removeprefix("eq:")
-    if project_id or request.query.flag("all_projects"):
-        request.require("executions:list:all_projects")
-    return replace(request.caller, project_id=project_id) if project_id else request.caller
+def _lister(request: Request) -> tuple[Caller, str | None]:
+    """Who lists, and the one project that is asked for, if it is one; asking for it is asking for others'."""
+    given = request.query.text("project_id")
+    if not given:
+        return request.lister("executions"), None
+    request.require("executions:list:all_projects")
+    return request.caller.seeing_all(), equal_to(given)
 
 
 def _start_request(body: Body) -> StartRequest:

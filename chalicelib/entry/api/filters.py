@@ -38,6 +38,14 @@ def filter_of(column: Column[T], text: str) -> Callable[[T], bool]:
     return accepts
 
 
+def equal_to(text: str) -> str | None:
+    """The one value that passes a filter by text, if it is only one."""
+    prefix, colon, rest = text.partition(":")
+    if not colon or prefix not in _OPERATORS:
+        return text
+    return rest if prefix == "eq" else None
+
+
 def _text_test(column: Column[T], text: str) -> Test:
     prefix, _, rest = text.partition(":")
     name, operand = (prefix, rest) if prefix in _OPERATORS and ":" in text else ("eq", text)

@@ -197,6 +197,13 @@ class Request:
         self.require_scope(resource, scope)
         return self.query.text("namespace"), scope
 
+    def lister(self, resource: str) -> Caller:
+        """Who lists: the caller, who sees everything if it asks for `all_projects`. Raises `Forbidden`."""
+        if not self.query.flag("all_projects"):
+            return self.caller
+        self.require(f"{resource}:list:all_projects")
+        return self.caller.seeing_all()
+
     def require_scope(self, resource: str, scope: str | None) -> None:
         """Raise `Forbidden` unless the caller may store something under `scope`."""
         if scope == PUBLIC:

@@ -58,8 +58,8 @@ def test_any_of_our_audiences_will_do(audience: object) -> None:
 
 
 def test_a_token_of_cognito_names_a_client_and_groups() -> None:
-    claims = {"aud": None, "client_id": "mistral", "cognito:groups": ["admin"], "custom:project": "red"}
-    identity = World(Claims("custom:project", "cognito:groups")).tokens.identify(signed("one", ISSUER, **claims))
+    claims: dict[str, Any] = {"aud": None, "client_id": "mistral", "cognito:groups": ["admin"], "custom:project": "red"}
+    identity = World(Claims("custom:project", "cognito:groups")).tokens.identify(signed("one", ISSUER, None, **claims))
     assert (identity.project_id, identity.roles) == ("red", frozenset({"admin"}))
 
 

@@ -72,7 +72,7 @@ def test_without_a_token_that_is_known_nobody_gets_in(headers: dict[str, str]) -
         KNOWN.caller(headers)
 
 
-@pytest.mark.parametrize("project", ["", "p" * 256])
+@pytest.mark.parametrize("project", ["", "p" * 256, "é" * 128, "\ud800"])
 def test_a_token_without_a_usable_project_does_not_get_in(project: str) -> None:
     with pytest.raises(Unauthorized, match="project"):
         Identities(Doorman(Identity(project))).caller({"x-auth-token": "t"})
