@@ -41,9 +41,10 @@ class Shell:
         return printed
 
     def json(self, *words: str) -> Any:
-        """What a command shows as a table, or prints as JSON by itself."""
+        """What a command shows as a table, or prints as JSON by itself; the client shows nothing as an empty row."""
         alone = re.search(r"-get-(?!sub)", words[0]) or words[0] == "run-action"
-        return json.loads(self.ok(*words, *([] if alone else ["-f", "json"])))
+        found = json.loads(self.ok(*words, *([] if alone else ["-f", "json"])))
+        return [row for row in found if any(row.values())] if isinstance(found, list) and not alone else found
 
     def until(self, done: Callable[[Any], bool], *words: str) -> Any:
         """What a command shows once it is as wanted."""
