@@ -209,12 +209,8 @@ class Runs(Protocol):
         """A superseded action execution."""
         ...
 
-    def actions(self, part: str, key: TaskKey) -> list[Action]:
-        """All action executions of a task execution, superseded and current, by number."""
-        ...
-
-    def some_actions(self, part: str, key: TaskKey, first: int, last: int) -> list[Action]:
-        """Those with the numbers from `first` to `last` that have rows of their own."""
+    def actions(self, part: str, key: TaskKey, among: range | None = None) -> list[Action]:
+        """The action executions of a task execution, superseded and current, by number; all, or those in `among`."""
         ...
 
     def index(self, part: str, base: str) -> Mapping[str, Source]:

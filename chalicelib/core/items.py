@@ -35,6 +35,12 @@ class Items:
     timeout: int = 0
     wiped: int = 0
     """Up to which number the results of action executions are not kept (`keep-result: false`)."""
+    redone: int = 0
+    """Up to which number only successes count, as all other items were done again."""
+    seen: int = 0
+    """Up to which number of those it is known what succeeded."""
+    done: Value = None
+    """The items known to have succeeded before: bits, as a hexadecimal text."""
 
     @property
     def capacity(self) -> int | None:

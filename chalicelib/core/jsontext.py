@@ -1,4 +1,4 @@
-"""The JSON alias of the core and the one way in which values become text.
+"""The JSON alias of the core, the one way in which values become text, and how mappings are laid over each other.
 
 Sizes are counted on this text, and content hashes are made of it, so there must be one way only.
 """
@@ -29,6 +29,15 @@ def loads(text: str | bytes) -> Json:
     """The value of a JSON text. Raises `ValueError` on anything else."""
     value: Json = json.loads(text)
     return value
+
+
+def deep_merge(left: JsonDict, right: JsonDict) -> JsonDict:
+    """`right` laid over `left`, mapping by mapping."""
+    merged = dict(left)
+    for name, value in right.items():
+        old = merged.get(name)
+        merged[name] = deep_merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
 
 
 def _foreign(value: object) -> Json:

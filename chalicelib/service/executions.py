@@ -12,6 +12,7 @@ from chalicelib.core.engine.events import (
     ActionEnded,
     ActionPaused,
     Described,
+    EnvGiven,
     Event,
     PauseAsked,
     RerunAsked,
@@ -30,6 +31,7 @@ from chalicelib.service.advance import Advance, Errand
 from chalicelib.service.caller import Caller
 from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
+from chalicelib.service.lineage import check_revivable
 
 ASKED = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
 REPORTED = (SUCCESS, ERROR, CANCELLED, PAUSED, RUNNING)
@@ -152,14 +154,30 @@ class Executions:
                 found += [ids.partition(child_id) for child_id in children.ids_of(part, task)]
         return found
 
-    def rerun_task(self, caller: Caller, task_id: str, skip: bool, env: JsonDict | None) -> None:
-        """Run a failed task again, or skip it (§9.1). Raises `NotFound`, `IllegalTransition`, `Forbidden`."""
+    def rerun_task(
+        self, caller: Caller, task_id: str, skip: bool, env: JsonDict | None = None, reset: bool = True
+    ) -> None:
+        """Run a failed task again, or skip it (§9.1); without `reset`, items that succeeded stay as they are.
+
+        The runs that started this one come back to life with it. Raises `NotFound`, `IllegalTransition`, also if one of
+        those has succeeded, and `Forbidden`.
+        """
         row = ids.parse(task_id)
         run = self._runs.run(row.partition) if row is not None else None
         if row is None or run is None or _foreign(caller, run):
             raise NotFound(f"Task execution not found [id={task_id}]")
-        event: Event = SkipAsked(row.task, env) if skip else RerunAsked(row.task, env)
+        if run.head.state is not PAUSED:  # in which nothing will happen
+            check_revivable(self._runs, run)
+        if env:
+            self._give(run, env)
+        event: Event = SkipAsked(row.task, env) if skip else RerunAsked(row.task, env, reset)
         self._advance.apply(run.start.id, [event], Errand(bound=True))
+
+    def _give(self, run: Run, env: JsonDict) -> None:
+        """Merge what comes with a rerun into the environment of the root, which is the one that expressions read."""
+        root = run.start.root_execution_id
+        if root is not None and run.head.state is ERROR:  # in other states the rerun is refused, or changes nothing
+            self._advance.apply(root, [EnvGiven(env)], Errand(bound=True))
 
     def complete_action(
         self, caller: Caller, action_id: str, state: str, output: Json, given: bool

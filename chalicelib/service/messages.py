@@ -238,18 +238,15 @@ def event(body: JsonDict) -> Event:
             return ActionEnded(action_key(str(body["action"])), state, value_in(body["result"]))
         case "child":
             child, state = action_key(str(body["child"])), State(str(body["state"]))
-            return ChildChanged(child, state, value_in(body["output"]), bool(body.get("asked")), _version(body))
+            return ChildChanged(child, state, int(str(body["version"])), value_in(body["output"]), bool(body["asked"]))
         case "refused":
             return ChildRefused(action_key(str(body["child"])), str(body["reason"]))
         case "asked":
             message = body.get("message")
-            return ParentAsked(State(str(body["state"])), None if message is None else str(message), _version(body))
+            version = int(str(body["version"]))
+            return ParentAsked(State(str(body["state"])), version, None if message is None else str(message))
         case other:
             raise BadMessage(f"There is no event '{other}'")
-
-
-def _version(body: JsonDict) -> int:
-    return int(str(body.get("version", 0)))
 
 
 def execution_of(body: JsonDict) -> str:

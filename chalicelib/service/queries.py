@@ -120,10 +120,12 @@ class Queries:
         """What came out of a task execution: nothing `[]`, one value, or a list of several."""
         accepted = sorted((found for found in self._attempts(owner) if found.accepted), key=lambda found: found.index)
         results = [self.load(action.output) for action in accepted]
+        return results[0] if len(results) == 1 and not self.has_items(owner) else results
+
+    def has_items(self, owner: TaskOf) -> bool:
+        """Whether the definition says that a task is done for each of several items."""
         spec = self._definitions.spec(owner.run.start.definition).tasks.get(owner.task.name)
-        if len(results) == 1 and not (spec and spec.with_items):
-            return results[0]
-        return results
+        return spec is not None and bool(spec.with_items)
 
     def action(self, caller: Caller, action_id: str) -> ActionOf:
         """The action execution of this id. Raises `NotFound`."""

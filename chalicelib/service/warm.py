@@ -83,9 +83,9 @@ class StoredRows:
         """A superseded action execution."""
         return self._runs.action(self._part, key)
 
-    def actions(self, key: TaskKey) -> Sequence[Action]:
-        """All committed action executions of a task execution."""
-        return self._runs.actions(self._part, key)
+    def actions(self, key: TaskKey, among: range | None = None) -> Sequence[Action]:
+        """The committed action executions of a task execution; all, or those with a number in `among`."""
+        return self._runs.actions(self._part, key, among)
 
     def load(self, blob: Blob) -> Json:
         """A large value."""
@@ -96,10 +96,6 @@ class StoredRows:
         if base not in self._known.indexes:
             self._known.indexes[base] = self._runs.index(self._part, base)
         return self._known.indexes[base]
-
-    def some_actions(self, key: TaskKey, first: int, last: int) -> Sequence[Action]:
-        """Those with the numbers from `first` to `last` that have rows of their own."""
-        return self._runs.some_actions(self._part, key, first, last)
 
     def other(self, execution_id: str) -> Run | None:
         """Another run of the same project."""

@@ -63,8 +63,8 @@ class FakeRuns:
     def action(self, part: str, key: ActionKey) -> Action | None:
         return next((action for action in self.kept_actions.get(key.task, []) if action.key == key), None)
 
-    def actions(self, part: str, key: TaskKey) -> list[Action]:
-        return self.kept_actions.get(key, [])
+    def actions(self, part: str, key: TaskKey, among: range | None = None) -> list[Action]:
+        return [action for action in self.kept_actions.get(key, []) if among is None or action.key.number in among]
 
     def ahead(self, cursors: Mapping[str, str], limit: int) -> Due:
         return Due([] if cursors else self.kept, {} if cursors else {"0": "end"})
@@ -117,8 +117,10 @@ class FakeExecutions:
     def delete(self, caller: Caller, execution_id: str, force: bool) -> None:
         self._note("delete", execution_id, force)
 
-    def rerun_task(self, caller: Caller, task_id: str, skip: bool, env: JsonDict | None) -> None:
-        self._note("rerun", task_id, skip, env)
+    def rerun_task(
+        self, caller: Caller, task_id: str, skip: bool, env: JsonDict | None = None, reset: bool = True
+    ) -> None:
+        self._note("rerun", task_id, skip, env, reset)
 
     def complete_action(
         self, caller: Caller, action_id: str, state: str, output: Json, given: bool

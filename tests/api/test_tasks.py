@@ -167,17 +167,25 @@ def test_updates_of_tasks(api: Api, state: Any, body: object, text: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("body", "skip", "env"),
+    ("body", "asked"),
     [
-        ({"state": "RUNNING", "reset": True}, False, None),
-        ({"state": "RUNNING", "reset": True, "env": '{"k": 1}', "id": "ignored"}, False, {"k": 1}),
-        ({"state": "SKIPPED"}, True, None),
+        ({"state": "RUNNING", "reset": True}, (False, None, True)),
+        ({"state": "RUNNING", "reset": True, "env": '{"k": 1}', "id": "ignored"}, (False, {"k": 1}, True)),
+        ({"state": "SKIPPED"}, (True, None, True)),
+        ({"state": "SKIPPED", "reset": True}, (True, None, True)),
     ],
 )
-def test_failed_tasks_are_run_again_or_skipped(api: Api, body: object, skip: bool, env: object) -> None:
+def test_failed_tasks_are_run_again_or_skipped(api: Api, body: object, asked: tuple[object, ...]) -> None:
     start(api, task(state=ERROR))
     assert api.ok("PUT", f"/v2/tasks/{TASK}", body)["id"] == TASK
-    assert api.executions.asked == [("rerun", TASK, skip, env)]
+    assert api.executions.asked == [("rerun", TASK, *asked)]
+
+
+@pytest.mark.parametrize("reset", [True, False])
+def test_a_task_with_items_may_be_run_again_in_part(api: Api, reset: bool) -> None:
+    start(api, task(1, ERROR))
+    api.ok("PUT", f"/v2/tasks/{OTHER}", {"state": "RUNNING", "reset": reset})
+    assert api.executions.asked == [("rerun", OTHER, False, None, reset)]
 
 
 def test_sub_executions_of_an_action_task(api: Api) -> None:

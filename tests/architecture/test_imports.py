@@ -16,6 +16,7 @@ VOCABULARY = (
     "chalicelib.core.model",
     "chalicelib.core.bases",
     "chalicelib.core.items",
+    "chalicelib.core.progress",
     "chalicelib.core.states",
     "chalicelib.core.lang.spec",
     "chalicelib.core.engine.draft",

@@ -10,25 +10,16 @@ from typing import Any
 import pytest
 
 from tests.conformance import run
-from tests.conformance.expected_failures import EXPECTED_FAILURES
 from tests.local.process import local_run
 
 GIVEN_URL = os.environ.get("CONFORMANCE_URL")
 JOBS = 12
 SCALE = 2.0
 """Time limits are recorded on an idle machine; here the other tests run beside it."""
-SCALE_OF_FAILURES = 0.2
-"""A case that is expected to fail mostly waits for what does not come; it need not wait long."""
 
 Case = dict[str, Any]
 
 pytestmark = pytest.mark.xdist_group("conformance")
-
-
-def param(case: Case) -> Any:
-    reason = EXPECTED_FAILURES.get(case["name"])
-    marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
-    return pytest.param(case, id=case["name"], marks=marks)
 
 
 CASES: list[Case] = run.load_cases()
@@ -50,20 +41,11 @@ def outcomes(request: pytest.FixtureRequest, base_url: str) -> Iterator[Mapping[
     selected = {item.name for item in request.session.items}
     cases = [case for case in CASES if f"test_case[{case['name']}]" in selected]
     with ThreadPoolExecutor(JOBS) as pool:
-        yield {case["name"]: pool.submit(run_case, case, base_url) for case in cases}
+        yield {case["name"]: pool.submit(run.run_case, case, base_url, scale=SCALE) for case in cases}
         pool.shutdown(cancel_futures=True)
 
 
-def run_case(case: Case, base_url: str) -> Any:
-    scale = SCALE_OF_FAILURES if case["name"] in EXPECTED_FAILURES else SCALE
-    return run.run_case(case, base_url, scale=scale)
-
-
-@pytest.mark.parametrize("case", [param(case) for case in CASES])
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in CASES])
 def test_case(case: Case, outcomes: Mapping[str, Future[Any]]) -> None:
     outcome = outcomes[case["name"]].result()
     assert not outcome.problems, "\n".join(outcome.problems)
-
-
-def test_expected_failures_name_cases_that_exist() -> None:
-    assert set(EXPECTED_FAILURES) <= {case["name"] for case in CASES}

@@ -13,20 +13,8 @@ import pytest
 from chalicelib import wiring
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes
-from chalicelib.core.model import (
-    ActionKey,
-    Blob,
-    Head,
-    Origin,
-    Progress,
-    Run,
-    Source,
-    Start,
-    Task,
-    TaskKey,
-    Work,
-    opened,
-)
+from chalicelib.core.model import ActionKey, Blob, Head, Origin, Run, Source, Start, Task, TaskKey, opened
+from chalicelib.core.progress import Progress, Work
 from chalicelib.core.states import State
 from chalicelib.errors import LostRace, NotFound
 from chalicelib.ports import Runs
@@ -124,6 +112,7 @@ def test_what_is_written_is_read(backend: Backend) -> None:
             work=(Work("next", TaskKey(1, 2), 3),),
         ),
         outbox=({"go": True},),
+        heeded=7,
         unsure=True,
     )
     written = runs.commit(start(), changes(head, [task(3, "é" * 100)], indexes={"i": index}))

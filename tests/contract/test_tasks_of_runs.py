@@ -12,7 +12,8 @@ import pytest
 from chalicelib import wiring
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes
-from chalicelib.core.model import Action, ActionKey, Progress, Start, Task, TaskKey, opened
+from chalicelib.core.model import Action, ActionKey, Start, Task, TaskKey, opened
+from chalicelib.core.progress import Progress
 from chalicelib.core.states import State
 from chalicelib.errors import LostRace
 from chalicelib.ports import Runs
@@ -163,9 +164,19 @@ def test_action_executions_by_number_wherever_the_task_is(backend: Backend) -> N
         story.head = story.runs.commit(START, changes)
         story.tasks[key] = changed
         assert story.runs.actions(PART, key) == [old, current]
+        assert [story.runs.actions(PART, key, among) for among in (range(1, 2), range(2, 9))] == [[old], [current]]
         assert story.runs.action(PART, old.key) == old
     assert story.runs.actions(PART, TaskKey(8, 0)) == []
     story.is_read()
+
+
+def test_a_part_of_many_action_executions(backend: Backend) -> None:
+    story, key = Story(backend), TaskKey(0, 0)
+    found = tuple(action(key, number, State.SUCCESS) for number in (1, 2, 15, 16, 17, 255, 256, 257))
+    changed = replace(task(key), attempts=257)
+    story.runs.commit(START, replace(story.changes([changed], [key]), actions=found))
+    for among in (range(1, 16), range(16, 18), range(256, 400), range(300, 400)):
+        assert story.runs.actions(PART, key, among) == [action for action in found if action.key.number in among]
 
 
 def action(key: TaskKey, number: int, state: State) -> Action:

@@ -7,10 +7,8 @@ the rig builds a new one with nothing in memory, and what was being handled is d
 from __future__ import annotations
 
 import itertools
-import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -19,7 +17,7 @@ from chalicelib.core import ids
 from chalicelib.core.engine import children
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import JsonDict, dumps
-from chalicelib.core.model import ActionKey, Run, Task, TaskKey
+from chalicelib.core.model import ActionKey, Run, Task
 from chalicelib.core.states import TERMINAL
 from chalicelib.entry import execute, step
 from chalicelib.errors import IllegalTransition
@@ -30,6 +28,7 @@ from local.records import Record, failed_positions, lambda_event
 from tests.faults.deliveries import Deliveries, once
 from tests.faults.disturbance import Crash, Disturbance
 from tests.faults.process import Adapters, Process
+from tests.faults.rivals import side_by_side
 
 CALLER = Caller("a-project")
 NAMES = itertools.count()
@@ -82,25 +81,31 @@ class Rig:
         """Change the description, until there is an answer."""
         self.insist(lambda: self.process.executions.describe(CALLER, self.execution_id, text, None))
 
-    def rerun(self, task: str) -> None:
-        """Run a failed task again with a better environment, until there is an answer."""
+    def rerun(self, *path: str, skip: bool = False, reset: bool = True) -> None:
+        """Run a failed task again with a better environment, or skip it, until there is an answer.
+
+        `path`: the tasks that run the sub-workflow in which the last one is.
+        """
 
         def ask() -> None:
-            found = next(found for found in self.tasks() if found.name == task)
+            part = self._part(path[:-1])
+            found = self._named(part, path[-1])
             if found.state == "ERROR":  # else the answer was lost, the rerun was not
-                task_id = ids.task_id(ids.partition(self.execution_id), found.key)
-                self.process.executions.rerun_task(CALLER, task_id, False, {"v": 5})
+                task_id = ids.task_id(part, found.key)
+                self.process.executions.rerun_task(CALLER, task_id, skip, None if skip else {"v": 5}, reset)
 
         self.insist(ask)
 
-    def complete(self, task: str, output: JsonDict, part: str | None = None) -> None:
+    def complete(
+        self, task: str, output: JsonDict, number: int = 1, state: str = "SUCCESS", part: str | None = None
+    ) -> None:
         """Bring the result of an asynchronous action, here or in `part`, until there is an answer."""
 
         def report() -> None:
-            place = next(found.key.place for found in self.tasks(part) if found.name == task)
-            action_id = ids.action_id(part or ids.partition(self.execution_id), ActionKey(TaskKey(place, 0), 1))
+            place = part or self._part(())
+            action_id = ids.action_id(place, ActionKey(self._named(place, task).key, number))
             try:
-                self.process.executions.complete_action(CALLER, action_id, "SUCCESS", output, True)
+                self.process.executions.complete_action(CALLER, action_id, state, output, True)
             except IllegalTransition:  # the answer was lost, the result was not
                 return
 
@@ -109,7 +114,7 @@ class Rig:
     def complete_everywhere(self, task: str, output: JsonDict) -> None:
         """Bring the results of that task of the execution and of all below it."""
         for part in self._family():
-            self.complete(task, output, part)
+            self.complete(task, output, part=part)
 
     def insist(self, ask: Callable[[], object]) -> None:
         """Ask, and ask a new process if this one dies."""
@@ -252,6 +257,17 @@ class Rig:
                 found += [ids.partition(child_id) for child_id in children.ids_of(part, task)]
         return found
 
+    def _part(self, path: Sequence[str]) -> str:
+        """The partition of the execution, or of a sub-execution that these tasks run."""
+        part = ids.partition(self.execution_id)
+        for name in path:
+            child = ActionKey(self._named(part, name).key, 1)
+            part = ids.partition(children.id_of(part, child))
+        return part
+
+    def _named(self, part: str, name: str) -> Task:
+        return next(found for found in self.adapters.runs.tasks(part) if found.name == name)
+
     def outcome(self) -> dict[str, Any]:
         """Everything about the execution that must not depend on what happened to the processes."""
         head, values = self.run().head, KeptValues(self.adapters.blobs)
@@ -278,17 +294,3 @@ DISTURBANCES: list[Disturbance] = []
 
 def _always() -> bool:
     return True
-
-
-def side_by_side(bodies: Sequence[Callable[[], Answer]]) -> list[Answer]:
-    """Run `bodies` in threads that begin together; the first error is raised here. A single one needs no thread."""
-    if len(bodies) == 1:
-        return [bodies[0]()]
-    barrier = threading.Barrier(len(bodies))
-
-    def run(body: Callable[[], Answer]) -> Answer:
-        barrier.wait()
-        return body()
-
-    with ThreadPoolExecutor(len(bodies)) as pool:
-        return list(pool.map(run, bodies))

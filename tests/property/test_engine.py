@@ -23,7 +23,7 @@ from chalicelib.core.engine.events import (
     SkipAsked,
     StopAsked,
 )
-from chalicelib.core.model import ActionKey
+from chalicelib.core.model import ActionKey, TaskKey
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL, State
 from chalicelib.errors import Forbidden, IllegalTransition
 from tests.property import laws
@@ -41,6 +41,11 @@ PROFILE = settings.get_profile("engine")
 ENDS = st.sampled_from([SUCCESS, SUCCESS, SUCCESS, ERROR, CANCELLED])
 LIMITS = st.sampled_from([1, 2, 3, 5, 90]).map(lambda rows: Limits(rows=rows))
 MOST_STEPS = 2000
+
+
+def rerun_of_some(task: TaskKey) -> RerunAsked:
+    """A rerun that leaves items alone that have succeeded."""
+    return RerunAsked(task, reset=False)
 
 
 class Run(RuleBasedStateMachine):
@@ -122,8 +127,8 @@ class Run(RuleBasedStateMachine):
         if sure == 0 and not (state is SUCCESS and self.table.run.head.state is not RUNNING):
             self.happen(StopAsked(state, "stopped"))
 
-    @rule(choose=st.randoms(use_true_random=False), ask=st.sampled_from([RerunAsked, SkipAsked]))
-    def a_failed_task_gets_another_chance(self, choose: Any, ask: type[RerunAsked] | type[SkipAsked]) -> None:
+    @rule(choose=st.randoms(use_true_random=False), ask=st.sampled_from([RerunAsked, SkipAsked, rerun_of_some]))
+    def a_failed_task_gets_another_chance(self, choose: Any, ask: Callable[[TaskKey], RerunAsked | SkipAsked]) -> None:
         failed = [task.key for task in self.table.rows.tasks() if task.state is ERROR]
         if failed and self.chances:
             self.chances -= 1

@@ -43,11 +43,12 @@ class Shape:
     several: bool = True
     """Whether a task that is no join may have several inbound edges, and a join may need less than all."""
     policies: bool = True
+    items: bool = True
 
 
 FREE = Shape()
-TIMELESS = Shape(policies=False)
-CALM = Shape(loops=False, commands=False, several=False, policies=False)
+TIMELESS = Shape(policies=False, items=False)
+CALM = Shape(loops=False, commands=False, several=False, policies=False, items=False)
 """Without races: whatever order independent things happen in, the outcome is the same."""
 
 
@@ -82,6 +83,8 @@ def _task(draw: st.DrawFn, place: int, shape: Shape) -> dict[str, Any]:
     if shape.policies and draw(st.integers(0, 2)) == 0:
         chosen = draw(st.lists(st.sampled_from(list(POLICIES)), unique=True, min_size=1, max_size=3))
         task |= {name: deepcopy(POLICIES[name]) for name in chosen}
+    if shape.items and draw(st.integers(0, 4)) == 0:
+        task |= {"with-items": "i in <% [1, 2, 3] %>", "concurrency": draw(st.integers(0, 2))}
     if draw(st.integers(0, 3)) == 0:
         task["publish-on-error"] = {f"e{place}": place}
     return task

@@ -89,19 +89,21 @@ class DynamoRuns:
         row = self._table.get(part, places.action(key))
         return None if row is None else shapes.action_in(key.task, _content(row))
 
-    def actions(self, part: str, key: TaskKey) -> list[Action]:
-        """All action executions of a task execution, superseded and current, by number."""
+    def actions(self, part: str, key: TaskKey, among: range | None = None) -> list[Action]:
+        """The action executions of a task execution, superseded and current, by number; all, or those in `among`."""
         task = self.task(part, key)  # first: what is superseded afterwards must not be missed
         current = [task.action] if task is not None and task.action is not None else []
-        rows = self._table.query(part, self._row.s.startswith(places.actions(key)))
+        rows = self._table.query(part, self._places(key, among))
         superseded = [shapes.action_in(key, _content(row)) for row in rows]
         found = {action.key.number: action for action in (*current, *superseded)}
-        return [found[number] for number in sorted(found)]
+        return [found[number] for number in sorted(found) if among is None or number in among]
 
-    def some_actions(self, part: str, key: TaskKey, first: int, last: int) -> list[Action]:
-        """Those of them with the numbers from `first` to `last` that have rows of their own."""
-        ends = (places.action(ActionKey(key, number)) for number in (first, last))
-        return [shapes.action_in(key, _content(row)) for row in self._table.query(part, self._row.s.between(*ends))]
+    def _places(self, key: TaskKey, among: range | None) -> Any:
+        """The condition for superseded action executions, all or those with a number in `among`."""
+        if among is None:
+            return self._row.s.startswith(places.actions(key))
+        first, last = ActionKey(key, among[0]), ActionKey(key, among[-1])
+        return self._row.s.between(places.action(first), places.action(last))
 
     def index(self, part: str, base: str) -> Mapping[str, Source]:
         """A shared context index. Raises `NotFound`."""

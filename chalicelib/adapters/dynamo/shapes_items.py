@@ -23,6 +23,9 @@ def items_out(items: Items | None) -> Plain | None:
         "ok": items.tolerated,
         "to": items.timeout,
         "wi": items.wiped,
+        "re": items.redone,
+        "se": items.seen,
+        "do": None if items.done is None else value_out(items.done),
     }
     return {name: value for name, value in plain.items() if value}
 
@@ -44,4 +47,7 @@ def items_in(plain: Plain | None) -> Items | None:
         tolerated=plain.get("ok", 0),
         timeout=plain.get("to", 0),
         wiped=plain.get("wi", 0),
+        redone=plain.get("re", 0),
+        seen=plain.get("se", 0),
+        done=value_in(plain["do"]) if "do" in plain else None,
     )

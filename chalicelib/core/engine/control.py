@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from chalicelib.core.engine import family, finish, publishing
+from chalicelib.core.engine import family, finish
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import (
     ActionPaused,
     ChildChanged,
     Described,
+    EnvGiven,
     ParentAsked,
     PauseAsked,
     Poisoned,
@@ -19,7 +20,7 @@ from chalicelib.core.engine.events import (
     StopAsked,
 )
 from chalicelib.core.engine.variables import own_environment
-from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.jsontext import JsonDict, deep_merge
 from chalicelib.core.model import Action, Task
 from chalicelib.core.states import (
     CANCELLED,
@@ -50,6 +51,8 @@ def apply(draft: Draft, request: Request) -> None:
             follow_parent(draft, request)
         case Described():
             describe(draft, request)
+        case EnvGiven():
+            merge_env(draft, request.env)
         case Poisoned():
             poison(draft, request)
         case _:
@@ -69,7 +72,7 @@ def resume(draft: Draft, event: ResumeAsked) -> None:
     if draft.head.state not in (PAUSED, IDLE):
         return
     if event.env:
-        _merge_env(draft, event.env)
+        merge_env(draft, event.env)
     family.resume(draft)
 
 
@@ -87,13 +90,12 @@ def stop(draft: Draft, event: StopAsked) -> None:
 
 def follow_parent(draft: Draft, event: ParentAsked) -> None:
     """Pause, go on or be cancelled with the run that started this one; what the state does not allow is stale (§14)."""
-    if draft.head.state in TERMINAL or 0 < event.version <= draft.head.heeded:
+    if event.version <= draft.head.heeded:
         return
     draft.obeys = True
     _obey(draft, event)
     draft.obeys = False
-    if event.version:
-        draft.set_head(heeded=event.version)
+    draft.set_head(heeded=event.version)
 
 
 def _obey(draft: Draft, event: ParentAsked) -> None:
@@ -119,7 +121,7 @@ def update_env(draft: Draft, env: JsonDict) -> None:
         raise Forbidden(
             "Updating env to workflow execution is only permitted if it is in IDLE, PAUSED, or ERROR state."
         )
-    _merge_env(draft, env)
+    merge_env(draft, env)
 
 
 def pause_action(draft: Draft, event: ActionPaused) -> None:
@@ -136,7 +138,7 @@ def pause_action(draft: Draft, event: ActionPaused) -> None:
 
 def follow_child(draft: Draft, task: Task, child: Action, event: ChildChanged) -> None:
     """A sub-execution was paused or goes on, and with it its task; unless it was asked to, this run, too (§14)."""
-    _follow(draft, task, replace(child, heard=event.version), event.state, event.asked)
+    _follow(draft, task, child, event.state, event.asked)
 
 
 def _follow(draft: Draft, task: Task, action: Action, state: State, asked: bool) -> None:
@@ -170,5 +172,6 @@ def _check(draft: Draft, state: State) -> None:
     check_execution(draft.head.state, state, draft.spec.name, draft.start.id)
 
 
-def _merge_env(draft: Draft, env: JsonDict) -> None:
-    draft.set_head(env=draft.keep(publishing.deep_merge(own_environment(draft), env)))
+def merge_env(draft: Draft, env: JsonDict) -> None:
+    """Merge `env` into the environment, whatever the state."""
+    draft.set_head(env=draft.keep(deep_merge(own_environment(draft), env)))

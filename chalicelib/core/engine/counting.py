@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
-from chalicelib.core.model import Task, TaskKey, Work
+from chalicelib.core.model import Task, TaskKey
+from chalicelib.core.progress import Work
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING
 
 KEPT = 24
@@ -117,6 +118,15 @@ def pop(draft: Draft) -> Work:
     first, *rest = draft.progress.work
     draft.set_progress(work=tuple(rest))
     return first
+
+
+def drop(draft: Draft, key: TaskKey) -> None:
+    """Forget what was left to do for a task execution."""
+    progress = draft.progress
+    draft.set_progress(
+        work=tuple(work for work in progress.work if work.task != key),
+        backlog=tuple(work for work in progress.backlog if work.task != key),
+    )
 
 
 def push_front(draft: Draft, work: Work) -> None:

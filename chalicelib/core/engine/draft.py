@@ -17,7 +17,8 @@ from chalicelib.core.engine.effects import AskChild, Effect, GoOn, StartExecutio
 from chalicelib.core.engine.world import SIGHT, Actions, AdHoc, Rows, Sight
 from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
-from chalicelib.core.model import Action, ActionKey, Blob, Head, Progress, Run, Source, Start, Task, TaskKey, Value
+from chalicelib.core.model import Action, ActionKey, Blob, Head, Run, Source, Start, Task, TaskKey, Value
+from chalicelib.core.progress import Progress
 
 BLOB_BYTES = 16 * 1024
 """Values whose JSON text is longer than this are kept outside the rows (property P7)."""
@@ -171,30 +172,28 @@ class Draft:
             return task.action
         return self._actions.get(key) or self.rows.action(key)
 
-    def actions(self, task: Task) -> list[Action]:
-        """All action executions of a task execution as they count now, by number."""
-        found = {}
-        if task.has_rows:
-            if task.key not in self._listed:
-                self._listed[task.key] = self.rows.actions(task.key)
-            found = {action.key: action for action in self._listed[task.key]}
-            found |= {key: action for key, action in self._actions.items() if key.task == task.key}
+    def actions(self, task: Task, among: range | None = None) -> list[Action]:
+        """Action executions of a task execution as they count now, by number; all, or those in `among`."""
+        found = {action.key: action for action in (self._rows_of(task, among) if task.has_rows else ())}
+        found |= {key: action for key, action in self._actions.items() if key.task == task.key}
         if task.action is not None:
             found[task.action.key] = task.action
-        return [task.standing(found[key]) for key in sorted(found)]
+        return [task.standing(found[key]) for key in sorted(found) if among is None or key.number in among]
+
+    def _rows_of(self, task: Task, among: range | None) -> Sequence[Action]:
+        """Rows are read once if all are asked for; a part of them takes room of the step."""
+        if among is not None:
+            self._bytes += 1024 * len(among)
+            return self.rows.actions(task.key, among)
+        if task.key not in self._listed:
+            self._listed[task.key] = self.rows.actions(task.key)
+        return self._listed[task.key]
 
     def relative(self, execution_id: str) -> Run | None:
         """Another run of the project as this step saw it first."""
         if execution_id not in self._relatives:
             self._relatives[execution_id] = self.rows.other(execution_id)
         return self._relatives[execution_id]
-
-    def some_actions(self, task: Task, first: int, last: int) -> list[Action]:
-        """The action executions of a task execution with these numbers that have rows of their own."""
-        found = {action.key: action for action in self.rows.some_actions(task.key, first, last)}
-        mine = {key: action for key, action in self._actions.items() if key.task == task.key}
-        found |= {key: action for key, action in mine.items() if first <= key.number <= last}
-        return [found[key] for key in sorted(found)]
 
     # --- values -------------------------------------------------------------------------------------------------
 

@@ -36,14 +36,14 @@ class ActionPaused:
 class ChildChanged:
     """A sub-execution is in another state now; `output` is what it ended with, if it did.
 
-    `asked`: this run wanted it so. `version` is that of its head, by which old news are known; 0: no matter.
+    `asked`: this run wanted it so. `version` is that of its head, by which old news are known.
     """
 
     child: ActionKey
     state: State
+    version: int
     output: Value = None
     asked: bool = False
-    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ class ChildRefused:
 class ParentAsked:
     """The run that started this one was paused, resumed or cancelled, with `message`; this one is to follow.
 
-    `version` is that of the other run's head, by which what it wanted earlier is known; 0: no matter.
+    `version` is that of the other run's head, by which what it wanted earlier is known.
     """
 
     state: State
+    version: int
     message: str | None = None
-    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,22 @@ class Described:
 
 
 @dataclass(frozen=True, slots=True)
+class EnvGiven:
+    """A task of a sub-execution is about to run again with `env`, which expressions read in this run, its root."""
+
+    env: JsonDict
+
+
+@dataclass(frozen=True, slots=True)
 class RerunAsked:
-    """Somebody wants a failed task run again; `env` is merged into the environment first."""
+    """Somebody wants a failed task run again; `env` is merged into the environment first.
+
+    Without `reset`, the items of the task that succeeded stay as they are.
+    """
 
     task: TaskKey
     env: JsonDict | None = None
+    reset: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +145,7 @@ class Poisoned:
     reason: Json
 
 
-Request: TypeAlias = ActionPaused | PauseAsked | ResumeAsked | StopAsked | ParentAsked | Described | Poisoned
+Request: TypeAlias = ActionPaused | PauseAsked | ResumeAsked | StopAsked | ParentAsked | Described | EnvGiven | Poisoned
 """What somebody asks of a run."""
 
 Event: TypeAlias = (

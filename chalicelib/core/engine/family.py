@@ -13,7 +13,8 @@ from itertools import islice
 from chalicelib.core.engine import children, counting
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import AskChild
-from chalicelib.core.model import Action, Asking, Task, TaskKey
+from chalicelib.core.model import Action, Task, TaskKey
+from chalicelib.core.progress import Asking
 from chalicelib.core.states import PAUSED, RUNNING, TERMINAL, State
 
 LOOK = 200
@@ -126,4 +127,4 @@ def _between(draft: Draft, task: Task, first: int, last: int) -> list[Action]:
     current = [task.action] if task.action is not None and first <= task.action.key.number <= last else []
     if not task.has_rows or last - first + 1 <= len(current):
         return current
-    return [*draft.some_actions(task, first, last), *current]
+    return draft.actions(task, range(first, last + 1))

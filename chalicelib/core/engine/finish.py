@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chalicelib.core.engine import context, publishing, reverse, texts
+from chalicelib.core.engine import context, reverse, texts
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.variables import FINAL, Branch, Scopes
 from chalicelib.core.expr import evaluate
-from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.jsontext import Json, JsonDict, deep_merge
 from chalicelib.core.lang.spec import WorkflowType
 from chalicelib.core.model import Context, Task
 from chalicelib.core.states import CANCELLED, ERROR, RUNNING, SUCCESS, TERMINAL, State
@@ -96,7 +96,7 @@ def _unhappy(draft: Draft, state: State, message: Json) -> tuple[Json, JsonDict]
     try:
         final = final_context(draft)
         more = _shown(final) if clause is None else _evaluated(draft, clause, final)
-        merged = publishing.deep_merge(result, more)
+        merged = deep_merge(result, more)
     except FAULTS as error:
         text = (
             "Failed to evaluate expression in output-on-error! "

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chalicelib.core.engine import publishing, texts
+from chalicelib.core.engine import texts
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.variables import Scopes, own_environment
 from chalicelib.core.expr import evaluate
-from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.jsontext import Json, JsonDict, deep_merge
 from chalicelib.core.lang.spec import TaskSpec
 from chalicelib.core.model import Task
 from chalicelib.errors import InputError, SizeLimitExceeded
@@ -45,4 +45,4 @@ def _with_defaults(draft: Draft, spec: TaskSpec, given: JsonDict) -> JsonDict:
     """Lay the input over `env.__actions.<name as written>` (§17)."""
     defaults = own_environment(draft).get("__actions")
     own = defaults.get(spec.action or "") if isinstance(defaults, dict) else None
-    return publishing.deep_merge(own, given) if isinstance(own, dict) else given
+    return deep_merge(own, given) if isinstance(own, dict) else given

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.core.engine import calls, children, counting, inputs, policies, tasks, texts, waves
+from chalicelib.core.engine import calls, children, counting, inputs, policies, redo, tasks, texts, waves
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.waves import Item
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.items import Items
-from chalicelib.core.model import Action, Task, TaskKey, Work
+from chalicelib.core.model import Action, Task, TaskKey
+from chalicelib.core.progress import Work
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
 
 SOURCE_BYTES = 512
@@ -30,24 +31,11 @@ def start(draft: Draft, key: TaskKey) -> None:
     task = _begun(draft, key)
     if task is None:
         return
-    spec = draft.spec_of(task)
     try:
-        sources = waves.sources(draft, task)
-        wanted = policies.values(draft, task)
+        items = _record(draft, task)
     except FAULTS as error:
         tasks.fail(draft, task, texts.run_failure(draft, task, error))
         return
-    count = len(next(iter(sources.values())))
-    items = Items(
-        name=str(spec.workflow or spec.action or ""),
-        sources=draft.keep(dict(sources), SOURCE_BYTES),
-        count=count,
-        base=task.attempts,
-        concurrency=wanted.concurrency,
-        tolerated=policies.tolerated(wanted.tolerate, count),
-        timeout=wanted.timeout,
-        wiped=task.items.wiped if task.items is not None else 0,
-    )
     task = draft.put(replace(task, items=items))
     if not items.count:
         tasks.complete(draft, task, SUCCESS, None)
@@ -55,13 +43,42 @@ def start(draft: Draft, key: TaskKey) -> None:
         more(draft, key)
 
 
+def _record(draft: Draft, task: Task) -> Items:
+    """What the items are, none of them started; those of before if only some are done again. Raises one of `FAULTS`."""
+    old, wanted = task.items, policies.values(draft, task)
+    if old is not None and redo.is_prepared(task):
+        tolerated = policies.tolerated(wanted.tolerate, old.count)
+        return replace(old, concurrency=wanted.concurrency, timeout=wanted.timeout, tolerated=tolerated)
+    spec, sources = draft.spec_of(task), waves.sources(draft, task)
+    count = len(next(iter(sources.values())))
+    return Items(
+        name=str(spec.workflow or spec.action or ""),
+        sources=draft.keep(dict(sources), SOURCE_BYTES),
+        count=count,
+        base=task.attempts,
+        concurrency=wanted.concurrency,
+        tolerated=policies.tolerated(wanted.tolerate, count),
+        timeout=wanted.timeout,
+        wiped=old.wiped if old is not None else 0,
+        redone=old.redone if old is not None else 0,
+        seen=old.redone if old is not None else 0,
+    )
+
+
 def more(draft: Draft, key: TaskKey) -> None:
-    """Start as many items as may be started now."""
+    """Start as many items as may be started now, once it is clear which have to be."""
     task = _begun(draft, key)
-    if task is None or task.items is None or task.items.started >= waves.until(task.items):
+    if task is None or task.items is None:
         return
+    if redo.is_unclear(task.items):
+        redo.look(draft, task)
+    elif task.items.started < waves.until(task.items):
+        _more(draft, task, task.items)
+
+
+def _more(draft: Draft, task: Task, items: Items) -> None:
     try:
-        wave = waves.wave(draft, task, task.items)
+        wave, kept = waves.wave(draft, task, items)
     except FAULTS as error:
         tasks.fail(draft, task, texts.run_failure(draft, task, error))
         return
@@ -69,12 +86,12 @@ def more(draft: Draft, key: TaskKey) -> None:
     if problem is not None:
         tasks.complete(draft, task, ERROR, problem)
         return
-    items = replace(task.items, started=task.items.started + len(wave))
-    task = draft.put(replace(task, items=items, attempts=task.attempts + len(wave)))
+    items = replace(items, started=items.started + len(wave) + kept, ended=items.ended + kept)
+    draft.put(replace(task, items=items, attempts=task.attempts + len(wave)))
     for each in wave:
-        if not _launch(draft, key, each):
+        if not _launch(draft, task.key, each):
             return
-    _settle(draft, key)
+    _settle(draft, task.key)
 
 
 def ended(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:

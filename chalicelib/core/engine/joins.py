@@ -13,7 +13,8 @@ from dataclasses import replace
 from chalicelib.core.engine import context, counting, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.lang.spec import TaskSpec
-from chalicelib.core.model import Context, Task, TaskKey, Work
+from chalicelib.core.model import Context, Task, TaskKey
+from chalicelib.core.progress import Work
 from chalicelib.core.states import ERROR, SKIPPED, TERMINAL, WAITING
 
 REMEMBERED = 8
@@ -47,13 +48,11 @@ def begin(draft: Draft, key: TaskKey) -> None:
     tasks.begin(draft, _gathered(draft, join))
 
 
-def ask_again(draft: Draft, join: Task) -> None:
-    """A failed join is run again: at once if enough parents have triggered it, else when they do."""
+def begin_again(draft: Draft, join: Task) -> None:
+    """A failed join is run again: with what those parents bring that have triggered it, however few they are."""
     draft.put(join)
-    _reopen(draft, join.key)
-    spec = draft.spec_of(join)
-    _wait(draft, spec)
-    _begin_if_complete(draft, spec)
+    draft.put(replace(_reopen(draft, join.key), superseded=join.superseded))
+    counting.push(draft, Work("join", join.key))
 
 
 def settle(draft: Draft) -> bool:

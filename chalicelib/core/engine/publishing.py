@@ -10,7 +10,7 @@ from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import SMALL_BYTES, Draft
 from chalicelib.core.engine.variables import Scopes
 from chalicelib.core.expr import evaluate
-from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.jsontext import Json, JsonDict, deep_merge
 from chalicelib.core.lang.spec import Publication, TaskSpec
 from chalicelib.core.model import Blob, Source, Task, Value
 from chalicelib.core.states import ERROR, SKIPPED, SUCCESS
@@ -37,15 +37,6 @@ def publication_of(spec: TaskSpec, task: Task) -> Publication:
     if task.state is ERROR:
         return spec.publish_on_error
     return spec.publish_on_skip if task.state is SKIPPED else Publication()
-
-
-def deep_merge(left: JsonDict, right: JsonDict) -> JsonDict:
-    """`right` laid over `left`, mapping by mapping."""
-    merged = dict(left)
-    for name, value in right.items():
-        old = merged.get(name)
-        merged[name] = deep_merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return merged
 
 
 def _evaluated(values: Mapping[str, Json], scope: Mapping[str, Json], answers: Answers) -> JsonDict:

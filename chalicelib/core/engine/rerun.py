@@ -1,14 +1,15 @@
 """Run a failed task again, or skip it: the run and the task come back to life (engine rules §15).
 
 What the task did before does not count any more, its policies apply anew and its input is evaluated anew. A join that
-failed because of the task is asked again when the task triggers it.
+failed because of the task is asked again when the task triggers it. Of a task with items, those that succeeded may
+stay. The runs that started this one come back to life as well: see `revival`.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.core.engine import control, counting, family, joins, tasks
+from chalicelib.core.engine import control, counting, family, joins, redo, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import RerunAsked, SkipAsked
 from chalicelib.core.jsontext import JsonDict
@@ -24,10 +25,11 @@ def rerun(draft: Draft, event: RerunAsked) -> None:
     task = _revived(draft, event.task, event.env)
     if task is None:
         return
+    task = replace(task, superseded=task.attempts) if event.reset else redo.prepared(task)
     action = None if task.action is None else replace(task.action, accepted=False)
-    again = replace(task, action=action, superseded=task.attempts, runtime={}, run=task.run + 1, delay=None)
+    again = replace(task, action=action, runtime={}, run=task.run + 1, delay=None)
     if draft.spec_of(task).join is not None:
-        joins.ask_again(draft, again)
+        joins.begin_again(draft, again)
     else:
         counting.opened(draft, task.key.place)
         tasks.begin(draft, draft.put(again))
@@ -52,5 +54,6 @@ def _revived(draft: Draft, key: TaskKey, env: JsonDict | None) -> Task | None:
     if env:
         control.update_env(draft, env)
     counting.forgotten(draft, key)
+    counting.drop(draft, key)
     family.go_on(draft)
     return task

@@ -1,7 +1,7 @@
 """Reverse workflows: tasks run because a target requires them (engine rules §11).
 
 Only the target and what it requires, directly or not, ever runs; each task at most once, when all that it requires has
-succeeded. For every task that waits, `Progress.fired` has a bit for each of its requirements that has.
+succeeded or was skipped. For every task that waits, `Progress.fired` has a bit for each of its requirements that has.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from chalicelib.core.engine import context, counting
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.jsontext import Json
 from chalicelib.core.lang.spec import WorkflowSpec, WorkflowType
-from chalicelib.core.model import Context, Task, TaskKey, Value, Work
-from chalicelib.core.states import SUCCESS, TERMINAL
+from chalicelib.core.model import Context, Task, TaskKey, Value
+from chalicelib.core.progress import Work
+from chalicelib.core.states import SKIPPED, SUCCESS
 from chalicelib.errors import InvalidRequest
 
 TARGET = "task_name"
@@ -29,8 +30,11 @@ def first(draft: Draft) -> tuple[str, ...]:
 
 
 def ready(draft: Draft, task: Task) -> None:
-    """Queue the tasks that waited for nothing but `task`, which has just ended."""
-    if task.state is not SUCCESS:
+    """Queue the tasks that waited for nothing but `task`, which has just ended; a skipped one is no obstacle.
+
+    In a run that is over they wait there in case it comes back to life.
+    """
+    if task.state not in (SUCCESS, SKIPPED):
         return
     for name in _needed(draft):
         spec = draft.spec.tasks[name]
@@ -38,7 +42,7 @@ def ready(draft: Draft, task: Task) -> None:
             continue
         fired = draft.progress.fired.get(spec.index, 0) | 1 << spec.requires.index(task.name)
         draft.set_progress(fired={**draft.progress.fired, spec.index: fired})
-        if fired.bit_count() == len(spec.requires) and draft.head.state not in TERMINAL:
+        if fired.bit_count() == len(spec.requires):
             counting.push(draft, Work("require", TaskKey(spec.index, 0)))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.core.engine import control, delays, family, items, queue, rerun, tasks
+from chalicelib.core.engine import control, delays, family, items, queue, rerun, revival, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import (
     ActionEnded,
@@ -24,7 +24,7 @@ from chalicelib.core.engine.events import (
 )
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.model import Action, Task
-from chalicelib.core.states import ERROR, TERMINAL
+from chalicelib.core.states import ERROR, SUCCESS, TERMINAL
 
 
 def step(draft: Draft, event: Event) -> None:
@@ -73,10 +73,13 @@ def _end(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
 
 def _child_changed(draft: Draft, event: ChildChanged) -> None:
     task, child = draft.task(event.child.task), draft.action(event.child)
-    if task is None or child is None or child.state in TERMINAL or 0 < event.version <= child.heard:
+    if task is None or child is None or child.state is SUCCESS or event.version <= child.heard:
         return
+    child = replace(child, heard=event.version)
+    if child.state in TERMINAL:
+        task, child = revival.called_again(draft, task, child)
     if event.state in TERMINAL:
-        _end(draft, task, replace(child, heard=event.version), Outcome(event.state, draft.load(event.output)))
+        _end(draft, task, child, Outcome(event.state, draft.load(event.output)))
     else:
         control.follow_child(draft, task, child, event)
 

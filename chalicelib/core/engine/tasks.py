@@ -29,7 +29,8 @@ from chalicelib.core.engine.world import Outcome
 from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import Json
 from chalicelib.core.lang.spec import TaskSpec, WorkflowType
-from chalicelib.core.model import Action, ActionKey, Context, Task, TaskKey, Work
+from chalicelib.core.model import Action, ActionKey, Context, Task, TaskKey
+from chalicelib.core.progress import Work
 from chalicelib.core.states import ERROR, IDLE, PAUSED, RUNNING, TERMINAL, WAITING, State
 from chalicelib.errors import SizeLimitExceeded
 
@@ -107,7 +108,7 @@ def _start_child(draft: Draft, task: Task, spec: TaskSpec) -> None:
 
 def refused(draft: Draft, task: Task, child: Action, reason: str) -> None:
     """A sub-execution could not be started, which ends the task at once; there is no result of it (§14)."""
-    _put_action(draft, task, replace(child, state=ERROR, updated_at=draft.now))
+    put_action(draft, task, replace(child, state=ERROR, updated_at=draft.now))
     if child.key.number > task.superseded and task.state in (RUNNING, PAUSED):
         complete(draft, _again(draft, task), ERROR, reason)
 
@@ -133,7 +134,7 @@ def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> No
 
 def record(draft: Draft, task: Task, action: Action, outcome: Outcome) -> bool:
     """Keep the result of an action execution; one that cannot be kept fails the task and the run. Whether it can."""
-    counts = action.key.number > task.superseded
+    counts = action.key.number > task.void
     ended = replace(action, state=outcome.state, accepted=counts, updated_at=draft.now, base=None)
     try:
         outcome = calls.reshaped(draft, action, outcome)
@@ -144,12 +145,12 @@ def record(draft: Draft, task: Task, action: Action, outcome: Outcome) -> bool:
     except FAULTS as error:
         message = texts.output_failure(error, action, task)
         return _not_recorded(draft, task, replace(ended, accepted=False, output=message), message)
-    _put_action(draft, task, replace(ended, output=draft.keep(outcome.result)))
+    put_action(draft, task, replace(ended, output=draft.keep(outcome.result)))
     return True
 
 
 def _not_recorded(draft: Draft, task: Task, ended: Action, message: str) -> bool:
-    _put_action(draft, task, replace(ended, state=ERROR))
+    put_action(draft, task, replace(ended, state=ERROR))
     if ended.key.number > task.superseded and task.state not in TERMINAL:
         fail(draft, _again(draft, task), message)
     return False
@@ -254,7 +255,8 @@ def _force(draft: Draft, task: Task, message: str) -> None:
         finish.conclude(draft, ERROR, message)
 
 
-def _put_action(draft: Draft, task: Task, action: Action) -> None:
+def put_action(draft: Draft, task: Task, action: Action) -> None:
+    """Change an action execution, wherever it is kept."""
     if task.action is not None and task.action.key == action.key:
         draft.put(replace(task, action=action))
     else:

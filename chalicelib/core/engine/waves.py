@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from chalicelib.core.engine import calls, children, inputs
+from chalicelib.core.engine import calls, children, inputs, redo
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.calls import Call
 from chalicelib.core.engine.draft import Draft
@@ -49,35 +49,48 @@ def until(items: Items) -> int:
     return min(items.count, items.started + capacity)
 
 
-def wave(draft: Draft, task: Task, items: Items) -> list[Item]:
-    """The next calls, at least one, as far as the step has room. Raises one of `FAULTS`."""
+def wave(draft: Draft, task: Task, items: Items) -> tuple[list[Item], int]:
+    """The next calls, as far as the step has room, and how many items on the way stay as they were.
+
+    There is at least one call unless no item is left. Raises one of `FAULTS`.
+    """
     lists = draft.load(items.sources)
     assert isinstance(lists, dict)
-    family = task.kind == children.KIND
-    prepare = _sub_execution if family else _action
-    found: list[Item] = []
-    for index in range(items.started, until(items)):
-        room = min(draft.room(), draft.room_for_family()) if family else draft.room()
-        if found and len(found) >= room:
+    found, kept, good = list[Item](), 0, redo.succeeded(draft, items)
+    most = until(items) - items.started
+    for index in range(items.started, items.count):
+        if good >> index & 1:
+            kept += 1
+            continue
+        if len(found) == most or (found and len(found) >= _room(draft, task)):
             break
         item = {name: values[index] for name, values in lists.items() if isinstance(values, list)}
-        found.append(prepare(draft, task, items, index, item))
-    return found
+        key = ActionKey(task.key, task.attempts + len(found) + 1)
+        prepare = _sub_execution if task.kind == children.KIND else _action
+        found.append(prepare(draft, task, key, index, item))
+    return found, kept
 
 
-def _action(draft: Draft, task: Task, items: Items, index: int, item: JsonDict) -> Item:
-    spec = draft.spec_of(task)
+def _room(draft: Draft, task: Task) -> int:
+    return min(draft.room(), draft.room_for_family()) if task.kind == children.KIND else draft.room()
+
+
+def _action(draft: Draft, task: Task, key: ActionKey, index: int, item: JsonDict) -> Item:
+    spec, items = draft.spec_of(task), task.items
+    assert items is not None
     call = calls.prepare(draft, task, items.name, inputs.evaluated(draft, task, spec, item))
     target = evaluate(spec.target, Scopes(draft).target(task, call.given, item), Answers(draft, task))
-    action = calls.opened(draft, task, _key(task, items, index), call, leaves=True, timeout=items.timeout)
+    action = calls.opened(draft, task, key, call, leaves=True, timeout=items.timeout)
     return Item(replace(action, index=index), call, target)
 
 
-def _sub_execution(draft: Draft, task: Task, items: Items, index: int, item: JsonDict) -> Item:
+def _sub_execution(draft: Draft, task: Task, key: ActionKey, index: int, item: JsonDict) -> Item:
+    items = task.items
+    assert items is not None
     given = inputs.evaluated(draft, task, draft.spec_of(task), item)
     flaw = inputs.too_large(draft, given)
     child = Action(
-        key=_key(task, items, index),
+        key=key,
         name=items.name,
         state=RUNNING,
         input=draft.keep(given) if flaw is None else None,
@@ -86,7 +99,3 @@ def _sub_execution(draft: Draft, task: Task, items: Items, index: int, item: Jso
         index=index,
     )
     return Item(child, Call(items.name, given, flaw=flaw))
-
-
-def _key(task: Task, items: Items, index: int) -> ActionKey:
-    return ActionKey(task.key, items.base + index + 1)

@@ -52,12 +52,8 @@ class Rows(Protocol):
         """A superseded action execution that has a row of its own."""
         ...
 
-    def actions(self, key: TaskKey) -> Sequence[Action]:
-        """The superseded action executions of a task execution, by number."""
-        ...
-
-    def some_actions(self, key: TaskKey, first: int, last: int) -> Sequence[Action]:
-        """Those of them with the numbers from `first` to `last` that have rows of their own."""
+    def actions(self, key: TaskKey, among: range | None = None) -> Sequence[Action]:
+        """The superseded action executions of a task execution, by number; only those with a number in `among`."""
         ...
 
     def load(self, blob: Blob) -> Json:

@@ -44,10 +44,11 @@ def update_task(request: Request, task_id: str) -> Answer:
     body = request.json("task", view.columns(services().queries).names)
     env, skip = body.object("env"), body.text("state") == SKIPPED
     queries = services().queries
-    problem = _problem(queries.task(request.caller, task_id), body)
+    found = queries.task(request.caller, task_id)
+    problem = _problem(found, body, queries.has_items(found))
     if problem is not None:
         raise InvalidRequest(problem)
-    services().executions.rerun_task(request.caller, task_id, skip, env)
+    services().executions.rerun_task(request.caller, task_id, skip, env, body.flag("reset") is not False)
     return view.columns(queries).without({"published_global"}).one(queries.task(request.caller, task_id))
 
 
@@ -81,7 +82,7 @@ def page_of(request: Request, execution_id: str | None, flat: bool = False) -> A
     return wanted.envelope("tasks", found)
 
 
-def _problem(found: TaskOf, body: Body) -> str | None:
+def _problem(found: TaskOf, body: Body, has_items: bool) -> str | None:
     """What is wrong with an update, in the order in which Mistral looks at it (9.1)."""
     state, name, workflow = body.text("state"), body.text("name"), body.text("workflow_name")
     reset = body.flag("reset")
@@ -95,6 +96,6 @@ def _problem(found: TaskOf, body: Body) -> str | None:
         return "The current task execution must be in ERROR for rerun. Only updating task to rerun is supported."
     if state == "RUNNING" and reset is None:
         return "Reset field is mandatory to rerun task."
-    if state == "RUNNING" and not reset:
+    if state == "RUNNING" and not reset and not has_items:
         return "Only with-items task has the option to not reset."
     return None

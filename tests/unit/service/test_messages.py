@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,10 @@ import pytest
 from chalicelib.core import ids
 from chalicelib.core.bases import Base
 from chalicelib.core.engine.effects import GoOn, RunAction, Wake
-from chalicelib.core.engine.events import ActionEnded, Event, Proceed, TimedOut, Woken
+from chalicelib.core.engine.events import ActionEnded, ChildChanged, Event, ParentAsked, Proceed, TimedOut, Woken
 from chalicelib.core.jsontext import Json, JsonDict, dumps, loads
-from chalicelib.core.model import Action, ActionKey, Blob, Start, TaskKey, Value
-from chalicelib.core.states import CANCELLED, RUNNING
+from chalicelib.core.model import Action, ActionKey, Blob, Head, Origin, Run, Start, TaskKey, Value
+from chalicelib.core.states import CANCELLED, ERROR, RUNNING
 from chalicelib.service import messages
 from chalicelib.service.messages import BadMessage
 from tests.unit.service.worlds import ID, NOW, PART
@@ -100,6 +101,23 @@ def test_messages_without_content(body: JsonDict, event: Event) -> None:
     assert messages.event(sent(body)) == event
     assert messages.execution_of(body) == ID
     assert messages.group_of(ID) == PART
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_parent_is_told_what_is_true_of_a_version(asked: bool) -> None:
+    task_id = ids.task_id(ids.partition("a parent"), KEY.task)
+    start = replace(START, task_execution_id=task_id, origin=Origin("a parent", KEY.number))
+    run = Run(start, Head(version=7, state=ERROR, output={"result": "why"}, updated_at=NOW))
+    told = messages.told(run, asked)
+    assert (told.group, messages.execution_of(told.body)) == (ids.partition("a parent"), "a parent")
+    assert messages.event(sent(told.body)) == ChildChanged(KEY, ERROR, 7, {"result": "why"}, asked)
+
+
+def test_a_sub_execution_is_asked_as_of_a_version() -> None:
+    asked = messages.asked(
+        Run(START, Head(version=7, state=CANCELLED, state_info="no", updated_at=NOW)), KEY, CANCELLED
+    )
+    assert messages.event(sent(asked.body)) == ParentAsked(CANCELLED, 7, "no")
 
 
 def test_what_is_to_be_dropped_as_a_repetition() -> None:

@@ -131,12 +131,9 @@ class FakeRuns:
     def action(self, part: str, key: ActionKey) -> Action | None:
         return self.old.get((part, key))
 
-    def actions(self, part: str, key: TaskKey) -> list[Action]:
-        return [action for (p, k), action in sorted(self.old.items()) if p == part and k.task == key]
-
-    def some_actions(self, part: str, key: TaskKey, first: int, last: int) -> list[Action]:
-        self.reads.append(f"actions {first}-{last}")
-        return [action for action in self.actions(part, key) if first <= action.key.number <= last]
+    def actions(self, part: str, key: TaskKey, among: range | None = None) -> list[Action]:
+        found = [action for (p, k), action in sorted(self.old.items()) if p == part and k.task == key]
+        return [action for action in found if among is None or action.key.number in among]
 
     def index(self, part: str, base: str) -> Mapping[str, Source]:
         self.reads.append("index")

@@ -39,6 +39,8 @@ class Rows:
     blobs: dict[str, bytes] = field(default_factory=dict)
     reads: int = 0
     """Rows of tasks read so far."""
+    looks: int = 0
+    """Rows of action executions read so far, but for those read by key."""
     loads: int = 0
     """Large values loaded so far."""
     away: bool = False
@@ -47,7 +49,7 @@ class Rows:
     """Large values stored so far, counting those that were there already."""
     runs: dict[str, tuple[Run, Rows]] = field(default_factory=dict)
     """Other runs of the project, newest first."""
-    looks: list[str] = field(default_factory=list)
+    visits: list[str] = field(default_factory=list)
     """Those of them that were looked at."""
 
     def task(self, key: TaskKey) -> Task | None:
@@ -66,13 +68,13 @@ class Rows:
     def action(self, key: ActionKey) -> Action | None:
         return self.old_actions.get(key)
 
-    def actions(self, key: TaskKey) -> Sequence[Action]:
+    def actions(self, key: TaskKey, among: range | None = None) -> Sequence[Action]:
         found = [action for action in self.old_actions.values() if action.key.task == key]
         task = self.kept.get(key)
-        return [*found, task.action] if task is not None and task.action is not None else found
-
-    def some_actions(self, key: TaskKey, first: int, last: int) -> Sequence[Action]:
-        return [action for k, action in self.old_actions.items() if k.task == key and first <= k.number <= last]
+        found += [task.action] if task is not None and task.action is not None else []
+        wanted = [action for action in found if among is None or action.key.number in among]
+        self.looks += len(wanted)
+        return wanted
 
     def load(self, blob: Blob) -> Json:
         self.loads += 1
@@ -86,7 +88,7 @@ class Rows:
         return self.indexes[base]
 
     def other(self, execution_id: str) -> Run | None:
-        self.looks.append(execution_id)
+        self.visits.append(execution_id)
         return self.runs[execution_id][0] if execution_id in self.runs else None
 
     def other_tasks(self, execution_id: str) -> Sequence[Task]:

@@ -64,7 +64,7 @@ def family(asked: str, sight: Sight = SIGHT) -> Table:
 
 
 def ended(table: Table, name: str, state: Json = "SUCCESS") -> None:
-    table.apply(ChildChanged(table.action(name), ERROR if state == "ERROR" else SUCCESS, {}))
+    table.apply(ChildChanged(table.action(name), ERROR if state == "ERROR" else SUCCESS, 1, {}))
 
 
 def seen(asked: str, sight: Sight = SIGHT) -> Json:
@@ -149,4 +149,4 @@ def test_a_run_is_read_once_for_each_call() -> None:
     root = family("tasks(execution().id, true, null, true).len()")
     ended(root, "good")
     ended(root, "bad", "ERROR")
-    assert len(root.rows.looks) == 3
+    assert len(root.rows.visits) == 3

@@ -180,7 +180,7 @@ def finish(table: Table, place: str, state: State) -> Table:
     """All actions of the latest attempt end, or the sub-execution does."""
     task = table.task("t")
     if place == "workflow":
-        return table.apply(ChildChanged(table.action("t"), state, {}))
+        return table.apply(ChildChanged(table.action("t"), state, 1, {}))
     numbers = range(task.attempts - 1, task.attempts + 1) if place == "items" else [task.attempts]
     return table.apply(*(ActionEnded(ActionKey(KEY, number), state) for number in numbers))
 

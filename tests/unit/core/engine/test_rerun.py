@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core.engine.events import Event, RerunAsked, SkipAsked, StopAsked, TimedOut
+from chalicelib.core.engine.events import Event, PauseAsked, RerunAsked, SkipAsked, StopAsked, TimedOut, Woken
 from chalicelib.core.model import TaskKey
 from chalicelib.core.states import CANCELLED, ERROR
 from chalicelib.errors import IllegalTransition
@@ -59,6 +59,54 @@ def test_a_failed_join_is_asked_again_by_its_parents() -> None:
     assert table.states == {"a": ["ERROR"], "b": ["SUCCESS"], "j": ["ERROR"]}
     table.apply(RerunAsked(KEY)).end("a")
     assert (table.state, table.states) == ("SUCCESS", {"a": ["SUCCESS"], "b": ["SUCCESS"], "j": ["SUCCESS"]})
+
+
+def test_a_join_that_is_run_again_begins_with_what_there_is() -> None:
+    table = failed(JOIN).apply(RerunAsked(TaskKey(2, 0)))
+    assert (table.state, table.states) == ("ERROR", {"a": ["ERROR"], "b": ["SUCCESS"], "j": ["SUCCESS"]})
+    assert [name for name, _ in table.task("j").triggered_by] == [TaskKey(1, 0)]
+
+
+def test_a_partial_join_that_failed_itself_is_run_again() -> None:
+    text = JOIN.replace("join: all, action: std.noop", "join: 1, action: std.async_noop, on-success: k")
+    table = failed(text + "    k: {action: std.noop}\n").end("j", ERROR, "no").apply(RerunAsked(TaskKey(2, 0)))
+    assert table.end("j").states == {"a": ["ERROR"], "b": ["SUCCESS"], "j": ["SUCCESS"], "k": ["SUCCESS"]}
+
+
+def test_skipping_a_parent_lets_a_join_begin() -> None:
+    assert failed(JOIN).apply(SkipAsked(KEY)).states == {"a": ["SKIPPED"], "b": ["SUCCESS"], "j": ["SUCCESS"]}
+
+
+def test_a_paused_run_stays_as_it_is() -> None:
+    table = Table(CHAIN).go().apply(PauseAsked()).end("a", ERROR, "no")
+    version = table.run.head.version
+    table.apply(RerunAsked(KEY, {"k": 1}), SkipAsked(KEY))
+    assert (table.state, table.task("a").state, table.run.head.version) == ("PAUSED", "ERROR", version)
+
+
+def test_what_a_stopped_run_left_undone_goes_on() -> None:
+    text = """
+version: '2.0'
+w:
+  tasks:
+    a: {action: std.async_noop}
+    b: {action: std.async_noop, on-success: j}
+    c: {action: std.noop, wait-before: 5, on-success: j}
+    j: {join: all, action: std.noop}
+"""
+    table = failed(text).apply(StopAsked(ERROR, "enough"), Woken(TaskKey(2, 0), 1))
+    assert table.states == {"a": ["ERROR"], "b": ["RUNNING"], "c": ["DELAYED"]}
+    table.apply(RerunAsked(KEY)).end("a").end("b")
+    assert (table.state, table.states["c"], table.states["j"]) == ("SUCCESS", ["SUCCESS"], ["SUCCESS"])
+
+
+def test_what_was_to_follow_the_failure_is_dropped() -> None:
+    """The run was paused when the task failed, and cancelled then: nothing of it was decided."""
+    text = CHAIN.replace("on-success: b", "on-success: b\n      on-error: c") + "    c: {action: std.noop}\n"
+    table = Table(text).go().apply(PauseAsked()).end("a", ERROR, "no").apply(StopAsked(CANCELLED))
+    assert table.apply(RerunAsked(KEY)).states == {"a": ["RUNNING"]}
+    assert not table.run.head.progress.work
+    assert table.end("a", result={"v": 1}).states == {"a": ["SUCCESS"], "b": ["SUCCESS"]}
 
 
 def test_a_task_that_fails_again_fails_the_run_again() -> None:

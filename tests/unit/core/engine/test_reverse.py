@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.core.engine.draft import Limits
+from chalicelib.core.engine.events import RerunAsked, SkipAsked, StopAsked
+from chalicelib.core.model import TaskKey
 from chalicelib.core.states import ERROR
 from chalicelib.errors import InvalidRequest
 from tests.unit.core.engine.table import Table
@@ -55,6 +57,37 @@ def test_small_steps_come_to_the_same_end() -> None:
     table = Table(BUILD, params={"task_name": "compile"}, limits=Limits(rows=1)).go()
     assert (table.state, table.output) == ("SUCCESS", {"made": "cc app"})
     assert table.commits > 2
+
+
+LINE = """
+version: '2.0'
+line:
+  type: reverse
+  output: {v: <% $.v %>}
+  tasks:
+    a: {action: std.async_noop, publish: {v: done}, publish-on-skip: {v: skipped}}
+    x: {action: std.async_noop}
+    b: {action: std.noop, requires: [a]}
+    c: {action: std.noop, requires: [b, x], publish: {v: <% $.v %>}}
+"""
+
+
+@pytest.mark.parametrize(("event", "v"), [(RerunAsked(TaskKey(0, 0)), "done"), (SkipAsked(TaskKey(0, 0)), "skipped")])
+def test_what_waited_for_a_failed_requirement_goes_on(event: RerunAsked | SkipAsked, v: str) -> None:
+    table = Table(LINE, params={"task_name": "c"}).go().end("x").end("a", ERROR, "no")
+    assert (table.state, table.states) == ("ERROR", {"a": ["ERROR"], "x": ["SUCCESS"]})
+    table.apply(event)
+    table = table.end("a") if isinstance(event, RerunAsked) else table
+    assert (table.state, table.output, table.states["c"]) == ("SUCCESS", {"v": v}, ["SUCCESS"])
+
+
+def test_what_was_met_while_the_run_was_over_is_remembered() -> None:
+    table = Table(LINE, params={"task_name": "c"}).go().end("x", ERROR, "no").apply(StopAsked(ERROR, "enough"))
+    table.end("a")
+    assert table.states == {"a": ["SUCCESS"], "x": ["ERROR"]}
+    table.apply(RerunAsked(TaskKey(1, 0)))
+    assert table.states["b"] == ["SUCCESS"]
+    assert table.end("x").state == "SUCCESS"
 
 
 @pytest.mark.parametrize("params", [{}, {"task_name": "none"}, {"task_name": 5}])

@@ -24,7 +24,9 @@ def each(more: str = "", source: str = "i in <% [1, 2, 3] %>", call: str = "inne
 
 
 def heard(table: Table, number: int, state: State, output: Json = None, asked: bool = False) -> Table:
-    return table.apply(ChildChanged(ActionKey(KEY, number), state, output, asked))
+    """The next news of one of the sub-executions."""
+    key = ActionKey(KEY, number)
+    return table.apply(ChildChanged(key, state, table.rows.old_actions[key].heard + 1, output, asked))
 
 
 def items(table: Table) -> Items:
@@ -174,7 +176,7 @@ def test_a_step_starts_and_asks_a_bounded_number(crowd: Table) -> None:
 def test_only_those_that_are_unfinished_are_cancelled(crowd: Table) -> None:
     for number in range(1, MANY + 1):
         if number not in (7, MANY):
-            crowd.apply(ChildChanged(ActionKey(KEY, number), SUCCESS, {"v": number}))
+            crowd.apply(ChildChanged(ActionKey(KEY, number), SUCCESS, 1, {"v": number}))
     before = crowd.commits
     crowd.apply(StopAsked(CANCELLED, "enough"))
     assert asked(crowd, CANCELLED) == [7, MANY]

@@ -43,7 +43,10 @@ TWO = """
 
 
 def changed(table: Table, state: State, output: Json = None, name: str = "call") -> ChildChanged:
-    return ChildChanged(table.action(name), state, output)
+    """The next that is heard of the latest sub-execution of a task."""
+    action = table.task(name).action
+    assert action is not None
+    return ChildChanged(action.key, state, action.heard + 1, output)
 
 
 def test_a_task_asks_for_a_sub_execution_with_evaluated_name_and_input(play: Play) -> None:
@@ -143,21 +146,17 @@ def child(body: str = "tasks: {t: {action: std.async_noop}}") -> Table:
 @pytest.mark.parametrize(
     ("events", "state", "told"),
     [
-        ([ParentAsked(PAUSED)], "PAUSED", [True]),
-        ([ParentAsked(PAUSED), ParentAsked(PAUSED)], "PAUSED", [True]),
-        ([ParentAsked(RUNNING)], "RUNNING", []),
-        ([ParentAsked(PAUSED), ParentAsked(RUNNING)], "RUNNING", [True, True]),
-        ([PauseAsked(), ParentAsked(RUNNING)], "RUNNING", [False, True]),
-        ([ParentAsked(PAUSED), ResumeAsked()], "RUNNING", [True, False]),
-        ([ParentAsked(CANCELLED, "enough")], "CANCELLED", [True]),
-        ([ParentAsked(CANCELLED, "enough"), ParentAsked(PAUSED)], "CANCELLED", [True]),
-        ([StopAsked(ERROR, "no"), ParentAsked(CANCELLED)], "ERROR", [False]),
-        ([ParentAsked(RUNNING, version=6), ParentAsked(PAUSED, version=5)], "RUNNING", []),
-        (
-            [ParentAsked(PAUSED, version=5), ParentAsked(RUNNING, version=6), ParentAsked(PAUSED, version=5)],
-            "RUNNING",
-            [True, True],
-        ),
+        ([ParentAsked(PAUSED, 1)], "PAUSED", [True]),
+        ([ParentAsked(PAUSED, 1), ParentAsked(PAUSED, 2)], "PAUSED", [True]),
+        ([ParentAsked(RUNNING, 1)], "RUNNING", []),
+        ([ParentAsked(PAUSED, 1), ParentAsked(RUNNING, 2)], "RUNNING", [True, True]),
+        ([PauseAsked(), ParentAsked(RUNNING, 1)], "RUNNING", [False, True]),
+        ([ParentAsked(PAUSED, 1), ResumeAsked()], "RUNNING", [True, False]),
+        ([ParentAsked(CANCELLED, 1, "enough")], "CANCELLED", [True]),
+        ([ParentAsked(CANCELLED, 1, "enough"), ParentAsked(PAUSED, 2)], "CANCELLED", [True]),
+        ([StopAsked(ERROR, "no"), ParentAsked(CANCELLED, 1)], "ERROR", [False]),
+        ([ParentAsked(RUNNING, 6), ParentAsked(PAUSED, 5)], "RUNNING", []),
+        ([ParentAsked(PAUSED, 5), ParentAsked(RUNNING, 6), ParentAsked(PAUSED, 5)], "RUNNING", [True, True]),
     ],
 )
 def test_a_child_follows_the_latest_wish_of_its_parent_and_tells_whether_it_was_asked(
@@ -169,7 +168,7 @@ def test_a_child_follows_the_latest_wish_of_its_parent_and_tells_whether_it_was_
 
 def test_a_child_that_pauses_again_in_the_step_in_which_it_was_resumed_says_so() -> None:
     table = child("tasks: {t: {action: std.async_noop, on-success: u}, u: {action: std.noop, pause-before: true}}")
-    table.apply(ParentAsked(PAUSED)).end("t").apply(ParentAsked(RUNNING))
+    table.apply(ParentAsked(PAUSED, 1)).end("t").apply(ParentAsked(RUNNING, 2))
     assert (table.state, table.family) == ("PAUSED", [TellParent(asked=True), TellParent()])
 
 
@@ -191,10 +190,10 @@ def test_without_a_root_the_environment_is_empty() -> None:
     assert Table(workflow(body), origin=Origin("a-parent", 1), root="deleted").go().output == {"x": "gone"}
 
 
-def test_an_environment_that_nobody_asks_for_is_not_looks() -> None:
+def test_an_environment_that_nobody_asks_for_is_not_looked_up() -> None:
     body = "{vars: {v: 1}, output: {x: <% $.v %>}, tasks: {t: {action: std.echo output=<% $.v %>}}}"
     table = Table(workflow(body), origin=Origin("a-parent", 1), root="the-root").go()
-    assert (table.output, table.rows.looks) == ({"x": 1}, [])
+    assert (table.output, table.rows.visits) == ({"x": 1}, [])
 
 
 # --- what races, repetitions and disorder do ----------------------------------------------------------------------
@@ -219,17 +218,17 @@ def test_news_count_once_and_in_their_order(
 ) -> None:
     table = play("tasks: {call: {workflow: inner}}").go()
     for news, asked, version in events:
-        table.apply(ChildChanged(table.action("call"), news, {}, asked, version))
+        table.apply(ChildChanged(table.action("call"), news, version, {}, asked))
     assert (table.state, table.states) == (state, {"call": [of_task]})
     assert table.run.head.progress.paused == (of_task == "PAUSED")
 
 
 def test_a_resumption_outruns_the_answers_to_the_pause(play: Play) -> None:
     table = play(TWO).go().apply(PauseAsked())
-    table.apply(ChildChanged(table.action("a"), PAUSED, None, True, 2), ResumeAsked())
-    table.apply(ChildChanged(table.action("b"), PAUSED, None, True, 2))
+    table.apply(ChildChanged(table.action("a"), PAUSED, 2, None, True), ResumeAsked())
+    table.apply(ChildChanged(table.action("b"), PAUSED, 2, None, True))
     assert table.state == "RUNNING"
-    table.apply(ChildChanged(table.action("b"), RUNNING, None, True, 3))
+    table.apply(ChildChanged(table.action("b"), RUNNING, 3, None, True))
     assert (table.state, table.states["b"]) == ("RUNNING", ["RUNNING"])
 
 
