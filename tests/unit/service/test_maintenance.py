@@ -9,7 +9,8 @@ from typing import cast
 import pytest
 
 from chalicelib.core import ids
-from chalicelib.core.model import Progress, Run
+from chalicelib.core.model import Run
+from chalicelib.core.progress import Progress
 from chalicelib.core.states import PAUSED, RUNNING, SUCCESS, State
 from chalicelib.errors import InvalidRequest, LostRace
 from chalicelib.ports import Due, Runs
