@@ -15,6 +15,7 @@ from chalicelib.entry.api import api
 RESERVE_MS = 10_000
 """Time a step keeps for its last commit and its messages."""
 
+wiring.check()
 app = api(os.environ.get("APP_NAME", "meltemi"))
 
 
@@ -54,7 +55,11 @@ def tick(event: CloudWatchEvent) -> dict[str, Any]:
     def may_go_on() -> bool:
         return _left(event.context) > RESERVE_MS
 
-    return {"timers": services.timers.tick(may_go_on), "checked": services.sweeper.tick(may_go_on)}
+    return {
+        "timers": services.timers.tick(may_go_on),
+        "checked": services.sweeper.tick(may_go_on),
+        "maintained": services.maintenance.tick(may_go_on),
+    }
 
 
 def _left(context: Any) -> float:

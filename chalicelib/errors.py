@@ -7,12 +7,14 @@
     │   ├── InputError               400   declared and given input differ
     │   ├── IllegalTransition        400   the state does not allow what was asked
     │   └── SizeLimitExceeded        400   a field is larger than the engine keeps
+    ├── Unauthorized                 401
     ├── Forbidden                    403
     ├── NotFound                     404
     ├── MethodNotAllowed             405
     ├── Duplicate                    409
     ├── BodyTooLarge                 413
     ├── UnsupportedMedia             415
+    ├── Locked                       423
     ├── ActionFailed                 500   an action ended in error; `result` is what the task gets
     └── Retryable                    503   trying the same again can help
         ├── LostRace                 503   another writer committed first
@@ -68,6 +70,12 @@ class SizeLimitExceeded(InvalidRequest):
     """A field is larger than the engine keeps."""
 
 
+class Unauthorized(MeltemiError):
+    """Who asks is not known."""
+
+    http_status = 401
+
+
 class Forbidden(MeltemiError):
     """This operation is not allowed."""
 
@@ -102,6 +110,12 @@ class UnsupportedMedia(MeltemiError):
     """The content type of the request is not supported."""
 
     http_status = 415
+
+
+class Locked(MeltemiError):
+    """The service is under maintenance."""
+
+    http_status = 423
 
 
 class ActionFailed(MeltemiError):

@@ -86,6 +86,8 @@ class DefinitionRecord:
     updated_at: datetime | None = None
     facts: JsonDict = field(default_factory=dict)
     """What lists show of the text, so that they need not read it."""
+    uses: str | None = None
+    """Id of the one definition that this one cannot do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,10 @@ class DefinitionStore(Protocol):
         """The record with this id, whose ever it is."""
         ...
 
+    def by_ids(self, kind: str, identifiers: Collection[str]) -> list[DefinitionRecord]:
+        """The records with these ids, whose ever they are, in any order; missing ones are left out."""
+        ...
+
     def by_name(self, kind: str, project_id: str, namespace: str, name: str) -> DefinitionRecord | None:
         """The project's own record of this name."""
         ...
@@ -136,6 +142,10 @@ class DefinitionStore(Protocol):
 
     def everywhere(self, kind: str, namespace: str | None = None, name: str | None = None) -> list[DefinitionRecord]:
         """Records of all projects: those of one name, or every one. May miss the latest writes."""
+        ...
+
+    def using(self, kind: str, identifier: str) -> list[DefinitionRecord]:
+        """Records of all projects that use the definition `identifier`."""
         ...
 
     def write(self, changes: Sequence[DefinitionChange]) -> None:
@@ -223,8 +233,16 @@ class Runs(Protocol):
         """Runs by (creation time, id), at most `limit`, beyond `after`; fewer only if there are no more."""
         ...
 
+    def projects(self) -> list[str]:
+        """Every project that has started a run."""
+        ...
+
     def due(self, now: datetime, limit: int) -> Due:
         """Runs to be looked at by `now`, at most `limit` a shard."""
+        ...
+
+    def ahead(self, cursors: Mapping[str, str], limit: int) -> Due:
+        """Runs whose look is still to come: all that are not over, at most `limit` a shard beyond `cursors`."""
         ...
 
     def look_again(self, part: str, moment: datetime) -> None:

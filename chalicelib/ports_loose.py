@@ -55,3 +55,7 @@ class LooseStore(Protocol):
     def newest(self, project_id: str, limit: int) -> list[LooseAction]:
         """The newest of a project, at most `limit`. May miss the latest writes."""
         ...
+
+    def projects(self) -> list[str]:
+        """Every project that has had one."""
+        ...

@@ -6,14 +6,51 @@ values on.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+AUTH_MODES = ("none", "token", "oidc", "keystone")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
 _ORIGIN = re.compile(r"https?://[^/\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How callers are told, and what they may do."""
+
+    mode: str
+    """One of `AUTH_MODES`."""
+    policy_file: str | None
+    oidc_issuers: tuple[str, ...]
+    oidc_audiences: tuple[str, ...]
+    oidc_project_claim: str | None
+    """`None`: the realm at the end of the issuer."""
+    oidc_roles_claim: str
+    keystone_url: str
+    cache_seconds: int
+    """How long the answer of Keystone holds."""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Access:
+        """Parse `env`. Raises `ValueError` naming the variable that is wrong or missing."""
+        return cls(
+            mode=_mode(env),
+            policy_file=env.get("POLICY_FILE") or None,
+            oidc_issuers=tuple(_safe("OIDC_ISSUER", url) for url in _list(env, "OIDC_ISSUER")),
+            oidc_audiences=_list(env, "OIDC_AUDIENCE"),
+            oidc_project_claim=env.get("OIDC_PROJECT_CLAIM") or None,
+            oidc_roles_claim=_text(env, "OIDC_ROLES_CLAIM", "realm_access.roles"),
+            keystone_url=_safe("KEYSTONE_URL", env.get("KEYSTONE_URL") or "").rstrip("/"),
+            cache_seconds=_number(env, "IDENTITY_CACHE_SECONDS", 60),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +81,11 @@ class Settings:
     """Origins whose pages may call the API; `*` is any."""
     access_log: bool
     """Whether each request leaves a line in the log."""
+    info: dict[str, Any] | None
+    """What `/info` answers; `None`: it is switched off."""
+    healthcheck: bool
+    """Whether `/healthcheck` answers."""
+    access: Access
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -66,6 +108,9 @@ class Settings:
             tick_seconds=_number(env, "TICK_SECONDS", 60),
             cors_origins=_origins(env, "CORS_ORIGINS"),
             access_log=_switch(env, "ACCESS_LOG", True),
+            info=_object(env, "INFO"),
+            healthcheck=_switch(env, "HEALTHCHECK", False),
+            access=Access.from_env(env),
         )
 
 
@@ -86,6 +131,18 @@ def _origins(env: Mapping[str, str], name: str) -> frozenset[str]:
     if wrong:
         raise ValueError(f"{name} must hold origins such as https://app.example, or *, not {wrong[0]!r}")
     return origins
+
+
+def _object(env: Mapping[str, str], name: str) -> dict[str, Any] | None:
+    if not env.get(name):
+        return None
+    try:
+        found = json.loads(env[name])
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError(f"{name} must be a JSON object")
+    return found
 
 
 def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
@@ -109,3 +166,28 @@ def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:
     if text not in _YES | _NO:
         raise ValueError(f"{name} must be true or false, not {text!r}")
     return text in _YES
+
+
+_NEEDED = {"oidc": ("OIDC_ISSUER", "OIDC_AUDIENCE"), "keystone": ("KEYSTONE_URL",)}
+
+
+def _mode(env: Mapping[str, str]) -> str:
+    """The mode; on AWS it has to be said, and that nobody is checked has to be said twice."""
+    deployed, open_to_all = bool(env.get("AWS_LAMBDA_FUNCTION_NAME")), _switch(env, "ALLOW_NO_AUTH", False)
+    mode = env.get("AUTH_MODE") or ("" if deployed else "none")
+    if mode not in AUTH_MODES:
+        raise ValueError(f"AUTH_MODE must be one of {', '.join(AUTH_MODES)}, not {mode!r}")
+    if mode == "none" and deployed and not open_to_all:
+        raise ValueError("AUTH_MODE is none, so anybody could do anything: set ALLOW_NO_AUTH=true too if that is meant")
+    for name in _NEEDED.get(mode, ()):
+        if not env.get(name):
+            raise ValueError(f"{name} must be set when AUTH_MODE is {mode}")
+    return mode
+
+
+def _safe(name: str, url: str) -> str:
+    """A URL that tokens and keys may travel to and from."""
+    parts = urlsplit(url)
+    if url and not (parts.hostname and (parts.scheme == "https" or parts.hostname in LOOPBACK)):
+        raise ValueError(f"{name} must begin with https:// (http:// only on this machine), not {url!r}")
+    return url

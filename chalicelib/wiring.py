@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from botocore.config import Config
 
+from chalicelib import wiring_access
 from chalicelib.actions import registry, running
 from chalicelib.actions.contract import ActionContext, Outside
 from chalicelib.actions.doors import open_doors
@@ -24,31 +25,34 @@ from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.late import DynamoLateMessages
 from chalicelib.adapters.dynamo.loose import DynamoLooseActions
+from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
 from chalicelib.adapters.dynamo.runs import DynamoRuns
+from chalicelib.adapters.dynamo.shares import DynamoShares
+from chalicelib.adapters.dynamo.tokens import DynamoTokens
 from chalicelib.adapters.queues import SqsQueues
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs, Values
-from chalicelib.ports_loose import LooseStore
+from chalicelib.ports import Values
 from chalicelib.service.advance import Advance
 from chalicelib.service.bulk import Bulk
 from chalicelib.service.children import Children
-from chalicelib.service.definitions import Definitions
-from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
-from chalicelib.service.environments import Environments
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
+from chalicelib.service.identities import Identities
 from chalicelib.service.loose import LooseActions
 from chalicelib.service.loose_calls import Toolbox
 from chalicelib.service.loose_runner import LooseRunner
+from chalicelib.service.maintenance import MaintenanceMode
 from chalicelib.service.messages import Order
+from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
-from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
+from chalicelib.service.tokens import Tokens
+from chalicelib.service.trees import Trees
 from chalicelib.service.values import KeptValues
-from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
+from chalicelib.wiring_definitions import DefinitionServices, Ports
 
 if TYPE_CHECKING:
     import boto3
@@ -58,24 +62,23 @@ CONNECTIONS = 64
 
 
 @dataclass(frozen=True)
-class Ports:
-    """The outside world of one process."""
-
-    runs: Runs
-    late: LateMessages
-    blobs: Blobs
-    queues: Queues
-    definitions: DynamoDefinitions
-    loose: LooseStore
-    clock: Clock
-
-
-@dataclass(frozen=True)
-class Services:
+class Services(DefinitionServices):
     """Everything a handler may call, built when it is first used."""
 
-    settings: Settings
-    ports: Ports
+    @cached_property
+    def identities(self) -> Identities:
+        """Who asks."""
+        return wiring_access.identities(self.settings.access, self.tokens, self.ports.clock)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """Who may do what."""
+        return wiring_access.policy(self.settings.access)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Use cases of API tokens."""
+        return Tokens(self.ports.tokens, self.ports.clock)
 
     @cached_property
     def values(self) -> Values:
@@ -83,34 +86,19 @@ class Services:
         return KeptValues(self.ports.blobs)
 
     @cached_property
-    def definitions(self) -> Definitions:
-        """Use cases of definitions."""
-        return Definitions(self.ports.definitions, self.ports.clock)
-
-    @cached_property
-    def action_definitions(self) -> ActionDefinitions:
-        """Use cases of action definitions."""
-        return ActionDefinitions(self.ports.definitions, self.ports.clock, built_in())
-
-    @cached_property
-    def library(self) -> Library:
-        """The actions as the engine sees them."""
-        return Library(StoredActions(self.action_definitions, self.ports.clock, registry.STANDARD))
-
-    @cached_property
-    def workbooks(self) -> Workbooks:
-        """Use cases of workbooks."""
-        return Workbooks(self.ports.definitions, self.ports.clock)
-
-    @cached_property
-    def environments(self) -> Environments:
-        """Use cases of stored environments."""
-        return Environments(self.ports.definitions, self.ports.clock)
-
-    @cached_property
     def queries(self) -> Queries:
         """What the API shows."""
         return Queries(self.ports.runs, self.definitions, self.values)
+
+    @cached_property
+    def maintenance(self) -> MaintenanceMode:
+        """Whether the service takes writes."""
+        return MaintenanceMode(self.ports.maintenance, self.ports.runs, self.ports.queues)
+
+    @cached_property
+    def trees(self) -> Trees:
+        """Executions with all that they started."""
+        return Trees(self.queries, self.ports.clock)
 
     @cached_property
     def timers(self) -> Timers:
@@ -220,6 +208,11 @@ def services() -> Services:
     return _installed[0]
 
 
+def check() -> None:
+    """Raise `ValueError` if the environment does not say how to run, so that a deployment fails when it starts."""
+    wiring_access.policy(Settings.from_env(os.environ).access)
+
+
 def use(built: Services) -> None:
     """Have this process use other services."""
     _installed[:] = [built]
@@ -228,14 +221,6 @@ def use(built: Services) -> None:
 def toolbox(perform: Callable[[str, JsonDict, str | None, float], Json], library: Library) -> Toolbox:
     """What can be done with the actions of a library, if `perform` runs built-in ones."""
     return Toolbox(_check, lambda name: registry.find(name).is_sync, _has_effects, perform, library)
-
-
-def built_in() -> list[ActionEntry]:
-    """The built-in actions as lists show them."""
-    return [
-        ActionEntry(id=name, name=name, input=registry.signature(action), description=action.description)
-        for name, action in registry.STANDARD.items()
-    ]
 
 
 def connect(settings: Settings) -> Ports:
@@ -258,6 +243,9 @@ def connect(settings: Settings) -> Ports:
         queues=queues,
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
         loose=DynamoLooseActions(table),
+        maintenance=DynamoMaintenance(table),
+        tokens=DynamoTokens(settings.definitions_table, settings.region, endpoint),
+        shares=DynamoShares(settings.definitions_table, settings.region, endpoint),
         clock=SystemClock(),
     )
 

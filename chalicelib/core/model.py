@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 from chalicelib.core.bases import Base
 from chalicelib.core.items import Items
 from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.progress import Progress, Work
 from chalicelib.core.states import SUCCESS, State
 
 
@@ -212,68 +213,6 @@ class Task:
         return action
 
 
-class Work(NamedTuple):
-    """Something the run still has to do by itself, without waiting for anybody.
-
-    `start`: start tasks from position `cursor` on; `next`: follow the commands of `task` from `cursor` on; `again`:
-    compute the commands of `task`, which ended while the run was paused, and follow them; `join`: begin the join
-    `task`, which is complete; `require`: begin `task`, whose requirements are met (reverse workflows); `wake`: end the
-    delay of `task`, which was none or waited for the run to be resumed; `items`: begin the items of `task`; `more`:
-    start the next ones.
-    """
-
-    kind: str
-    task: TaskKey | None = None
-    cursor: int = 0
-
-
-class Asking(NamedTuple):
-    """The next of the sub-executions that are to follow this run into `state`."""
-
-    state: State
-    task: TaskKey = TaskKey(0, 0)
-    number: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a run is, in a size that depends on the definition, not on how many tasks have run.
-
-    The masks have one bit per task of the definition (`TaskSpec.index`). `fired` and `missed` have, per join, one bit
-    per inbound task: it triggered the join, or ended without doing so.
-    """
-
-    seen: int = 0
-    """Tasks that have at least one execution."""
-    busy: int = 0
-    """Tasks with an execution that is not over."""
-    waiting: int = 0
-    """Joins whose execution is WAITING."""
-    instances: Mapping[int, int] = field(default_factory=dict)
-    """How many executions a task has, where that is more than one."""
-    crowds: Mapping[int, int] = field(default_factory=dict)
-    """How many executions of a task are not over, where that is more than one."""
-    fired: Mapping[int, int] = field(default_factory=dict)
-    missed: Mapping[int, int] = field(default_factory=dict)
-    active: int = 0
-    """Executions of tasks that are not over."""
-    paused: int = 0
-    """Those of them that are PAUSED."""
-    created: int = 0
-    """Executions of tasks created so far; numbers `Task.order`."""
-    ends: tuple[TaskKey, ...] | None = ()
-    """Task executions that ended with nothing to follow; `None`: too many to keep, look at the rows."""
-    failed: tuple[TaskKey, ...] | None = ()
-    """Task executions that ended in ERROR unhandled, or CANCELLED; `None`: too many to keep here."""
-    work: tuple[Work, ...] = ()
-    backlog: tuple[Work, ...] = ()
-    """Work put aside by a `pause` command; done first on resume."""
-    asking: Asking | None = None
-    """Which sub-executions are still to follow this run, whatever state it is in."""
-    strays: int = 0
-    """Tasks, a bit for each, that may have ended before their sub-executions did."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """The small, ever changing row of a run; its `version` guards every commit."""
@@ -287,7 +226,7 @@ class Head:
     env: Value = None
     """The environment after updates; `None`: as started."""
     globals: Mapping[str, Source] = field(default_factory=dict)
-    progress: Progress = Progress()
+    progress: Progress = field(default_factory=Progress)
     outbox: tuple[JsonDict, ...] = ()
     """Messages promised by the last commit."""
     heeded: int = 0

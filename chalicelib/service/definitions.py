@@ -6,16 +6,18 @@ and which version is current is in its record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
 from chalicelib.core.lang import workflow_spec
 from chalicelib.core.lang.spec import WorkflowSpec
-from chalicelib.errors import InvalidRequest
+from chalicelib.errors import Forbidden, InvalidRequest
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
+from chalicelib.ports_access import NoShares, SharedWorkflows
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions_content import Specs, workflows_in
-from chalicelib.service.definitions_shelf import WORKFLOW, Shelf, check_scope, random_id
+from chalicelib.service.definitions_kinds import CRON_TRIGGER, EVENT_TRIGGER, WORKFLOW
+from chalicelib.service.definitions_shelf import PUBLIC, Content, Shelf, check_scope, random_id
 
 WorkflowRecord: TypeAlias = DefinitionRecord
 
@@ -23,20 +25,24 @@ WorkflowRecord: TypeAlias = DefinitionRecord
 class Definitions:
     """Workflow definitions of every project."""
 
-    def __init__(self, store: DefinitionStore, clock: Clock, new_id: Callable[[], str] = random_id) -> None:
-        self._shelf = Shelf(WORKFLOW, store, clock, new_id)
+    def __init__(
+        self,
+        store: DefinitionStore,
+        clock: Clock,
+        new_id: Callable[[], str] = random_id,
+        shares: SharedWorkflows | None = None,
+    ) -> None:
+        self._shares = shares or NoShares()
+        self._shelf = Shelf(WORKFLOW, store, clock, new_id, self._shares)
         self._specs = Specs(lambda ref: workflow_spec(self._shelf.body(ref)))
 
     def find_workflow(self, project_id: str, identifier: str, namespace: str) -> WorkflowRecord:
-        """The workflow that a project means by an id or a name: its own one first, then a public one."""
+        """The workflow that a project means by an id or a name: its own one, then a public, then a shared one."""
         return self.workflow(Caller(project_id), identifier, namespace)
 
     def workflow(self, caller: Caller, identifier: str, namespace: str) -> WorkflowRecord:
         """As `find_workflow`, but admins find everything."""
-        found = self._shelf.identified(caller, identifier, namespace)
-        if found is None:
-            raise WORKFLOW.missing(identifier, namespace)
-        return found
+        return self._shelf.found(caller, identifier, namespace)
 
     def workflows(self, caller: Caller) -> list[WorkflowRecord]:
         """Every workflow the caller can see."""
@@ -56,31 +62,57 @@ class Definitions:
 
     def create_workflows(self, caller: Caller, text: str, namespace: str, scope: str) -> list[WorkflowRecord]:
         """Store every workflow of a document, or none. Raises `Duplicate` if a name is taken."""
-        check_scope(caller, scope)
+        check_scope(scope)
         return self._shelf.add(caller.project_id, workflows_in(text, namespace), namespace, scope)
 
     def update_workflows(self, caller: Caller, text: str, namespace: str, scope: str) -> list[WorkflowRecord]:
         """Give the workflows that a document names their new text; all or none."""
-        check_scope(caller, scope)
+        check_scope(scope)
         contents = workflows_in(text, namespace)
-        return self._shelf.renew(
+        return self._renewed(
             [(self._shelf.changeable(caller, content.name, namespace), content) for content in contents], scope
         )
 
     def update_workflow(self, caller: Caller, identifier: str, text: str, namespace: str, scope: str) -> WorkflowRecord:
         """Give one workflow a new text and perhaps a new name; it stays in its namespace."""
-        check_scope(caller, scope)
+        check_scope(scope)
         contents = workflows_in(text, namespace)
         if len(contents) > 1:
             raise InvalidRequest(
                 f"More than one workflows are not supported for update with identifier. [identifier: {identifier}]"
             )
         old = self._shelf.changeable(caller, identifier, namespace)
-        return self._shelf.renew([(old, contents[0])], scope)[0]
+        return self._renewed([(old, contents[0])], scope)[0]
 
     def delete_workflow(self, caller: Caller, identifier: str, namespace: str) -> None:
-        """Forget a workflow; executions of it go on."""
-        self._shelf.remove(self._shelf.changeable(caller, identifier, namespace))
+        """Forget a workflow; executions of it go on. Raises `InvalidRequest` while triggers would start it."""
+        found = self._shelf.changeable(caller, identifier, namespace)
+        place = f"[workflow_identifier={identifier}, namespace={namespace}]"
+        for kind, name in ((CRON_TRIGGER, "cron"), (EVENT_TRIGGER, "event")):
+            triggers = sorted(trigger.id for trigger in self._shelf.used_by(kind, found.id))
+            if triggers:
+                raise InvalidRequest(
+                    f"Can't delete workflow that has {name} triggers associated. {place}, "
+                    f"[{name}_trigger_id(s)={', '.join(triggers)}]"
+                )
+        self._shares.forget(found.id)  # first: who sends this again after a failure finds the workflow still there
+        self._shelf.remove(found)
+
+    def _renewed(self, changes: Sequence[tuple[WorkflowRecord, Content]], scope: str) -> list[WorkflowRecord]:
+        """The workflows with new content. Raises `Forbidden` if one would be hidden from triggers of other projects."""
+        for old, _ in changes:
+            if old.scope == PUBLIC and scope != PUBLIC:
+                self._check_hiding(old)
+        return self._shelf.renew(changes, scope)
+
+    def _check_hiding(self, workflow: WorkflowRecord) -> None:
+        kinds = (CRON_TRIGGER, EVENT_TRIGGER)
+        triggers = [trigger for kind in kinds for trigger in self._shelf.used_by(kind, workflow.id)]
+        if any(trigger.project_id != workflow.project_id for trigger in triggers):
+            raise Forbidden(
+                f"Workflow {workflow.name} cannot become private: triggers of other projects start it. Upload it with "
+                "scope=public, or have them removed first."
+            )
 
 
 def version(ref: str) -> str:

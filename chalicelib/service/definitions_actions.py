@@ -1,4 +1,4 @@
-"""Use cases of action definitions: ad-hoc ones, which are stored, and the built-in ones beside them."""
+"""Use cases of action definitions: ad-hoc ones, which are stored, the dynamic and the built-in ones beside them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions_content import Specs, actions_in
-from chalicelib.service.definitions_shelf import ACTION, Shelf, check_scope, random_id
+from chalicelib.service.definitions_kinds import ACTION, DYNAMIC_ACTION
+from chalicelib.service.definitions_shelf import Shelf, check_scope, random_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionEntry:
-    """An action as lists show it. A built-in one has its name as id, no owner, no text and no times."""
+    """An action as lists show it. A dynamic or built-in one has its name as id, no text and no times."""
 
     id: str
     name: str
@@ -44,6 +45,7 @@ class ActionDefinitions:
         new_id: Callable[[], str] = random_id,
     ) -> None:
         self._shelf = Shelf(ACTION, store, clock, new_id)
+        self._dynamic = Shelf(DYNAMIC_ACTION, store, clock, new_id)
         self._built_in = {entry.name: entry for entry in built_in}
         self._specs = Specs(lambda ref: action_spec(self._shelf.body(ref)))
 
@@ -51,22 +53,30 @@ class ActionDefinitions:
         """The stored action that a project means: in the namespace, then in the default one."""
         return self._find(Caller(project_id), name, namespace)
 
+    def is_dynamic(self, project_id: str, name: str, namespace: str) -> bool:
+        """Whether a project means a dynamic action by a name that no stored action has."""
+        return _of_namespace(self._dynamic, Caller(project_id), name, namespace) is not None
+
     def spec(self, ref: str) -> ActionSpec:
         """The spec of a version; kept in this process, as versions never change."""
         return self._specs.of(ref)
 
     def action(self, caller: Caller, name: str, namespace: str) -> ActionEntry:
-        """The action of this name: stored in the namespace, stored in the default one, or built in."""
+        """The action of this name: stored, dynamic (each in the namespace, then in the default one), or built in."""
         found = self._find(caller, name, namespace)
         if found is not None:
             return _entry(found)
+        dynamic = _of_namespace(self._dynamic, caller, name, namespace)
+        if dynamic is not None:
+            return _dynamic_entry(dynamic)
         if name in self._built_in:
             return self._built_in[name]
         raise NotFound(f"Action not found [name={name}, namespace={namespace}]")
 
     def actions(self, caller: Caller) -> list[ActionEntry]:
         """Every action the caller can see, built-in ones first."""
-        return [*self._built_in.values(), *map(_entry, self._shelf.seen_by(caller))]
+        dynamic = map(_dynamic_entry, self._dynamic.seen_by(caller))
+        return [*self._built_in.values(), *dynamic, *map(_entry, self._shelf.seen_by(caller))]
 
     def text(self, ref: str) -> str:
         """The text that an action was uploaded in."""
@@ -78,7 +88,7 @@ class ActionDefinitions:
 
     def create(self, caller: Caller, text: str, namespace: str, scope: str) -> list[ActionEntry]:
         """Store every action of a document, or none. Raises `Duplicate` if a name is taken."""
-        check_scope(caller, scope)
+        check_scope(scope)
         contents = actions_in(text, namespace)
         return [_entry(record) for record in self._shelf.add(caller.project_id, contents, namespace, scope)]
 
@@ -86,7 +96,7 @@ class ActionDefinitions:
         self, caller: Caller, text: str, namespace: str, scope: str, identifier: str | None = None
     ) -> list[ActionEntry]:
         """Give the actions that a document names their new text, or the one that `identifier` names; all or none."""
-        check_scope(caller, scope)
+        check_scope(scope)
         contents = actions_in(text, namespace)
         if identifier is not None and len(contents) > 1:
             raise InvalidRequest(
@@ -102,8 +112,24 @@ class ActionDefinitions:
         self._shelf.remove(self._shelf.changeable(caller, identifier, namespace))
 
     def _find(self, caller: Caller, name: str, namespace: str) -> DefinitionRecord | None:
-        found = self._shelf.named(caller, name, namespace)
-        return found or (self._shelf.named(caller, name, "") if namespace else None)
+        return _of_namespace(self._shelf, caller, name, namespace)
+
+
+def _of_namespace(shelf: Shelf, caller: Caller, name: str, namespace: str) -> DefinitionRecord | None:
+    found = shelf.named(caller, name, namespace)
+    return found or (shelf.named(caller, name, "") if namespace else None)
+
+
+def _dynamic_entry(record: DefinitionRecord) -> ActionEntry:
+    """What can be told without running the code: not its input."""
+    return ActionEntry(
+        id=record.name,
+        name=record.name,
+        input="",
+        namespace=record.namespace,
+        scope=record.scope,
+        project_id=record.project_id,
+    )
 
 
 def _entry(record: DefinitionRecord) -> ActionEntry:

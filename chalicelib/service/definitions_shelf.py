@@ -1,6 +1,6 @@
 """Records of one kind: who sees and changes them, how they are made, and how refusals read.
 
-Workflows, ad-hoc actions, workbooks and environments are kept alike; what differs is what they say and their names.
+All kinds are kept alike; what differs is what they say and their names.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.errors import Duplicate, Forbidden, InvalidRequest, NotFound
+from chalicelib.errors import Forbidden, InvalidRequest
 from chalicelib.ports import (
     Clock,
     DefinitionChange,
@@ -19,48 +19,11 @@ from chalicelib.ports import (
     DefinitionStore,
     DefinitionText,
 )
+from chalicelib.ports_access import NoShares, SharedWorkflows
 from chalicelib.service.caller import Caller
+from chalicelib.service.definitions_kinds import Kind
 
 PRIVATE, PUBLIC = "private", "public"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of definitions, and what it is called in refusals."""
-
-    name: str
-    title: str
-    """As clients know it from duplicates."""
-    unknown: str
-    """The refusal, with places for `identifier` and `namespace`."""
-    unique: str = "['name', 'namespace', 'project_id']"
-    has_ids: bool = True
-    """Whether an id stands for the name."""
-
-    def missing(self, identifier: str, namespace: str) -> NotFound:
-        """Nobody has, or shows, such a definition."""
-        return NotFound(self.unknown.format(identifier=identifier, namespace=namespace))
-
-    def taken(self, name: str, namespace: str, project_id: str) -> Duplicate:
-        """The name is in use."""
-        places = [name, namespace, project_id] if "namespace" in self.unique else [name, project_id]
-        return Duplicate(f"Duplicate entry for {self.title} {self.unique}: {', '.join(places)}")
-
-
-WORKFLOW = Kind(
-    "workflow", "WorkflowDefinition", "Workflow not found [workflow_identifier={identifier}, namespace={namespace}]"
-)
-ACTION = Kind("action", "Action", "Action definition not found [action_name={identifier}, namespace={namespace}]")
-WORKBOOK = Kind(
-    "workbook", "WorkbookDefinition", "Workbook not found [name={identifier}, namespace={namespace}]", has_ids=False
-)
-ENVIRONMENT = Kind(
-    "environment",
-    "Environment",
-    "Environment not found [name={identifier}]",
-    unique="['name', 'project_id']",
-    has_ids=False,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +36,7 @@ class Content:
     tags: tuple[str, ...] = ()
     checksum: str | None = None
     facts: JsonDict = field(default_factory=dict)
+    uses: str | None = None
 
 
 def random_id() -> str:
@@ -83,18 +47,31 @@ def random_id() -> str:
 class Shelf:
     """The records of one kind in every project."""
 
-    def __init__(self, kind: Kind, store: DefinitionStore, clock: Clock, new_id: Callable[[], str] = random_id) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        store: DefinitionStore,
+        clock: Clock,
+        new_id: Callable[[], str] = random_id,
+        shares: SharedWorkflows | None = None,
+    ) -> None:
+        """`shares`: what else a project sees, if records of this kind can be shared."""
         self.kind = kind
         self._store = store
         self._clock = clock
         self._new_id = new_id
+        self._shares = shares or NoShares()
 
     def named(self, caller: Caller, name: str, namespace: str) -> DefinitionRecord | None:
-        """What the caller means by a name: the project's own one first, then a public one; admins find everything."""
+        """What the caller means by a name: the project's own one first, then a public one, then one that is shared
+        with it; admins find everything."""
         own = self.own(caller.project_id, name, namespace)
         if own:
             return own
         others = self._store.public(self.kind.name, namespace, name)
+        others = others or [
+            found for found in self._shared(caller) if (found.name, found.namespace) == (name, namespace)
+        ]
         if not others and caller.is_admin:
             others = self._store.everywhere(self.kind.name, namespace, name)
         return others[0] if others else None
@@ -107,22 +84,30 @@ class Shelf:
         """As `named`, but an id is understood too, if the kind has ids; names hardly ever look like one."""
         as_id = _as_id(identifier) if self.kind.has_ids else None
         found = self._store.by_id(self.kind.name, as_id) if as_id is not None else None
-        if found is not None:
-            return found if _visible(caller, found) else None
+        if found is not None and _visible(caller, found):
+            return found
+        # One that is hidden costs the same reads as one that is not there.
+        if as_id is not None and self._shares.has_accepted(caller.project_id, as_id):
+            return found
         return self.named(caller, identifier, namespace)
+
+    def found(self, caller: Caller, identifier: str, namespace: str = "") -> DefinitionRecord:
+        """As `identified`, but raises `NotFound`."""
+        found = self.identified(caller, identifier, namespace)
+        if found is None:
+            raise self.kind.missing(identifier, namespace)
+        return found
 
     def seen_by(self, caller: Caller) -> list[DefinitionRecord]:
         """Every record the caller can see."""
         kind = self.kind.name
         own = self._store.owned(kind, caller.project_id)
         others = self._store.everywhere(kind) if caller.is_admin else self._store.public(kind)
-        return list({record.id: record for record in (*others, *own)}.values())
+        return list({record.id: record for record in (*others, *self._shared(caller), *own)}.values())
 
     def changeable(self, caller: Caller, identifier: str, namespace: str) -> DefinitionRecord:
-        """The record that the caller wants to change. Raises `NotFound`, or `Forbidden` if it is only public."""
-        found = self.identified(caller, identifier, namespace)
-        if found is None:
-            raise self.kind.missing(identifier, namespace)
+        """The record that the caller wants to change. Raises `NotFound`, or `Forbidden` if it is another's."""
+        found = self.found(caller, identifier, namespace)
         if found.project_id != caller.project_id and not caller.is_admin:
             raise Forbidden(f"{self.kind.name.capitalize()} {identifier} belongs to another project")
         return found
@@ -143,6 +128,7 @@ class Shelf:
             checksum=content.checksum,
             created_at=self._clock.now(),
             facts=content.facts,
+            uses=content.uses,
         )
 
     def changed(self, old: DefinitionRecord, content: Content, scope: str) -> DefinitionRecord:
@@ -155,6 +141,7 @@ class Shelf:
             tags=content.tags,
             checksum=content.checksum,
             facts=content.facts,
+            uses=content.uses,
         )
         return old if new == old else replace(new, version=old.version + 1, updated_at=self._clock.now())
 
@@ -184,6 +171,10 @@ class Shelf:
         except DefinitionExists as error:
             raise self.kind.taken(error.record.name, error.record.namespace, error.record.project_id) from error
 
+    def used_by(self, kind: Kind, identifier: str) -> list[DefinitionRecord]:
+        """The records of `kind`, of all projects, that use this shelf's record `identifier`, by id."""
+        return self._store.using(kind.name, identifier)
+
     def text(self, ref: str) -> str:
         """The text of a version, as it was sent."""
         return self._store.text(ref).text
@@ -191,6 +182,11 @@ class Shelf:
     def texts(self, refs: Collection[str]) -> dict[str, str]:
         """The texts of several versions."""
         return {ref: found.text for ref, found in self._store.texts(refs).items()}
+
+    def _shared(self, caller: Caller) -> list[DefinitionRecord]:
+        """What others share with the caller's project."""
+        accepted = self._shares.accepted(caller.project_id)
+        return self._store.by_ids(self.kind.name, accepted) if accepted else []
 
     def body(self, ref: str) -> JsonDict:
         """The body of a version."""
@@ -201,17 +197,17 @@ class Shelf:
         return {ref: found.body for ref, found in self._store.texts(refs).items()}
 
 
-def check_publicize(caller: Caller, scope: str) -> None:
-    """Raise unless the caller may store something under `scope`."""
-    if scope == PUBLIC and not caller.is_admin:
-        raise Forbidden("Operation forbidden (insufficient permissions)")
-
-
-def check_scope(caller: Caller, scope: str) -> None:
-    """Raise unless `scope` is one, and the caller may store something under it."""
-    check_publicize(caller, scope)
+def check_scope(scope: str) -> None:
+    """Raise unless `scope` is one; who may use it is the policy's business."""
     if scope not in (PRIVATE, PUBLIC):
         raise InvalidRequest(f"Scope must be one of the following: {{'private', 'public'}}; actual: {scope}")
+
+
+def check_given_scope(scope: str | None) -> None:
+    """As `check_scope`, for a member of a JSON object; `None`: not given."""
+    if scope not in (None, PRIVATE, PUBLIC):
+        problem = f"Invalid input for field/attribute scope. Value: '{scope}'. Value should be one of: private, public"
+        raise InvalidRequest(problem)
 
 
 def _visible(caller: Caller, record: DefinitionRecord) -> bool:

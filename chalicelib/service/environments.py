@@ -12,15 +12,8 @@ from chalicelib.core.jsontext import JsonDict
 from chalicelib.errors import InvalidRequest
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
 from chalicelib.service.caller import Caller
-from chalicelib.service.definitions_shelf import (
-    ENVIRONMENT,
-    PRIVATE,
-    PUBLIC,
-    Content,
-    Shelf,
-    check_publicize,
-    random_id,
-)
+from chalicelib.service.definitions_kinds import ENVIRONMENT
+from chalicelib.service.definitions_shelf import PRIVATE, Content, Shelf, check_given_scope, random_id
 
 MAX_NAME = 200
 
@@ -70,13 +63,13 @@ class Environments:
         """Store a new environment. Raises `Duplicate` if the name is taken."""
         if len(name) > MAX_NAME:
             raise InvalidRequest(f"The name of an environment must not exceed {MAX_NAME} characters")
-        _check_scope(caller, given.scope)
+        check_given_scope(given.scope)
         content = _content(name, given.description, given.variables)
         return self._shelf.add(caller.project_id, [content], "", given.scope or PRIVATE)[0]
 
     def update(self, caller: Caller, name: str, given: EnvironmentChange) -> DefinitionRecord:
         """Change what is given; variables are replaced as a whole. Raises `NotFound`."""
-        _check_scope(caller, given.scope)
+        check_given_scope(given.scope)
         old = self._shelf.changeable(Caller(caller.project_id), name, "")
         description = old.facts["description"] if given.description is None else given.description
         variables = self.variables(old.ref) if given.variables is None else given.variables
@@ -96,10 +89,3 @@ def _content(name: str, description: object, variables: JsonDict | None) -> Cont
 def _variables(body: JsonDict) -> JsonDict | None:
     found = body["variables"]
     return found if isinstance(found, dict) else None
-
-
-def _check_scope(caller: Caller, scope: str | None) -> None:
-    if scope not in (None, PRIVATE, PUBLIC):
-        problem = f"Invalid input for field/attribute scope. Value: '{scope}'. Value should be one of: private, public"
-        raise InvalidRequest(problem)
-    check_publicize(caller, scope or PRIVATE)

@@ -17,7 +17,7 @@ from chalicelib.core.states import ACTION, ERROR, PAUSED, SUCCESS, TERMINAL, Sta
 from chalicelib.errors import ActionFailed, Forbidden, IllegalTransition, InvalidRequest, NotFound
 from chalicelib.ports import Blobs, Clock, Queues
 from chalicelib.ports_loose import LooseAction, LooseStore
-from chalicelib.service.caller import Caller
+from chalicelib.service.caller import Caller, listed
 from chalicelib.service.executions import REPORTED, reported_result
 from chalicelib.service.executor import error_json
 from chalicelib.service.loose_calls import Toolbox, at_hand, opened, reshaped
@@ -97,8 +97,10 @@ class LooseActions:
         return found
 
     def newest(self, caller: Caller) -> list[LooseAction]:
-        """The newest ones of the caller's project."""
-        return self._store.newest(caller.project_id, LISTED)
+        """The newest ones that the caller sees."""
+        projects = listed(caller, None, self._store.projects)
+        share = LISTED // max(len(projects), 1)
+        return [found for project_id in projects for found in self._store.newest(project_id, share)]
 
     def complete(self, caller: Caller, action_id: str, state: str, output: Json, given: bool) -> LooseAction:
         """Bring the result of one, pause or resume it. `given`: whether the caller sent an output."""

@@ -1,13 +1,16 @@
 """The read side of executions, task executions and action executions: who may see what, and in which order.
 
-Only the project's own runs are visible; admins see a run of any project by its id. Runs are listed page by page as the
+Only the project's own runs are visible; admins see those of every project. Runs are listed page by page as the
 store keeps them. Tasks and actions are listed per run; without one, those of the newest runs are shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from heapq import merge
+from itertools import islice
 from typing import NamedTuple
 
 from chalicelib.core import ids
@@ -17,7 +20,7 @@ from chalicelib.core.model import Action, ActionKey, Run, Task, Value
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ports import Runs, Values
 from chalicelib.ports_lists import Selection
-from chalicelib.service.caller import Caller
+from chalicelib.service.caller import Caller, listed
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.paging import Page, Slice, cut, filled
 
@@ -27,6 +30,8 @@ SORTED = 10_000
 """How many runs can be put in an order that the store does not keep."""
 CHUNK = 200
 """How many runs are read at a time where filters drop some."""
+CHUNK_OF_MANY = 20
+"""How many runs of each project are read at a time, at least, where several are listed together."""
 RECENT = 100
 """Without an execution, tasks and actions of this many newest runs are listed."""
 
@@ -79,18 +84,23 @@ class Queries:
             raise NotFound(f"WorkflowExecution not found [id={execution_id}]")
         return run
 
-    def executions(self, caller: Caller, page: Page[Run], selection: Selection | None = None) -> Slice[Run]:
-        """A page of the caller's executions, all of which are in `selection`, if that is given.
+    def executions(
+        self, caller: Caller, page: Page[Run], project_id: str | None = None, selection: Selection | None = None
+    ) -> Slice[Run]:
+        """A page of the executions that the caller sees, or for admins of those of one project.
+
+        All of them pass `selection`, whatever project that names.
 
         A filter that hardly anything passes ends the search after `SCAN` runs; the page may then be short and still
         have a next one.
         """
-        selection = selection or Selection(caller.project_id)
         after = self.execution(caller, page.marker) if page.marker is not None else None
+        narrowed = selection or Selection(caller.project_id)
+        selections = [replace(narrowed, project_id=project) for project in self._listed(caller, project_id)]
         if page.by_creation is None:
-            return self._cut_executions(selection, after, page)
+            return self._cut_executions(selections, after, page)
         found: list[Run] = []
-        for seen, run in enumerate(self._from(selection, after, page), 1):
+        for seen, run in enumerate(self._from(selections, after, page), 1):
             if page.keeps(run):
                 found.append(run)
             if len(found) == page.limit:
@@ -192,24 +202,37 @@ class Queries:
         task = self._runs.task(row.partition, row.task) if run else None
         return TaskOf(run, task) if run and task else None
 
-    def _from(self, selection: Selection, after: Run | None, page: Page[Run]) -> Iterator[Run]:
-        place = (after.start.created_at, after.start.id) if after else None
-        return self.each(selection, place, page.limit, bool(page.by_creation))
+    def _listed(self, caller: Caller, project_id: str | None = None) -> list[str]:
+        return listed(caller, project_id, self._runs.projects)
 
-    def _cut_executions(self, selection: Selection, after: Run | None, page: Page[Run]) -> Slice[Run]:
-        """A page in any other order than that of creation: every run of the selection has to be read."""
+    def _from(self, selections: Sequence[Selection], after: Run | None, page: Page[Run]) -> Iterator[Run]:
+        """Runs of some selections in the order of their creation, beyond `after`."""
+        descending, size = bool(page.by_creation), page.limit
+        if len(selections) > 1:
+            size = max(size // len(selections), CHUNK_OF_MANY)
+        place = _place(after) if after else None
+        parts = [self.each(selection, place, size, descending) for selection in selections]
+        return merge(*parts, key=_place, reverse=descending)
+
+    def _cut_executions(self, selections: Sequence[Selection], after: Run | None, page: Page[Run]) -> Slice[Run]:
+        """A page in any other order than that of creation: every run of the selections has to be read."""
         every = Page[Run](limit=CHUNK, by_creation=False)
         runs = {after.start.id: after} if after else {}
-        for seen, run in enumerate(self._from(selection, None, every)):
+        for seen, run in enumerate(self._from(selections, None, every)):
             if seen == SORTED:
                 raise InvalidRequest(f"More than {SORTED} executions can be sorted by created_at only")
             runs[run.start.id] = run
         return cut(runs.values(), page, execution_id) or Slice(())
 
     def _recent(self, caller: Caller) -> list[Run]:
-        return self._runs.page(Selection(caller.project_id), None, RECENT, True)
+        selections = [Selection(project) for project in self._listed(caller)]
+        return list(islice(self._from(selections, None, Page[Run](limit=RECENT, by_creation=True)), RECENT))
 
 
 def execution_id(run: Run) -> str:
     """The id of an execution, which its pages are cut by."""
     return run.start.id
+
+
+def _place(run: Run) -> tuple[datetime, str]:
+    return run.start.created_at, run.start.id

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.core.engine.world import AdHoc
 from chalicelib.core.lang.spec import ActionSpec
+from chalicelib.errors import InvalidRequest
 from chalicelib.ports import Clock
 from chalicelib.service.definitions_actions import ActionDefinitions
 
@@ -32,7 +33,10 @@ class StoredActions:
         """Names of built-in actions, each with the moment until which it counts as not hidden."""
 
     def find(self, name: str, project_id: str, namespace: str) -> AdHoc | None:
-        """What a project means by a name: in the namespace, then in the default one."""
+        """What a project means by a name: in the namespace, then in the default one.
+
+        Raises `InvalidRequest` for a dynamic action: running those is not built yet.
+        """
         place = (project_id, namespace, name)
         absent = self._absent.get(place)
         if absent is not None and self._clock.now() < absent:
@@ -42,6 +46,8 @@ class StoredActions:
             return AdHoc(record.ref, self._definitions.spec(record.ref))
         if self._is_built_in(name):
             self._note_absent(place)
+        elif self._definitions.is_dynamic(project_id, name, namespace):
+            raise InvalidRequest(f"Action '{name}' is a dynamic action, and those cannot be run yet")
         return None
 
     def version(self, ref: str) -> ActionSpec:

@@ -15,15 +15,8 @@ from chalicelib.errors import LostRace
 from chalicelib.ports import Clock, DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionStore
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions_content import action_content, check_names, workflow_content
-from chalicelib.service.definitions_shelf import (
-    ACTION,
-    WORKBOOK,
-    WORKFLOW,
-    Content,
-    Shelf,
-    check_scope,
-    random_id,
-)
+from chalicelib.service.definitions_kinds import ACTION, WORKBOOK, WORKFLOW
+from chalicelib.service.definitions_shelf import Content, Shelf, check_scope, random_id
 
 
 class Workbooks:
@@ -56,7 +49,7 @@ class Workbooks:
 
     def create(self, caller: Caller, text: str, namespace: str, scope: str) -> DefinitionRecord:
         """Store a new workbook with its members. Raises `Duplicate` if its name is taken; members may exist."""
-        check_scope(caller, scope)
+        check_scope(scope)
         spec = _parsed(text, namespace)
         if self._shelf.own(caller.project_id, spec.name, namespace):
             raise WORKBOOK.taken(spec.name, namespace, caller.project_id)
@@ -64,7 +57,7 @@ class Workbooks:
 
     def update(self, caller: Caller, text: str, namespace: str, scope: str) -> DefinitionRecord:
         """Give the workbook that the text names its new text, with its members. Raises `NotFound`."""
-        check_scope(caller, scope)
+        check_scope(scope)
         spec = _parsed(text, namespace)
         old = self._shelf.changeable(caller, spec.name, namespace)
         return self._save(old, old.project_id, spec, text, namespace, scope)

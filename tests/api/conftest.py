@@ -2,40 +2,66 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import pytest
-from chalice.test import Client, HTTPResponse
+from chalice.test import Client
 from moto import mock_aws
 
-from chalicelib import wiring
+from chalicelib import wiring, wiring_definitions
 from chalicelib.actions.library import Library
 from chalicelib.actions.registry import STANDARD
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.loose import DynamoLooseActions
+from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
+from chalicelib.adapters.dynamo.shares import DynamoShares
 from chalicelib.entry.api import api as build
 from chalicelib.ports import DefinitionChange, Runs
 from chalicelib.service.bulk import Bulk
+from chalicelib.service.code_sources import CodeSources
+from chalicelib.service.cron_triggers import CronTriggers
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions
+from chalicelib.service.dynamic_actions import DynamicActions
 from chalicelib.service.environments import Environments
+from chalicelib.service.event_triggers import EventTriggers
 from chalicelib.service.executions import Executions
+from chalicelib.service.identities import Identities
 from chalicelib.service.loose import LooseActions
+from chalicelib.service.maintenance import MaintenanceMode
+from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
+from chalicelib.service.sharing import Sharing
 from chalicelib.service.stored_actions import StoredActions
+from chalicelib.service.trees import Trees
 from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
 from local import resources
-from tests.api.fakes import FakeExecutions, FakeRuns, PlainValues, SetClock
+from tests.api.client import Api
+from tests.api.fakes import FakeExecutions, FakeRuns, PlainValues, QuietQueues, SetClock
 from tests.api.loose_bench import LooseBench
+from tests.api.tenants import Badges, Tenants
 from tests.contract.conftest import REGION, Backend, connected
 
 app = build("test")
+
+KINDS = (
+    "workflow",
+    "action",
+    "workbook",
+    "environment",
+    "cron_trigger",
+    "cron_twin",
+    "event_trigger",
+    "code_source",
+    "dynamic_action",
+)
+"""What tests here may leave behind."""
 
 
 @dataclass(frozen=True)
@@ -43,51 +69,23 @@ class Known:
     """The services that the API uses."""
 
     settings: Settings
+    identities: Identities
+    policy: Policy
     definitions: Definitions
+    sharing: Sharing
     queries: Queries
     executions: FakeExecutions
     action_definitions: ActionDefinitions
     workbooks: Workbooks
     environments: Environments
     loose: LooseActions
+    cron_triggers: CronTriggers
+    event_triggers: EventTriggers
+    code_sources: CodeSources
+    dynamic_actions: DynamicActions
+    trees: Trees
+    maintenance: MaintenanceMode
     bulk: Bulk
-
-
-@dataclass
-class Api:
-    """A client of the API and what is behind it."""
-
-    client: Client
-    clock: SetClock
-    definitions: Definitions
-    runs: FakeRuns
-    executions: FakeExecutions
-    loose: LooseBench
-
-    def call(self, method: str, path: str, body: object = None, **headers: str) -> HTTPResponse:
-        """Send text as text, anything else as JSON; header names have underscores."""
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if isinstance(body, str):
-            data = body.encode()
-            sent.setdefault("content-type", "text/plain")
-        else:
-            data = b"" if body is None else json.dumps(body).encode()
-            sent.setdefault("content-type", "application/json")
-        return self.client.http.request(method, path, {"host": "api.example", **sent}, data)
-
-    def ok(self, method: str, path: str, body: object = None, **headers: str) -> Any:
-        """The decoded reply, which has to be a success."""
-        reply = self.call(method, path, body, **headers)
-        assert reply.status_code < 300, reply.body
-        return reply.json_body
-
-    def refused(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, str]:
-        """Status and text of the reply, which has to be an error in the form of the API."""
-        reply = self.call(method, path, body, **headers)
-        fault = reply.json_body
-        assert set(fault) == {"faultcode", "faultstring", "debuginfo"}, reply.body
-        assert fault["faultcode"] == ("Client" if reply.status_code < 500 else "Server")
-        return reply.status_code, fault["faultstring"]
 
 
 @dataclass(frozen=True)
@@ -96,6 +94,8 @@ class Stores:
 
     definitions: DynamoDefinitions
     loose: DynamoLooseActions
+    maintenance: DynamoMaintenance
+    shares: DynamoShares
 
 
 @pytest.fixture(scope="package")
@@ -105,25 +105,64 @@ def stores() -> Iterator[Stores]:
         names = Backend(None, clients, resources.create(clients)).settings
         blobs = S3Blobs(clients.s3, names.blobs_bucket)
         table = Table(names.runs_table, REGION, None)
-        yield Stores(DynamoDefinitions(names.definitions_table, REGION, None, blobs), DynamoLooseActions(table))
+        yield Stores(
+            DynamoDefinitions(names.definitions_table, REGION, None, blobs),
+            DynamoLooseActions(table),
+            DynamoMaintenance(table),
+            DynamoShares(names.definitions_table, REGION, None),
+        )
 
 
 @pytest.fixture
 def api(stores: Stores) -> Iterator[Api]:
+    """The API where nobody is checked."""
+    with serving(stores, Identities(None)) as running:
+        yield running
+
+
+@pytest.fixture
+def tenants(stores: Stores) -> Iterator[Tenants]:
+    """The API where callers are known by badges."""
+    with serving(stores, Identities(Badges())) as running:
+        yield Tenants(running)
+
+
+@contextmanager
+def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
+    """The API over these stores, which are empty again at the end."""
     store, clock, runs = stores.definitions, SetClock(), FakeRuns()
-    definitions = Definitions(store, clock)
+    actions = ActionDefinitions(store, clock, wiring_definitions.built_in())
+    loose = LooseBench(stores.loose, clock, Library(StoredActions(actions, clock, STANDARD)))
+    definitions = Definitions(store, clock, shares=stores.shares)
     executions = FakeExecutions(runs)
     queries = Queries(cast(Runs, runs), definitions, PlainValues())
-    actions = ActionDefinitions(store, clock, wiring.built_in())
-    loose = LooseBench(stores.loose, clock, Library(StoredActions(actions, clock, STANDARD)))
-    workbooks, environments = Workbooks(store, clock), Environments(store, clock)
-    bulk = Bulk(queries, cast(Executions, executions))
-    settings = Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes", "CORS_ORIGINS": "https://app.example"})
-    known = Known(settings, definitions, queries, executions, actions, workbooks, environments, loose.service, bulk)
+    maintenance = MaintenanceMode(stores.maintenance, cast(Runs, runs), QuietQueues())
+    known = Known(
+        settings=Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes", "CORS_ORIGINS": "https://app.example"}),
+        identities=identities,
+        policy=Policy(),
+        definitions=definitions,
+        sharing=Sharing(stores.shares, definitions, clock),
+        queries=queries,
+        executions=executions,
+        action_definitions=actions,
+        workbooks=Workbooks(store, clock),
+        environments=Environments(store, clock),
+        loose=loose.service,
+        cron_triggers=CronTriggers(store, definitions, clock),
+        event_triggers=EventTriggers(store, definitions, clock),
+        code_sources=CodeSources(store, clock),
+        dynamic_actions=DynamicActions(store, clock),
+        trees=Trees(queries, clock),
+        maintenance=maintenance,
+        bulk=Bulk(queries, cast(Executions, executions)),
+    )
     wiring.use(cast(wiring.Services, known))
     with Client(app) as client:
         yield Api(client, clock, definitions, runs, executions, loose)
     loose.clear()
-    for kind in ("workflow", "action", "workbook", "environment"):
+    maintenance.change("RUNNING")
+    for kind in KINDS:
         for record in store.everywhere(kind):
+            stores.shares.forget(record.id)
             store.write([DefinitionChange(record, None)])

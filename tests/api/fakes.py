@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from chalicelib.core import ids
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Blob, Head, Run, Start, Task, TaskKey, Value
 from chalicelib.core.states import RUNNING, SUCCESS, State
+from chalicelib.ports import Due, Message
 from chalicelib.ports_lists import Selection
 from chalicelib.service.caller import DEFAULT_PROJECT, Caller
 from chalicelib.service.executions import StartRequest
@@ -66,6 +68,12 @@ class FakeRuns:
     def actions(self, part: str, key: TaskKey, among: range | None = None) -> list[Action]:
         return [action for action in self.kept_actions.get(key, []) if among is None or action.key.number in among]
 
+    def ahead(self, cursors: Mapping[str, str], limit: int) -> Due:
+        return Due([] if cursors else self.kept, {} if cursors else {"0": "end"})
+
+    def projects(self) -> list[str]:
+        return sorted({run.start.project_id for run in self.kept})
+
     def page(self, selection: Selection, after: tuple[datetime, str] | None, limit: int, descending: bool) -> list[Run]:
         self.pages.append(limit)
         self.selections.append(selection)
@@ -77,6 +85,18 @@ class FakeRuns:
             if after is None or (place < after if descending else place > after)
         ]
         return [runs[place] for place in places[:limit]]
+
+
+class QuietQueues:
+    """Notes the events that are sent; nothing else is."""
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+
+    def send_events(self, messages: Sequence[Message]) -> None:
+        self.sent += messages
+
+    send_actions = send_timers = send_events
 
 
 class FakeExecutions:

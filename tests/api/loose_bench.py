@@ -39,7 +39,7 @@ class LooseBench:
 
     def clear(self) -> None:
         """Remove everything."""
-        for loose in self.service.newest(Caller(DEFAULT_PROJECT)):
+        for loose in self.service.newest(Caller(DEFAULT_PROJECT).seeing_all()):
             self.store.delete(str(loose.id))
 
     # --- the ports -----------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.api.conftest import Api
+from tests.api.client import Api
 
 PATH = "/v2/action_executions"
 

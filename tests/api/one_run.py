@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.core import ids
 from chalicelib.core.model import ActionKey, TaskKey
-from tests.api.conftest import Api
+from tests.api.client import Api
 from tests.api.fakes import run
 
 EXECUTION = "11111111-0000-4000-8000-000000000001"

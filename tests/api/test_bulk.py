@@ -11,7 +11,7 @@ from chalicelib.core import ids
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS
 from chalicelib.errors import IllegalTransition, NotFound
 from tests.api import fakes
-from tests.api.conftest import Api
+from tests.api.client import Api
 
 STATES = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
 BULK = "/v2/executions/bulk"

@@ -13,7 +13,7 @@ import pytest
 from chalicelib.core.model import Blob, Source
 from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS
 from chalicelib.service.executions import StartRequest
-from tests.api.conftest import Api
+from tests.api.client import Api
 from tests.api.fakes import NOW, run, task
 
 ONE, TWO, THREE = (f"11111111-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))

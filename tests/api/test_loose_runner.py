@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.entry import execute
 from chalicelib.service.messages import BadMessage
-from tests.api.conftest import Api
+from tests.api.client import Api
 from tests.api.one_action import PATH, run, shown
 
 

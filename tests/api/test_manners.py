@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import Unavailable
-from tests.api.conftest import Api
+from tests.api.client import Api
 
 WORKFLOW = "version: '2.0'\nhello:\n  tasks:\n    t:\n      action: std.noop\n"
 PAGE = {"origin": "https://app.example"}

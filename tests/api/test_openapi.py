@@ -22,7 +22,8 @@ from chalicelib.core.model import ActionKey
 from chalicelib.entry.api.described.document import described, handlers
 from local.gateway import Gateway
 from tests.api import fakes
-from tests.api.conftest import Api, app
+from tests.api.client import Api
+from tests.api.conftest import app
 from tests.api.wsgi import application
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

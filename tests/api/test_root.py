@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.entry.api.request import MAX_BODY
 from chalicelib.errors import Duplicate, LostRace, MeltemiError
-from tests.api.conftest import Api
+from tests.api.client import Api
 from tests.api.fakes import run
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.settings import Settings
-from tests.api.conftest import Api
+from tests.api.client import Api
 from tests.api.fakes import task
 from tests.api.one_action import PATH, run, shown
 from tests.api.one_run import ACTION, start

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.api.conftest import Api
+from tests.api.client import Api
 from tests.api.one_action import PATH, run, shown
 
 ACTIONS = """

@@ -12,7 +12,7 @@ from chalicelib.core import ids
 from chalicelib.core.jsontext import Json
 from chalicelib.core.model import Blob, TaskKey
 from chalicelib.core.states import ERROR, RUNNING, SUCCESS
-from tests.api.conftest import Api
+from tests.api.client import Api
 from tests.api.fakes import action, run, task
 from tests.api.one_run import ACTION, ENDED, EXECUTION, FIRST, OTHER, SECOND, TASK, UNKNOWN, start
 

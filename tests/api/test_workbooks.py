@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Api
+from tests.api.client import Api
 
 ADMIN = {"x_roles": "admin"}
 TAIL = """\

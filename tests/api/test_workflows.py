@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.api.conftest import Api
+from tests.api.client import Api
 
 UNKNOWN = "99999999-0000-4000-8000-000000000000"
 ADMIN = {"x_roles": "member, admin"}

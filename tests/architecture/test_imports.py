@@ -16,6 +16,7 @@ VOCABULARY = (
     "chalicelib.core.model",
     "chalicelib.core.bases",
     "chalicelib.core.items",
+    "chalicelib.core.progress",
     "chalicelib.core.states",
     "chalicelib.core.lang.spec",
     "chalicelib.core.engine.draft",
@@ -26,6 +27,14 @@ VOCABULARY = (
 )
 """Modules of plain data, and of what the engine asks for, in which any room may speak."""
 
+PORTS = (
+    "chalicelib.ports",
+    "chalicelib.ports_access",
+    "chalicelib.ports_lists",
+    "chalicelib.ports_loose",
+    "chalicelib.ports_maintenance",
+)
+
 # The first room a module lies in decides; what it may import besides its own room.
 RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.errors": (),
@@ -35,26 +44,22 @@ RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.core.engine": (*VOCABULARY, "chalicelib.core.expr", "chalicelib.core.lang"),
     "chalicelib.core": VOCABULARY,
     "chalicelib.ports": (*VOCABULARY, "chalicelib.ports_lists"),
-    "chalicelib.ports_loose": VOCABULARY,
+    "chalicelib.ports_access": VOCABULARY,
     "chalicelib.ports_lists": VOCABULARY,
-    "chalicelib.service": (
-        "chalicelib.core",
-        "chalicelib.ports",
-        "chalicelib.ports_loose",
-        "chalicelib.ports_lists",
-        "chalicelib.errors",
-    ),
-    "chalicelib.adapters": (*VOCABULARY, "chalicelib.ports", "chalicelib.ports_loose", "chalicelib.ports_lists"),
+    "chalicelib.ports_loose": VOCABULARY,
+    "chalicelib.ports_maintenance": VOCABULARY,
+    "chalicelib.service": ("chalicelib.core", *PORTS, "chalicelib.errors"),
+    "chalicelib.adapters": (*VOCABULARY, *PORTS),
     "chalicelib.actions": (*VOCABULARY, "chalicelib.ports"),
     "chalicelib.entry": (
         *VOCABULARY,
         "chalicelib.wiring",
         "chalicelib.service",
-        "chalicelib.ports",
-        "chalicelib.ports_loose",
-        "chalicelib.ports_lists",
+        *PORTS,
     ),
     "chalicelib.wiring": ("chalicelib",),
+    "chalicelib.wiring_access": ("chalicelib",),
+    "chalicelib.wiring_definitions": ("chalicelib",),
     "chalicelib.ui": (),
     "app": ("chalicelib.entry", "chalicelib.wiring"),
 }
@@ -66,7 +71,11 @@ IMPURE_LIBRARIES = frozenset(
 IMPURE_CALLS = frozenset({"now", "utcnow", "today", "uuid1", "uuid4"})
 """Methods of datetime, date and the uuid module that read the clock or are random."""
 
-SLOW_TO_LOAD = {"chalicelib.wiring": "boto", "chalicelib.actions.doors": "chalicelib.actions."}
+SLOW_TO_LOAD = {
+    "chalicelib.wiring": "boto",
+    "chalicelib.wiring_access": "chalicelib.adapters.",
+    "chalicelib.actions.doors": "chalicelib.actions.",
+}
 """Who may import what when it is first needed."""
 
 RUNTIME = modules("chalicelib", "app.py")

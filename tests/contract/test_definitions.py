@@ -170,3 +170,14 @@ def test_parts_are_made_in_order(backend: Backend) -> None:
 def test_too_many_at_once_are_refused(moto_backend: Backend) -> None:
     with pytest.raises(InvalidRequest, match="Too many definitions at once: 51"):
         store(moto_backend).write(created(*(record(f"w{n}") for n in range(51))))
+
+
+def test_what_uses_a_definition_is_found_below_it(backend: Backend) -> None:
+    kept = store(backend)
+    mine = record("t", kind="trigger", uses="id-of-w")
+    other = record("u", kind="trigger", project_id="q", uses="id-of-w")
+    kept.write(created(record(), mine, other, record("x", kind="other", uses="id-of-w")))
+    assert kept.using("trigger", "id-of-w") == [mine, other]
+    moved = dataclasses.replace(mine, uses="id-of-v", version=2)
+    kept.write([DefinitionChange(mine, moved), DefinitionChange(other, None)])
+    assert (kept.using("trigger", "id-of-w"), kept.using("trigger", "id-of-v")) == ([], [moved])

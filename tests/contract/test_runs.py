@@ -13,20 +13,8 @@ import pytest
 from chalicelib import wiring
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes
-from chalicelib.core.model import (
-    ActionKey,
-    Blob,
-    Head,
-    Origin,
-    Progress,
-    Run,
-    Source,
-    Start,
-    Task,
-    TaskKey,
-    Work,
-    opened,
-)
+from chalicelib.core.model import ActionKey, Blob, Head, Origin, Run, Source, Start, Task, TaskKey, opened
+from chalicelib.core.progress import Progress, Work
 from chalicelib.core.states import State
 from chalicelib.errors import LostRace, NotFound
 from chalicelib.ports import Runs

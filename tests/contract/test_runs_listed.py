@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from chalicelib.adapters.dynamo.access import Table
+from chalicelib.adapters.dynamo.loose import DynamoLooseActions
 from chalicelib.core import ids
 from chalicelib.core.model import Run, Start, opened
 from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS
 from chalicelib.ports import Runs
 from chalicelib.ports_lists import LISTED, Selection
-from tests.contract.conftest import Backend
+from tests.contract.conftest import REGION, Backend
+from tests.contract.test_loose import loose
 from tests.contract.test_runs import LATER, NOW, PART, changes, start, store
 
 
@@ -144,3 +147,30 @@ def test_a_run_that_is_gone_is_not_looked_at_again(backend: Backend) -> None:
     runs.look_again(PART, NOW)
     assert due_ids(runs, LATER) == []
     assert runs.run(PART) is None
+
+
+def test_what_is_not_over_is_ahead(backend: Backend) -> None:
+    """Page by page, wherever the sweeper is; what was looked at and is over is behind it."""
+    runs = store(backend)
+    started = some(runs, 5)
+    runs.looked_at(runs.due(LATER, 100))
+    for begun in started[:3]:
+        runs.look_again(ids.partition(begun.id), LATER + timedelta(days=1))
+    found: list[str] = []
+    due = runs.ahead({}, 1)
+    while due.cursors:
+        found += [run.start.id for run in due.runs]
+        due = runs.ahead({**due.cursors}, 1)
+    assert sorted(found) == sorted(begun.id for begun in started[:3])
+
+
+@pytest.mark.parametrize("project", ["p#q", "run-p", "loose-p", "p" * 255, "é\n"])
+def test_projects_are_kept_apart(backend: Backend, project: str) -> None:
+    runs = store(backend)
+    alone = DynamoLooseActions(Table(backend.settings.runs_table, REGION, backend.settings.endpoint_url))
+    for number, one in enumerate(("p", project)):
+        runs.create(start(f"e{number}", one), NOW)
+        alone.create(replace(loose(f"a{number}"), project_id=one))
+    assert [run.start.id for run in runs.page(Selection(project), None, 10, True)] == ["e1"]
+    assert [found.id for found in alone.newest(project, 10)] == ["a1"]
+    assert sorted(runs.projects()) == sorted(alone.projects()) == sorted(["p", project])

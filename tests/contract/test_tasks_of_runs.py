@@ -12,7 +12,8 @@ import pytest
 from chalicelib import wiring
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes
-from chalicelib.core.model import Action, ActionKey, Progress, Start, Task, TaskKey, opened
+from chalicelib.core.model import Action, ActionKey, Start, Task, TaskKey, opened
+from chalicelib.core.progress import Progress
 from chalicelib.core.states import State
 from chalicelib.errors import LostRace
 from chalicelib.ports import Runs

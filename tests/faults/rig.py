@@ -7,10 +7,8 @@ the rig builds a new one with nothing in memory, and what was being handled is d
 from __future__ import annotations
 
 import itertools
-import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -30,6 +28,7 @@ from local.records import Record, failed_positions, lambda_event
 from tests.faults.deliveries import Deliveries, once
 from tests.faults.disturbance import Crash, Disturbance
 from tests.faults.process import Adapters, Process
+from tests.faults.rivals import side_by_side
 
 CALLER = Caller("a-project")
 NAMES = itertools.count()
@@ -295,17 +294,3 @@ DISTURBANCES: list[Disturbance] = []
 
 def _always() -> bool:
     return True
-
-
-def side_by_side(bodies: Sequence[Callable[[], Answer]]) -> list[Answer]:
-    """Run `bodies` in threads that begin together; the first error is raised here. A single one needs no thread."""
-    if len(bodies) == 1:
-        return [bodies[0]()]
-    barrier = threading.Barrier(len(bodies))
-
-    def run(body: Callable[[], Answer]) -> Answer:
-        barrier.wait()
-        return body()
-
-    with ThreadPoolExecutor(len(bodies)) as pool:
-        return list(pool.map(run, bodies))

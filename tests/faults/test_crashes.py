@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.disturbance import Disturbance
+from tests.faults.families import FAMILIES
 from tests.faults.process import Adapters
 from tests.faults.scenarios import DISPATCHED, comparable, played
 from tests.faults.scenarios import SCENARIOS as ORDINARY
 from tests.faults.second_chances import SECOND_CHANCES
 
-SCENARIOS = ORDINARY | SECOND_CHANCES
+SCENARIOS = ORDINARY | FAMILIES | SECOND_CHANCES
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -10,14 +10,16 @@ from chalicelib.core import ids
 from chalicelib.core.model import ActionKey, TaskKey
 from chalicelib.errors import LostRace
 from tests.faults.deliveries import shuffled, twice
+from tests.faults.families import FAMILIES
 from tests.faults.process import Adapters
-from tests.faults.rig import CALLER, Rig, side_by_side
+from tests.faults.rig import CALLER, Rig
+from tests.faults.rivals import side_by_side
 from tests.faults.scenarios import SCENARIOS as ORDINARY
 from tests.faults.scenarios import comparable, played
 from tests.faults.second_chances import SECOND_CHANCES
 
 MANY = 16
-SCENARIOS = ORDINARY | SECOND_CHANCES
+SCENARIOS = ORDINARY | FAMILIES | SECOND_CHANCES
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

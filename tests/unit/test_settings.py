@@ -49,3 +49,49 @@ def test_variable_sets_its_field(env: dict[str, str], field: str, value: object)
 def test_nonsense_is_refused_by_name(env: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(env))):
         Settings.from_env(env)
+
+
+LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "meltemi-dev"}
+
+
+@pytest.mark.parametrize(
+    ("env", "mode"),
+    [
+        ({}, "none"),
+        ({"AUTH_MODE": "token"}, "token"),
+        ({**LAMBDA, "AUTH_MODE": "token"}, "token"),
+        ({**LAMBDA, "AUTH_MODE": "none", "ALLOW_NO_AUTH": "yes"}, "none"),
+        (
+            {"AUTH_MODE": "oidc", "OIDC_ISSUER": "https://a, http://127.0.0.1:8080/realms/b", "OIDC_AUDIENCE": "c"},
+            "oidc",
+        ),
+        ({"AUTH_MODE": "keystone", "KEYSTONE_URL": "https://k.example:5000/v3/"}, "keystone"),
+    ],
+)
+def test_how_callers_are_told(env: dict[str, str], mode: str) -> None:
+    access = Settings.from_env(env).access
+    assert access.mode == mode
+    if mode == "oidc":
+        assert access.oidc_issuers == ("https://a", "http://127.0.0.1:8080/realms/b")
+    if mode == "keystone":
+        assert access.keystone_url == "https://k.example:5000/v3"
+
+
+@pytest.mark.parametrize(
+    ("env", "named"),
+    [
+        (LAMBDA, "AUTH_MODE"),
+        ({**LAMBDA, "ALLOW_NO_AUTH": "yes"}, "AUTH_MODE"),
+        ({**LAMBDA, "AUTH_MODE": "none"}, "ALLOW_NO_AUTH"),
+        ({"AUTH_MODE": "basic"}, "AUTH_MODE"),
+        ({"AUTH_MODE": "oidc"}, "OIDC_ISSUER"),
+        ({"AUTH_MODE": "oidc", "OIDC_ISSUER": "https://a"}, "OIDC_AUDIENCE"),
+        ({"AUTH_MODE": "oidc", "OIDC_ISSUER": "http://a.example", "OIDC_AUDIENCE": "c"}, "https"),
+        ({"AUTH_MODE": "keystone"}, "KEYSTONE_URL"),
+        ({"AUTH_MODE": "keystone", "KEYSTONE_URL": "http://k.example"}, "https"),
+        ({"AUTH_MODE": "keystone", "KEYSTONE_URL": "https://"}, "KEYSTONE_URL"),
+    ],
+)
+def test_a_deployment_that_would_let_anybody_in_does_not_start(env: dict[str, str], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        Settings.from_env(env)

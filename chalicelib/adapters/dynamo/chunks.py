@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from chalicelib.adapters.dynamo import codec, places, shapes
 from chalicelib.adapters.dynamo.codec import Plain
-from chalicelib.core.model import Progress, Task, TaskKey
+from chalicelib.core.model import Task, TaskKey
+from chalicelib.core.progress import Progress
 
 SMALL = 512
 """Packed bytes of a task execution that may share a row; a chunk is far below the 400 KB of an item, then."""

@@ -5,24 +5,36 @@
 | a record by name | `project#<project>` | `<kind>#<namespace>#<name>` | kind |
 | the same by id | `id#<id>` | `<kind>` | |
 | the same, if public, for everyone | `public` | `<kind>#<namespace>#<name>#<id>` | |
+| the same, if it uses another definition | `id#<id of that>` | `used#<kind>#<id>` | |
 | a version of its text | `id#<id>` | `text#<digest>` | |
+| a share of it | `id#<id>` | `member#<project>` | |
+| the same, if accepted, for the member | `shared#<project>` | `workflow#<id>` | |
+| an API token | `token#<digest>` | `token#<digest>` | `token` |
 
-The three copies of a record change in one transaction. Versions of texts are never changed and never removed: running
+The copies of a record change in one transaction. Versions of texts are never changed and never removed: running
 executions are pinned to them. The index `by_id` (hash `i`, range `s`, keys only) answers admins who look everywhere.
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import quote
 
 from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import DoesNotExist, PynamoDBException
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from chalicelib.errors import Unavailable
 from chalicelib.ports import DefinitionRecord
 
 PUBLIC = "public"
+
+MAX_KEY = 900
+"""Bytes of a sort key by name; DynamoDB takes 1024, and the id may follow."""
 
 
 class Everywhere(GlobalSecondaryIndex["DefinitionItem"]):
@@ -73,8 +85,19 @@ def id_key(identifier: str) -> str:
 
 
 def name_key(kind: str, namespace: str, name: str) -> str:
-    """Sort key of a record; the namespace is quoted so that no two names share a key."""
-    return f"{kind}#{quote(namespace, safe='')}#{name}"
+    """Sort key of a record; the namespace is quoted so that no two names share a key.
+
+    One that is too long for DynamoDB is replaced by its hash: those are not sorted, and no other key looks like it.
+    """
+    key = f"{kind}#{quote(namespace, safe='')}#{name}"
+    if len(key.encode()) <= MAX_KEY:
+        return key
+    return f"{kind}#~{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def use_key(kind: str, identifier: str = "") -> str:
+    """Sort key of a record below the definition it uses."""
+    return f"used#{kind}#{identifier}"
 
 
 def keys(record: DefinitionRecord) -> list[tuple[str, str]]:
@@ -83,6 +106,8 @@ def keys(record: DefinitionRecord) -> list[tuple[str, str]]:
     places = [(project_key(record.project_id), name), (id_key(record.id), record.kind)]
     if record.scope == "public":
         places.append((PUBLIC, f"{name}#{record.id}"))
+    if record.uses is not None:
+        places.append((id_key(record.uses), use_key(record.kind, record.id)))
     return places
 
 
@@ -102,6 +127,7 @@ def pack(record: DefinitionRecord) -> dict[str, object]:
         "created": record.created_at.isoformat(),
         "updated": record.updated_at.isoformat() if record.updated_at else None,
         "facts": record.facts,
+        "uses": record.uses,
     }
 
 
@@ -122,4 +148,16 @@ def unpack(item: DefinitionItem) -> DefinitionRecord:
         created_at=datetime.fromisoformat(found["created"]),
         updated_at=datetime.fromisoformat(found["updated"]) if found["updated"] else None,
         facts=found["facts"],
+        uses=found.get("uses"),
     )
+
+
+@contextmanager
+def available() -> Iterator[None]:
+    """Errors of DynamoDB as errors of ours; `DoesNotExist` stays, it is an answer."""
+    try:
+        yield
+    except DoesNotExist:
+        raise
+    except PynamoDBException as error:
+        raise Unavailable(f"DynamoDB did not answer: {error}") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,6 +17,7 @@ from chalicelib.adapters.dynamo.definition_items import (
     PUBLIC,
     DefinitionItem,
     Everywhere,
+    available,
     bound_items,
     id_key,
     keys,
@@ -25,6 +25,7 @@ from chalicelib.adapters.dynamo.definition_items import (
     pack,
     project_key,
     unpack,
+    use_key,
 )
 from chalicelib.core import jsontext
 from chalicelib.errors import InvalidRequest, LostRace, MeltemiError, NotFound, Unavailable
@@ -55,7 +56,7 @@ class DynamoDefinitions:
         if len(packed) > MAX_INLINE:
             self._blobs.put(digest, packed)
             item = self._items(id_key(identifier), f"text#{digest}", blob=digest)
-        with _available():
+        with available():
             item.save()
         return f"{identifier}/{digest}"
 
@@ -69,7 +70,7 @@ class DynamoDefinitions:
     def texts(self, refs: Collection[str]) -> dict[str, DefinitionText]:
         """Several versions by their refs; missing ones are left out."""
         places = {_place(ref): ref for ref in refs}
-        with _available():
+        with available():
             items = list(self._items.batch_get(list(places))) if places else []
         return {places[item.p, item.s]: self._read(item) for item in items}
 
@@ -77,6 +78,12 @@ class DynamoDefinitions:
         """The record with this id, whose ever it is."""
         item = self._get(id_key(identifier), kind)
         return unpack(item) if item else None
+
+    def by_ids(self, kind: str, identifiers: Collection[str]) -> list[DefinitionRecord]:
+        """The records with these ids, whose ever they are, in any order; missing ones are left out."""
+        places = [(id_key(identifier), kind) for identifier in identifiers]
+        with available():
+            return [unpack(item) for item in self._items.batch_get(places, consistent_read=True)] if places else []
 
     def by_name(self, kind: str, project_id: str, namespace: str, name: str) -> DefinitionRecord | None:
         """The project's own record of this name."""
@@ -88,7 +95,9 @@ class DynamoDefinitions:
         prefix = f"{kind}#" if name is None else name_key(kind, namespace or "", name) + "#"
         found = self._under(PUBLIC, prefix)
         # A name may contain the separator: `w#x` is under the prefix of `w`.
-        return [record for record in found if name is None or record.name == name]
+        return [
+            record for record in found if name is None or (record.namespace, record.name) == (namespace or "", name)
+        ]
 
     def owned(self, kind: str, project_id: str) -> list[DefinitionRecord]:
         """Every record of a project."""
@@ -97,9 +106,13 @@ class DynamoDefinitions:
     def everywhere(self, kind: str, namespace: str | None = None, name: str | None = None) -> list[DefinitionRecord]:
         """Records of all projects: those of one name, or every one. May miss the latest writes."""
         only = Everywhere.s == name_key(kind, namespace or "", name) if name is not None else None
-        with _available():
+        with available():
             places = [(item.p, item.s) for item in self._items.everywhere.query(kind, only)]
             return [unpack(item) for item in self._items.batch_get(places)] if places else []
+
+    def using(self, kind: str, identifier: str) -> list[DefinitionRecord]:
+        """Records of all projects that use the definition `identifier`."""
+        return self._under(id_key(identifier), use_key(kind))
 
     def write(self, changes: Sequence[DefinitionChange]) -> None:
         """Make all of `changes` or none.
@@ -171,14 +184,14 @@ class DynamoDefinitions:
         return DefinitionText(data["text"], data["body"])
 
     def _get(self, p: str, s: str) -> DefinitionItem | None:
-        with _available():
+        with available():
             try:
                 return self._items.get(p, s, consistent_read=True)
             except DoesNotExist:
                 return None
 
     def _under(self, p: str, prefix: str) -> list[DefinitionRecord]:
-        with _available():
+        with available():
             found = self._items.query(p, self._items.s.startswith(prefix), consistent_read=True)
             return [unpack(item) for item in found]
 
@@ -210,14 +223,3 @@ def _refusal(error: TransactWriteError, operations: Sequence[_Operation]) -> Mel
         if reason is not None:
             return operation.refused if reason.code == "ConditionalCheckFailed" else LostRace()
     return Unavailable(f"DynamoDB did not answer: {error}")
-
-
-@contextmanager
-def _available() -> Iterator[None]:
-    """Errors of DynamoDB as errors of ours; `DoesNotExist` stays, it is an answer."""
-    try:
-        yield
-    except DoesNotExist:
-        raise
-    except PynamoDBException as error:
-        raise Unavailable(f"DynamoDB did not answer: {error}") from error

@@ -29,4 +29,4 @@ def _index(table: Table, selection: Selection) -> tuple[object, str]:
         return table.row.by_state, places.in_state(selection.project_id, selection.state)
     if selection.workflow is not None:
         return table.row.by_workflow, places.of_workflow(selection.project_id, selection.workflow)
-    return table.row.by_project, selection.project_id
+    return table.row.by_project, places.runs_of(selection.project_id)

@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamo import codec, places, shapes
 from chalicelib.adapters.dynamo.access import Table
+from chalicelib.adapters.dynamo.projects import Projects
 from chalicelib.adapters.dynamo.tables import Row
 from chalicelib.errors import LostRace
 from chalicelib.ports_loose import NO_KEY, LooseAction
@@ -21,9 +22,11 @@ class DynamoLooseActions:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._projects = Projects(table, "loose")
 
     def create(self, loose: LooseAction) -> bool:
         """Keep a new one; `False` if there is one of this id."""
+        self._projects.note(loose.project_id)
         try:
             self._table.save(self._row(loose), self._table.row.p.does_not_exist())
         except LostRace:
@@ -51,6 +54,10 @@ class DynamoLooseActions:
         entries = self._table.index(self._table.row.by_project, _key(project_id), None, limit, True)
         found = {row.p: _loose(row) for row in self._table.batch((entry.p, PLACE) for entry in entries)}
         return [found[entry.p] for entry in entries if entry.p in found]
+
+    def projects(self) -> list[str]:
+        """Every project that has had one."""
+        return self._projects.all()
 
     def _row(self, loose: LooseAction) -> Row:
         content: dict[str, Any] = {

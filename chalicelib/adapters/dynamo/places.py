@@ -15,6 +15,9 @@ SWEEPER = "sweeper"
 START, HEAD, TASKS = "S", "H", "T"
 """`TASKS` begins the places of both kinds of rows that hold task executions."""
 
+LAST = "9999"
+"""Beyond every moment."""
+
 CHUNK_PLACES, CHUNK_INSTANCES = 16, 8
 """How many tasks of the definition share a chunk, and how many executions of each."""
 
@@ -54,6 +57,11 @@ def index(base: str) -> str:
 def stamp(moment: datetime) -> str:
     """A moment as a text that sorts by time."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def runs_of(project_id: str) -> str:
+    """The runs of a project; what else is listed by project begins with another word."""
+    return f"run-{project_id}"
 
 
 def created(moment: datetime, execution_id: str) -> str:

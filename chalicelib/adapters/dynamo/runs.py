@@ -29,6 +29,7 @@ from botocore.client import BaseClient
 from chalicelib.adapters.dynamo import chunks, codec, keeping, listed, places, shapes
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.places import HEAD, START, SWEEPER
+from chalicelib.adapters.dynamo.projects import Projects
 from chalicelib.adapters.dynamo.tables import Due as DueIndex
 from chalicelib.adapters.dynamo.tables import Row
 from chalicelib.core import ids
@@ -45,6 +46,7 @@ class DynamoRuns:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._row = self._table.row
+        self._projects = Projects(table, "run")
 
     @property
     def client(self) -> BaseClient:
@@ -125,19 +127,34 @@ class DynamoRuns:
             edge = entries[-1].gs
         return found
 
+    def projects(self) -> list[str]:
+        """Every project that has started a run."""
+        return self._projects.all()
+
     def due(self, now: datetime, limit: int) -> Due:
         """Runs to be looked at by `now`, at most `limit` a shard."""
+        return self._beyond({}, places.stamp(now), limit)
+
+    def ahead(self, cursors: Mapping[str, str], limit: int) -> Due:
+        """Runs whose look is still to come: all that are not over, at most `limit` a shard beyond `cursors`."""
+        return self._beyond(cursors, places.LAST, limit)
+
+    def _beyond(self, cursors: Mapping[str, str], until: str, limit: int) -> Due:
+        """Entries of the sweeper's index up to `until`, beyond `cursors`, or beyond those of the sweeper."""
         parts: list[str] = []
-        cursors: dict[str, str] = {}
+        reached: dict[str, str] = {}
         for shard in map(str, range(places.SHARDS)):
-            cursor = self._table.get(SWEEPER, shard)
-            since, until = f"{'' if cursor is None else _content(cursor)}.", places.stamp(now)
+            since = f"{cursors.get(shard) or self._swept(shard)}."
             if since > until:  # clocks differ a little between processes
                 continue
             if rows := self._table.index(self._row.due, shard, DueIndex.ds.between(since, until), limit):
                 parts += [row.p for row in rows]
-                cursors[shard] = rows[-1].ds
-        return Due(self._runs(parts), cursors)
+                reached[shard] = rows[-1].ds
+        return Due(self._runs(parts), reached)
+
+    def _swept(self, shard: str) -> str:
+        cursor = self._table.get(SWEEPER, shard)
+        return "" if cursor is None else str(_content(cursor))
 
     # --- writes --------------------------------------------------------------------------------------------------
 
@@ -145,9 +162,10 @@ class DynamoRuns:
         """Keep a new run, due to be looked at; `False` if there is one in this partition already."""
         part = ids.partition(start.id)
         row = self._row(part, START, d=codec.pack(shapes.start_out(start)))
-        row.gp, row.gs = start.project_id, places.created(start.created_at, start.id)
+        row.gp, row.gs = places.runs_of(start.project_id), places.created(start.created_at, start.id)
         row.wp = places.of_workflow(start.project_id, start.workflow_name)
         row.dp, row.ds = places.shard(part), places.due(look_at, part)
+        self._projects.note(start.project_id)
         try:
             self._table.save(row, self._row.p.does_not_exist())
         except LostRace:

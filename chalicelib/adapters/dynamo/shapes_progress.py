@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.adapters.dynamo.codec import Plain
-from chalicelib.core.model import Asking, Progress, TaskKey, Work
+from chalicelib.core.model import TaskKey
+from chalicelib.core.progress import Asking, Progress, Work
 from chalicelib.core.states import State
 
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
-from chalicelib.core.model import Task, TaskKey, Work
+from chalicelib.core.model import Task, TaskKey
+from chalicelib.core.progress import Work
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING
 
 KEPT = 24

@@ -14,7 +14,8 @@ from chalicelib.core.engine.pace import Pace
 from chalicelib.core.engine.policies import Values
 from chalicelib.core.expr import chance
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.model import Action, Delay, Task, Work
+from chalicelib.core.model import Action, Delay, Task
+from chalicelib.core.progress import Work
 from chalicelib.core.states import CANCELLED, DELAYED, ERROR, IDLE, RUNNING, WAITING
 
 WAITED_BEFORE = "wait_before_policy"

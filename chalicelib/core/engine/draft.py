@@ -17,7 +17,8 @@ from chalicelib.core.engine.effects import AskChild, Effect, GoOn, StartExecutio
 from chalicelib.core.engine.world import SIGHT, Actions, AdHoc, Rows, Sight
 from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
-from chalicelib.core.model import Action, ActionKey, Blob, Head, Progress, Run, Source, Start, Task, TaskKey, Value
+from chalicelib.core.model import Action, ActionKey, Blob, Head, Run, Source, Start, Task, TaskKey, Value
+from chalicelib.core.progress import Progress
 
 BLOB_BYTES = 16 * 1024
 """Values whose JSON text is longer than this are kept outside the rows (property P7)."""

@@ -13,7 +13,8 @@ from itertools import islice
 from chalicelib.core.engine import children, counting
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import AskChild
-from chalicelib.core.model import Action, Asking, Task, TaskKey
+from chalicelib.core.model import Action, Task, TaskKey
+from chalicelib.core.progress import Asking
 from chalicelib.core.states import PAUSED, RUNNING, TERMINAL, State
 
 LOOK = 200

@@ -15,7 +15,8 @@ from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.waves import Item
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.items import Items
-from chalicelib.core.model import Action, Task, TaskKey, Work
+from chalicelib.core.model import Action, Task, TaskKey
+from chalicelib.core.progress import Work
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
 
 SOURCE_BYTES = 512

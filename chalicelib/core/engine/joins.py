@@ -13,7 +13,8 @@ from dataclasses import replace
 from chalicelib.core.engine import context, counting, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.lang.spec import TaskSpec
-from chalicelib.core.model import Context, Task, TaskKey, Work
+from chalicelib.core.model import Context, Task, TaskKey
+from chalicelib.core.progress import Work
 from chalicelib.core.states import ERROR, SKIPPED, TERMINAL, WAITING
 
 REMEMBERED = 8

@@ -14,7 +14,8 @@ from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.transitions import Command
 from chalicelib.core.jsontext import Json
 from chalicelib.core.lang.spec import COMMANDS, WorkflowType
-from chalicelib.core.model import Context, Task, TaskKey, Work
+from chalicelib.core.model import Context, Task, TaskKey
+from chalicelib.core.progress import Work
 from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
 
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 from chalicelib.core.engine import counting
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.items import Items
-from chalicelib.core.model import Task, Work
+from chalicelib.core.model import Task
+from chalicelib.core.progress import Work
 from chalicelib.core.states import SUCCESS
 
 PAGE = 256

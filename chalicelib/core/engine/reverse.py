@@ -10,7 +10,8 @@ from chalicelib.core.engine import context, counting
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.jsontext import Json
 from chalicelib.core.lang.spec import WorkflowSpec, WorkflowType
-from chalicelib.core.model import Context, Task, TaskKey, Value, Work
+from chalicelib.core.model import Context, Task, TaskKey, Value
+from chalicelib.core.progress import Work
 from chalicelib.core.states import SKIPPED, SUCCESS
 from chalicelib.errors import InvalidRequest
 

@@ -29,7 +29,8 @@ from chalicelib.core.engine.world import Outcome
 from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import Json
 from chalicelib.core.lang.spec import TaskSpec, WorkflowType
-from chalicelib.core.model import Action, ActionKey, Context, Task, TaskKey, Work
+from chalicelib.core.model import Action, ActionKey, Context, Task, TaskKey
+from chalicelib.core.progress import Work
 from chalicelib.core.states import ERROR, IDLE, PAUSED, RUNNING, TERMINAL, WAITING, State
 from chalicelib.errors import SizeLimitExceeded
 

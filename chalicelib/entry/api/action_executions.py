@@ -18,14 +18,14 @@ from chalicelib.wiring import services
 api = Blueprint(__name__)
 
 
-@route(api, "GET", "/v2/action_executions")
+@route(api, "GET", "/v2/action_executions", needs="action_executions:list")
 def list_actions(request: Request) -> Answer:
     """A page of the action executions of one task execution, or of the newest executions."""
     given = request.query.text("task_execution_id").removeprefix("eq:")
     return page_of(request, uuid_text("task_execution_id", given) if given else None, flat=True)
 
 
-@route(api, "POST", "/v2/action_executions", status=201)
+@route(api, "POST", "/v2/action_executions", needs="action_executions:create", status=201)
 def run_action(request: Request) -> Answer:
     """Run an action by itself, now or before long. A failure of the action is an answer like any other."""
     request.query.only(())
@@ -35,7 +35,7 @@ def run_action(request: Request) -> Answer:
     return columns.without({"task_name"}).one(ran)
 
 
-@route(api, "GET", "/v2/action_executions/{action_id}")
+@route(api, "GET", "/v2/action_executions/{action_id}", needs="action_executions:get")
 def get_action(request: Request, action_id: str) -> Answer:
     """One action execution."""
     queries = services().queries
@@ -46,7 +46,7 @@ def get_action(request: Request, action_id: str) -> Answer:
     return columns.one(queries.action(request.caller, action_id), fields)
 
 
-@route(api, "PUT", "/v2/action_executions/{action_id}", argument="id")
+@route(api, "PUT", "/v2/action_executions/{action_id}", needs="action_executions:update", argument="id")
 def update_action(request: Request, action_id: str) -> Answer:
     """Bring the result of an action execution, pause or resume it."""
     request.query.only(())
@@ -60,7 +60,7 @@ def update_action(request: Request, action_id: str) -> Answer:
     return columns.one(ActionOf(TaskOf(run, task), action))
 
 
-@route(api, "DELETE", "/v2/action_executions/{action_id}", status=204, argument="id")
+@route(api, "DELETE", "/v2/action_executions/{action_id}", needs="action_executions:delete", status=204, argument="id")
 def delete_action(request: Request, action_id: str) -> Answer:
     """Remove an action execution that belongs to no task and is over, where that is switched on."""
     request.query.only(())

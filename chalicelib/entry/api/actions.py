@@ -16,7 +16,7 @@ from chalicelib.wiring import services
 api = Blueprint(__name__)
 
 
-@route(api, "GET", "/v2/actions")
+@route(api, "GET", "/v2/actions", needs="actions:list")
 def list_actions(request: Request) -> Answer:
     """A page of the actions that the caller sees in one namespace, by name."""
     definitions, texts = services().action_definitions, dict[str, str]()
@@ -31,32 +31,32 @@ def list_actions(request: Request) -> Answer:
     return wanted.envelope("actions", found)
 
 
-@route(api, "POST", "/v2/actions", status=201)
+@route(api, "POST", "/v2/actions", needs="actions:create", status=201)
 def create_actions(request: Request) -> Answer:
     """Store every action of the text, or none."""
     definitions = services().action_definitions
-    namespace, scope = request.upload_target()
+    namespace, scope = request.upload_target("actions")
     made = definitions.create(request.caller, request.text(), namespace, scope)
     return {"actions": [view.stored(entry, definitions.text, new=True) for entry in made]}
 
 
-@route(api, "PUT", "/v2/actions")
+@route(api, "PUT", "/v2/actions", needs="actions:update")
 def update_actions(request: Request) -> Answer:
     """Give the actions named in the text their new text, or the one that `identifier` names."""
     return update_action(request, request.query.text("identifier") or None)
 
 
-@route(api, "PUT", "/v2/actions/{identifier}")
+@route(api, "PUT", "/v2/actions/{identifier}", needs="actions:update")
 def update_action(request: Request, identifier: str | None) -> Answer:
     """Give one action a new text, and a new name if the text says so."""
     definitions = services().action_definitions
-    namespace, scope = request.upload_target()
+    namespace, scope = request.upload_target("actions")
     changed = definitions.update(request.caller, request.text(), namespace, scope, identifier)
     return {"actions": [view.stored(entry, definitions.text, new=False) for entry in changed]}
 
 
-@route(api, "GET", "/v2/actions/{identifier}")
-@route(api, "GET", "/v2/actions/{identifier}/{namespace}")
+@route(api, "GET", "/v2/actions/{identifier}", needs="actions:get")
+@route(api, "GET", "/v2/actions/{identifier}/{namespace}", needs="actions:get")
 def get_action(request: Request, identifier: str, namespace: str = "") -> Answer:
     """One action by name: of the namespace, else of the default one, else built in."""
     query = request.query.only({"namespace"})
@@ -65,8 +65,8 @@ def get_action(request: Request, identifier: str, namespace: str = "") -> Answer
     return view.columns(definitions.text).one(found)
 
 
-@route(api, "DELETE", "/v2/actions/{identifier}/{namespace}", status=204)
-@route(api, "DELETE", "/v2/actions/{identifier}", status=204, argument="identifier")
+@route(api, "DELETE", "/v2/actions/{identifier}/{namespace}", needs="actions:delete", status=204)
+@route(api, "DELETE", "/v2/actions/{identifier}", needs="actions:delete", status=204, argument="identifier")
 def delete_action(request: Request, identifier: str, namespace: str = "") -> Answer:
     """Forget a stored action."""
     query = request.query.only({"namespace"})

@@ -31,7 +31,7 @@ SECONDS = 15.0
 """How long one request goes on; the gateway waits for 29."""
 
 
-@route(api, "POST", "/v2/executions/bulk")
+@route(api, "POST", "/v2/executions/bulk", needs="executions:update")
 def change_executions(request: Request) -> Answer:
     """Pause, resume, cancel, delete or run again the executions that pass a filter, some at a time.
 
@@ -40,6 +40,8 @@ def change_executions(request: Request) -> Answer:
     """
     request.query.only(())
     wanted = _request(request.caller, request.json("bulk", MEMBERS))
+    if wanted.change is Change.DELETE:
+        request.require("executions:delete")
     until = time.monotonic() + SECONDS
     outcome = services().bulk.apply(request.caller, wanted, lambda: time.monotonic() < until)
     return _reply(wanted, outcome)

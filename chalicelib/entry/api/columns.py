@@ -31,6 +31,7 @@ class Kind(Enum):
     """Written as a string that holds JSON, which may be that of null."""
     TAGS = auto()
     FLAG = auto()
+    WHOLE = auto()
 
 
 class Shown(Enum):

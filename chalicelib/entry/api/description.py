@@ -13,20 +13,21 @@ from chalice.app import Blueprint, Response
 from chalicelib.entry.api.described.document import document
 from chalicelib.entry.api.request import Request
 from chalicelib.entry.api.routing import Answer, route
+from chalicelib.service.policy import OPEN
 
 api = Blueprint(__name__)
 
 _PAGE = Path(__file__).parent / "pages" / "docs.html"
 
 
-@route(api, "GET", "/v2/openapi.json")
+@route(api, "GET", "/v2/openapi.json", needs=OPEN)
 def openapi(request: Request) -> Answer:
     """This API as an OpenAPI 3.1 document."""
     request.query.only(())
     return document(api.current_app.routes, request.base)
 
 
-@route(api, "GET", "/docs")
+@route(api, "GET", "/docs", needs=OPEN)
 def docs(request: Request) -> Answer:
     """A page to browse the document with."""
     return Response(_page(), {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": _policy()}, 200)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.core.jsontext import JsonDict
-from chalicelib.entry.api.listing import fields_of, listing
+from chalicelib.entry.api.definitions import Collected, page_of
+from chalicelib.entry.api.listing import fields_of
 from chalicelib.entry.api.request import Body, Request
 from chalicelib.entry.api.routing import Answer, route
 from chalicelib.entry.api.views import environments as view
@@ -15,23 +15,20 @@ from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
+_COLLECTED = Collected("environments", "Environment not found [id", ("variables",))
+
 _GIVEN = ("name", "description", "variables", "scope")
 _WRONG = "Please, check your environment definition. Only: {} are allowed as definition keys."
 
 
-@route(api, "GET", "/v2/environments")
+@route(api, "GET", "/v2/environments", needs="environments:list")
 def list_environments(request: Request) -> Answer:
     """A page of the environments that the caller sees."""
-    environments, known = services().environments, dict[str, JsonDict | None]()
-    columns = view.columns(lambda ref: known[ref] if ref in known else environments.variables(ref))
-    wanted = listing(request, columns, max_page=services().settings.max_page)
-    found = wanted.cut(environments.environments(request.caller), lambda row: row.id, "Environment not found [id")
-    if wanted.fields is None or "variables" in wanted.fields:
-        known.update(environments.variables_of([record.ref for record in found.rows]))
-    return wanted.envelope("environments", found)
+    kept = services().environments
+    return page_of(request, _COLLECTED, view.columns, kept.environments, kept.variables, kept.variables_of)
 
 
-@route(api, "POST", "/v2/environments", status=201)
+@route(api, "POST", "/v2/environments", needs="environments:create", status=201)
 def create_environment(request: Request) -> Answer:
     """Store a new environment; the reply is silent about what was not given."""
     body = _body(request)
@@ -41,7 +38,7 @@ def create_environment(request: Request) -> Answer:
     return view.columns(environments.variables).without(silent).one(made)
 
 
-@route(api, "PUT", "/v2/environments")
+@route(api, "PUT", "/v2/environments", needs="environments:update")
 def update_environment(request: Request) -> Answer:
     """Change what is given of the environment that the body names."""
     body = _body(request)
@@ -49,7 +46,7 @@ def update_environment(request: Request) -> Answer:
     return view.columns(environments.variables).one(environments.update(request.caller, _name(body), _change(body)))
 
 
-@route(api, "GET", "/v2/environments/{name}")
+@route(api, "GET", "/v2/environments/{name}", needs="environments:get")
 def get_environment(request: Request, name: str) -> Answer:
     """One environment by name."""
     environments = services().environments
@@ -58,7 +55,7 @@ def get_environment(request: Request, name: str) -> Answer:
     return columns.one(environments.environment(request.caller, name), fields)
 
 
-@route(api, "DELETE", "/v2/environments/{name}", status=204, argument="name")
+@route(api, "DELETE", "/v2/environments/{name}", needs="environments:delete", status=204, argument="name")
 def delete_environment(request: Request, name: str) -> Answer:
     """Forget an environment; executions keep their copies."""
     request.query.only(())
@@ -72,6 +69,7 @@ def _body(request: Request) -> Body:
     body = request.json("env", view.columns(services().environments.variables).names)
     if not set(body.members) <= set(_GIVEN):
         raise InvalidRequest(_WRONG.format(list(_GIVEN)))
+    request.require_scope("environments", body.text("scope"))
     return body
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import logging
+from http import HTTPStatus
 
 from chalice.app import Response
 
@@ -30,3 +32,18 @@ def fault(status: int, text: str, headers: dict[str, str] | None = None) -> Resp
     code = "Client" if status < 500 else "Server"
     body = {"faultcode": code, "faultstring": text, "debuginfo": None}
     return Response(body, {"Content-Type": "application/json", **(headers or {})}, status)
+
+
+def refusal(status: int, text: str, accept: str) -> Response:
+    """The page that refuses a request before any resource sees it, as JSON for who prefers that (api description 1.5).
+
+    Clients show the header `Server-Error-Message`.
+    """
+    title = HTTPStatus(status).phrase
+    headers: dict[str, str | list[str]] = {"Server-Error-Message": text}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = text
+    if "json" in accept:
+        return Response({"code": status, "title": title, "description": text}, headers, status)
+    page = f"<html><head><title>{status} {title}</title></head><body><h1>{title}</h1>{html.escape(text)}</body></html>"
+    return Response(page, {"Content-Type": "text/html; charset=UTF-8", **headers}, status)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from chalice.app import Blueprint
 
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Run
 from chalicelib.entry.api import tasks
+from chalicelib.entry.api.filters import equal_to
 from chalicelib.entry.api.listing import fields_of, listing
 from chalicelib.entry.api.request import Body, Request, uuid_text
 from chalicelib.entry.api.routing import Answer, route
-from chalicelib.entry.api.selecting import equal_to, selection_of
+from chalicelib.entry.api.selecting import only_value, selection_of
 from chalicelib.entry.api.views import executions as view
-from chalicelib.errors import Forbidden, InvalidRequest
+from chalicelib.errors import InvalidRequest
 from chalicelib.service.caller import Caller
 from chalicelib.service.executions import StartRequest
 from chalicelib.service.queries import execution_id
@@ -25,22 +24,22 @@ api = Blueprint(__name__)
 _SWITCHES = frozenset({"include_output", "all_projects", "nulls"})
 
 
-@route(api, "GET", "/v2/executions")
+@route(api, "GET", "/v2/executions", needs="executions:list")
 def list_executions(request: Request) -> Answer:
-    """A page of the caller's executions."""
+    """A page of the executions that the caller sees."""
     queries, settings = services().queries, services().settings
     columns = view.columns(queries)
     wanted = listing(request, columns, max_page=settings.max_page, switches=_SWITCHES, any_marker=True)
-    caller = _project(request)
-    owner = equal_to(request.query, "task_execution_id")
+    caller, project_id = _lister(request)
+    owner = only_value(request.query, "task_execution_id")
     if owner is not None:
         rows = queries.children(caller, uuid_text("task_execution_id", owner))
         return wanted.envelope("executions", wanted.cut(rows, execution_id, "WorkflowExecution not found [id"))
     selection = selection_of(request.query, caller.project_id)
-    return wanted.envelope("executions", queries.executions(caller, wanted.page, selection))
+    return wanted.envelope("executions", queries.executions(caller, wanted.page, project_id, selection))
 
 
-@route(api, "POST", "/v2/executions", status=201)
+@route(api, "POST", "/v2/executions", needs="executions:create", status=201)
 def start_execution(request: Request) -> Answer:
     """Start an execution, or show the one that has the given id already."""
     request.query.only(())
@@ -48,7 +47,7 @@ def start_execution(request: Request) -> Answer:
     return _reply(services().executions.start(request.caller, _start_request(body)), view.REPLY_WITHOUT)
 
 
-@route(api, "GET", "/v2/executions/{execution_id}")
+@route(api, "GET", "/v2/executions/{execution_id}", needs="executions:get")
 def get_execution(request: Request, execution_id: str) -> Answer:
     """One execution."""
     queries = services().queries
@@ -57,7 +56,7 @@ def get_execution(request: Request, execution_id: str) -> Answer:
     return columns.one(queries.execution(request.caller, execution_id), fields)
 
 
-@route(api, "PUT", "/v2/executions/{execution_id}", argument="id")
+@route(api, "PUT", "/v2/executions/{execution_id}", needs="executions:update", argument="id")
 def update_execution(request: Request, execution_id: str) -> Answer:
     """Change the state; or the description, the environment, or both."""
     request.query.only(())
@@ -76,7 +75,7 @@ def update_execution(request: Request, execution_id: str) -> Answer:
     return _reply(run, view.ENV_REPLY_WITHOUT if env else view.DESCRIPTION_REPLY_WITHOUT)
 
 
-@route(api, "DELETE", "/v2/executions/{execution_id}", status=204, argument="id")
+@route(api, "DELETE", "/v2/executions/{execution_id}", needs="executions:delete", status=204, argument="id")
 def delete_execution(request: Request, execution_id: str) -> Answer:
     """Remove an execution that is over, or any if forced."""
     force = request.query.only({"force"}).flag("force")
@@ -84,18 +83,19 @@ def delete_execution(request: Request, execution_id: str) -> Answer:
     return None
 
 
-@route(api, "GET", "/v2/executions/{execution_id}/tasks")
+@route(api, "GET", "/v2/executions/{execution_id}/tasks", needs="tasks:list")
 def list_tasks(request: Request, execution_id: str) -> Answer:
     """A page of the task executions of an execution."""
     return tasks.page_of(request, uuid_text("workflow_execution_id", execution_id))
 
 
-def _project(request: Request) -> Caller:
-    """The caller, speaking for the project that is asked for; only admins may ask for others."""
-    project_id = request.query.text("project_id").removeprefix("eq:")
-    if (project_id or request.query.flag("all_projects")) and not request.caller.is_admin:
-        raise Forbidden("Operation forbidden (insufficient permissions)")
-    return replace(request.caller, project_id=project_id) if project_id else request.caller
+def _lister(request: Request) -> tuple[Caller, str | None]:
+    """Who lists, and the one project that is asked for, if it is one; asking for it is asking for others'."""
+    given = request.query.text("project_id")
+    if not given:
+        return request.lister("executions"), None
+    request.require("executions:list:all_projects")
+    return request.caller.seeing_all(), equal_to(given)
 
 
 def _start_request(body: Body) -> StartRequest:

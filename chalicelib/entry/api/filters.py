@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from chalicelib.core.jsontext import Json
 from chalicelib.entry.api.columns import Column, Kind, timestamp
-from chalicelib.entry.api.request import flag, uuid_text
+from chalicelib.entry.api.request import flag, uuid_text, whole
 from chalicelib.errors import InvalidRequest
 
 T = TypeVar("T")
@@ -27,8 +27,8 @@ _OPERATORS = frozenset({"eq", "neq", "in", "nin", "has", *_ORDERING})
 
 def filter_of(column: Column[T], text: str) -> Callable[[T], bool]:
     """The filter that `text` asks for. Raises `InvalidRequest` if it does not fit the kind of the member."""
-    make = {Kind.JSON: _json_test, Kind.TAGS: _tags_test, Kind.FLAG: _flag_test}.get(column.kind, _text_test)
-    test = make(column, text)
+    tests = {Kind.JSON: _json_test, Kind.TAGS: _tags_test, Kind.FLAG: _flag_test, Kind.WHOLE: _whole_test}
+    test = tests.get(column.kind, _text_test)(column, text)
 
     def accepts(row: T) -> bool:
         value = column.get(row)
@@ -47,6 +47,12 @@ def operation(text: str) -> tuple[str, str]:
 def time_text(text: str) -> str:
     """A time in the form that the API shows."""
     return text.replace("T", " ").rstrip("Z")
+
+
+def equal_to(text: str) -> str | None:
+    """The one value that passes a filter by text, if it is only one."""
+    name, operand = operation(text)
+    return operand if name == "eq" else None
 
 
 def _text_test(column: Column[T], text: str) -> Test:
@@ -89,6 +95,11 @@ def _json_test(column: Column[T], text: str) -> Test:
 def _tags_test(column: Column[T], text: str) -> Test:
     wanted = {tag.strip().lower() for tag in text.removeprefix("eq:").split(",") if tag.strip()}
     return lambda value: wanted <= {tag.lower() for tag in value}  # type: ignore[attr-defined]
+
+
+def _whole_test(column: Column[T], text: str) -> Test:
+    wanted = whole(column.name, text)
+    return lambda value: value == wanted
 
 
 def _flag_test(column: Column[T], text: str) -> Test:

@@ -15,10 +15,15 @@ from chalice.app import Request as ChaliceRequest
 
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import BodyTooLarge, InvalidRequest, UnsupportedMedia
-from chalicelib.service.caller import DEFAULT_PROJECT, Caller
+from chalicelib.service.caller import NOBODY, Caller
+from chalicelib.service.definitions_shelf import PRIVATE, PUBLIC
+from chalicelib.service.policy import Policy
 
 MAX_BODY = 4 * 1024 * 1024
 """Lambda takes 6 MB, which is 4.5 MB of body where the gateway sends it as base64."""
+
+NO_POLICY = Policy({"admin_or_owner": "!", "admin_only": "!"})
+"""Of requests that nobody was asked for."""
 
 _JSON_TYPES = frozenset({"application/json", "text/javascript", "application/javascript"})
 _FORM_TYPES = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
@@ -31,6 +36,14 @@ def flag(name: str, text: str) -> bool:
     if text.lower() in _TRUE | _FALSE:
         return text.lower() in _TRUE
     raise _invalid(name, text, f"Value not an unambiguous boolean: {text}")
+
+
+def whole(name: str, text: str) -> int:
+    """A decimal integer. Raises `InvalidRequest`."""
+    try:
+        return int(text)
+    except ValueError:
+        raise _invalid(name, text, "unable to convert to int.") from None
 
 
 def uuid_text(name: str, text: str) -> str:
@@ -66,12 +79,7 @@ class Query:
     def whole(self, name: str) -> int | None:
         """An integer, if given."""
         text = self.values.get(name)
-        if text is None:
-            return None
-        try:
-            return int(text)
-        except ValueError:
-            raise _invalid(name, text, "unable to convert to int.") from None
+        return None if text is None else whole(name, text)
 
     def names(self, name: str) -> list[str] | None:
         """A comma-separated list without blanks, empty items and repetitions, in lower case; `None` if not given."""
@@ -107,6 +115,18 @@ class Body:
             return bool(value)
         return None if value is None else flag(name, str(value))
 
+    def whole(self, name: str, least: int) -> int | None:
+        """An integer or its text, not below `least`, if given. Raises `InvalidRequest`."""
+        value = self.members.get(name)
+        if value is None:
+            return None
+        if isinstance(value, (bool, float, list, dict)):
+            raise _invalid(name, value, "unable to convert to int.")
+        number = whole(name, str(value))
+        if number < least:
+            raise _invalid(name, value, f"Value should be greater or equal to {least}")
+        return number
+
     def object(self, name: str) -> JsonDict | None:
         """A JSON object, sent as such or as its text, if given."""
         value = self.members.get(name)
@@ -128,15 +148,16 @@ class Request:
     base: str
     """Scheme, host and stage: what comes before `/v2` in links."""
     query: Query
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     """Names in lower case."""
     data: bytes = field(repr=False)
+    caller: Caller = NOBODY
+    policy: Policy = field(default=NO_POLICY, repr=False)
+    """What the caller may do; `require` asks it."""
 
-    @property
-    def caller(self) -> Caller:
-        """Who asks. Without authentication there is one project, and roles are what the client claims."""
-        roles = self.headers.get("x-roles") or self.headers.get("x-role") or ""
-        return Caller(DEFAULT_PROJECT, frozenset(role.strip() for role in roles.split(",") if role.strip()))
+    def require(self, operation: str) -> None:
+        """Raise `Forbidden` unless the caller may do what is one of `policy.OPERATIONS`."""
+        self.policy.check(self.caller, operation)
 
     @property
     def media_type(self) -> str:
@@ -150,8 +171,11 @@ class Request:
         except UnicodeDecodeError:
             raise InvalidRequest("The request body is not UTF-8 text") from None
 
-    def json(self, argument: str, members: Collection[str]) -> Body:
-        """The body as a JSON object with no other than the given members; Mistral calls it `argument` in errors."""
+    def json(self, argument: str, members: Collection[str], fixed: Collection[str] = ("project_id",)) -> Body:
+        """The body as a JSON object with no other than the given members, and none of the `fixed` ones.
+
+        Mistral calls it `argument` in errors.
+        """
         if self.media_type in _FORM_TYPES and self.data:
             raise InvalidRequest(f'Unknown argument: "{self.data[:80].decode(errors="replace")}"')
         if self.media_type not in _JSON_TYPES | _FORM_TYPES:
@@ -161,12 +185,29 @@ class Request:
         found = self._parsed()
         if not isinstance(found, dict):
             raise InvalidRequest(f"A JSON object is expected, not {type(found).__name__}")
-        _check_members(argument, found, members)
+        _check_members(argument, found, members, fixed)
         return Body(argument, found)
 
-    def upload_target(self) -> tuple[str, str]:
-        """Namespace and scope of an uploaded definition, which may carry any other parameters."""
-        return self.query.text("namespace"), self.query.text("scope") or "private"
+    def upload_target(self, resource: str) -> tuple[str, str]:
+        """Namespace and scope of an uploaded definition, which may carry any other parameters.
+
+        Raises `Forbidden` if the caller may not publicize.
+        """
+        scope = self.query.text("scope") or PRIVATE
+        self.require_scope(resource, scope)
+        return self.query.text("namespace"), scope
+
+    def lister(self, resource: str) -> Caller:
+        """Who lists: the caller, who sees everything if it asks for `all_projects`. Raises `Forbidden`."""
+        if not self.query.flag("all_projects"):
+            return self.caller
+        self.require(f"{resource}:list:all_projects")
+        return self.caller.seeing_all()
+
+    def require_scope(self, resource: str, scope: str | None) -> None:
+        """Raise `Forbidden` unless the caller may store something under `scope`."""
+        if scope == PUBLIC:
+            self.require(f"{resource}:publicize")
 
     def check(self) -> None:
         """Refuse what no operation takes: XML, and bodies that are too large."""
@@ -200,9 +241,9 @@ def from_chalice(request: ChaliceRequest) -> Request:
     return Request(inside, host + stage, Query(query), headers, data if isinstance(data, bytes) else data.encode())
 
 
-def _check_members(argument: str, found: JsonDict, members: Collection[str]) -> None:
+def _check_members(argument: str, found: JsonDict, members: Collection[str], fixed: Collection[str]) -> None:
     for name, value in found.items():
-        if name == "project_id":
+        if name in fixed:
             raise _invalid(name, value, "Cannot set read only field.")
         if name not in members:
             raise InvalidRequest(f"Unknown attribute for argument {argument}: {name}")

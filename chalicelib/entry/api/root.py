@@ -7,18 +7,19 @@ from chalice.app import Blueprint, Response
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.entry.api.request import Request
 from chalicelib.entry.api.routing import Answer, route
+from chalicelib.service.policy import OPEN
 
 api = Blueprint(__name__)
 
 
-@route(api, "GET", "/")
+@route(api, "GET", "/", needs=OPEN)
 def versions(request: Request) -> Answer:
     """The versions of the API: one."""
     link: JsonDict = {"href": f"{request.base}/v2", "target": "v2", "rel": "self"}
     return {"versions": [{"id": "v2.0", "status": "CURRENT", "links": [link]}]}
 
 
-@route(api, "GET", "/v2")
+@route(api, "GET", "/v2", needs=OPEN)
 def root(request: Request) -> Answer:
     """The root document; without its slash, the way to it."""
     if not request.path.endswith("/"):
@@ -26,7 +27,7 @@ def root(request: Request) -> Answer:
     return _root(request)
 
 
-@route(api, "POST", "/v2")
+@route(api, "POST", "/v2", needs=OPEN)
 def posted_root(request: Request) -> Answer:
     """The same document, for clients that ask by POST."""
     return _root(request)

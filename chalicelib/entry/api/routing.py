@@ -7,6 +7,7 @@ Chalice checks content types by exact lists and answers in a form of its own, so
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import TypeAlias
 from urllib.parse import unquote
@@ -14,10 +15,12 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.jsontext import Json
-from chalicelib.entry.api import trace
-from chalicelib.entry.api.errors import reply_to
+from chalicelib.entry.api import maintenance_lock, trace
+from chalicelib.entry.api.errors import refusal, reply_to
 from chalicelib.entry.api.request import Request, from_chalice
-from chalicelib.errors import InvalidRequest
+from chalicelib.errors import InvalidRequest, Locked, Unauthorized
+from chalicelib.service.policy import ANYBODY, OPEN, OPERATIONS
+from chalicelib.wiring import services
 
 Answer: TypeAlias = "Json | Response"
 Handler = Callable[..., Answer]
@@ -26,39 +29,44 @@ _ANY_TYPE = ["*/*"]
 
 
 def route(
-    api: Blueprint, method: str, path: str, *, status: int = 200, argument: str | None = None
+    api: Blueprint, method: str, path: str, *, needs: str, status: int = 200, argument: str | None = None
 ) -> Callable[[Handler], Handler]:
     """Answer `method` on `path` with the decorated handler.
 
+    `needs`: what the caller must be allowed, an operation of the policy table (`workflows:list`), `ANYBODY` or `OPEN`.
     `argument`: the query parameter that may stand in for the last segment of the path, as Mistral allows on PUT and
     DELETE.
     """
+
+    if needs not in {*OPERATIONS, ANYBODY, OPEN}:
+        raise ValueError(f"{method} {path} needs {needs!r}, which is not in the policy table")
 
     def register(handler: Handler) -> Handler:
         @api.route(path, methods=[method], content_types=_ANY_TYPE)
         @wraps(handler)
         def by_path(**places: str) -> Response:
             decoded = {name: unquote(value) for name, value in places.items()}
-            return _answer(api, lambda request: handler(request, **decoded), status)
+            return _answer(api, lambda request: handler(request, **decoded), method, needs, status)
 
         if argument is not None:
 
             @api.route(path.rpartition("/")[0], methods=[method], content_types=_ANY_TYPE)
             @wraps(handler)
             def by_query() -> Response:
-                return _answer(api, lambda request: handler(*_from_query(request, argument)), status)
+                return _answer(api, lambda request: handler(*_from_query(request, argument)), method, needs, status)
 
         return handler
 
     return register
 
 
-def _answer(api: Blueprint, handle: Callable[[Request], Answer], status: int) -> Response:
+def _answer(api: Blueprint, handle: Callable[[Request], Answer], method: str, needs: str, status: int) -> Response:
     try:
         request = from_chalice(api.current_request)
-        trace.current().project = request.caller.project_id
         request.check()
-        answer = handle(request)
+        answer = handle(request if needs == OPEN else _admitted(request, method, needs))
+    except (Unauthorized, Locked) as error:
+        return refusal(error.http_status, error.message, request.headers.get("accept", ""))
     except Exception as error:
         return reply_to(error)
     if isinstance(answer, Response):
@@ -66,6 +74,22 @@ def _answer(api: Blueprint, handle: Callable[[Request], Answer], status: int) ->
     if status == 204:
         return Response("", {}, 204)
     return Response(answer, {"Content-Type": "application/json"}, status)
+
+
+def _admitted(request: Request, method: str, needs: str) -> Request:
+    """The request with who sends it. Raises `Unauthorized`, `Locked`, or `Forbidden`, in this order."""
+    known = _identified(request)
+    if method != "GET":
+        maintenance_lock.admit(request, method)
+    known.require(needs)
+    return known
+
+
+def _identified(request: Request) -> Request:
+    """The request with who sends it. Raises `Unauthorized`."""
+    caller = services().identities.caller(request.headers)
+    trace.current().project = caller.project_id
+    return replace(request, caller=caller, policy=services().policy)
 
 
 def _from_query(request: Request, argument: str) -> tuple[Request, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core.states import State
-from chalicelib.entry.api.filters import operation, time_text
+from chalicelib.entry.api.filters import equal_to, operation, time_text
 from chalicelib.entry.api.request import Query
 from chalicelib.ports_lists import LISTED, Selection
 
@@ -12,19 +12,18 @@ _FROM, _TO = frozenset({"eq", "gt", "gte"}), frozenset({"eq", "lt", "lte"})
 
 def selection_of(query: Query, project_id: str) -> Selection:
     """The executions of a project that can pass the filters of `query`, and perhaps more."""
-    state = equal_to(query, "state")
+    state = only_value(query, "state")
     name, moment = operation(query.text("created_at"))
     moment = time_text(moment)
     return Selection(
         project_id,
         state=State(state) if state in LISTED else None,
-        workflow=equal_to(query, "workflow_name"),
+        workflow=only_value(query, "workflow_name"),
         since=moment if name in _FROM else "",
         until=moment if name in _TO else "",
     )
 
 
-def equal_to(query: Query, name: str) -> str | None:
+def only_value(query: Query, name: str) -> str | None:
     """What a member has to be equal to, if that is what is asked."""
-    operator, operand = operation(query.text(name))
-    return operand if operator == "eq" and operand else None
+    return equal_to(query.text(name)) or None

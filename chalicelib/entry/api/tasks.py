@@ -21,14 +21,14 @@ _NO_FILTERS = frozenset({"task_execution_id", "root_execution_id", "project_id"}
 _NO_MEMBERS = frozenset({"input", "params", "output"})
 
 
-@route(api, "GET", "/v2/tasks")
+@route(api, "GET", "/v2/tasks", needs="tasks:list")
 def list_tasks(request: Request) -> Answer:
     """A page of the task executions of one execution, or of the newest ones."""
     given = request.query.text("workflow_execution_id").removeprefix("eq:")
     return page_of(request, uuid_text("workflow_execution_id", given) if given else None, flat=True)
 
 
-@route(api, "GET", "/v2/tasks/{task_id}")
+@route(api, "GET", "/v2/tasks/{task_id}", needs="tasks:get")
 def get_task(request: Request, task_id: str) -> Answer:
     """One task execution with its result."""
     queries = services().queries
@@ -37,7 +37,7 @@ def get_task(request: Request, task_id: str) -> Answer:
     return columns.one(queries.task(request.caller, task_id), fields)
 
 
-@route(api, "PUT", "/v2/tasks/{task_id}", argument="id")
+@route(api, "PUT", "/v2/tasks/{task_id}", needs="tasks:update", argument="id")
 def update_task(request: Request, task_id: str) -> Answer:
     """Run a failed task again, or skip it."""
     request.query.only(())
@@ -52,19 +52,19 @@ def update_task(request: Request, task_id: str) -> Answer:
     return view.columns(queries).without({"published_global"}).one(queries.task(request.caller, task_id))
 
 
-@route(api, "GET", "/v2/tasks/{task_id}/action_executions")
+@route(api, "GET", "/v2/tasks/{task_id}/action_executions", needs="action_executions:list")
 def list_actions(request: Request, task_id: str) -> Answer:
     """A page of the action executions of a task execution."""
     return action_executions.page_of(request, uuid_text("task_execution_id", task_id))
 
 
-@route(api, "GET", "/v2/tasks/{task_id}/action_executions/{action_id}")
+@route(api, "GET", "/v2/tasks/{task_id}/action_executions/{action_id}", needs="action_executions:get")
 def get_action(request: Request, task_id: str, action_id: str) -> Answer:
     """One action execution; that it belongs to the task is not checked."""
     return action_executions.get_action(request, action_id)
 
 
-@route(api, "GET", "/v2/tasks/{task_id}/workflow_executions")
+@route(api, "GET", "/v2/tasks/{task_id}/workflow_executions", needs="executions:list")
 def list_executions(request: Request, task_id: str) -> Answer:
     """A page of the sub-executions of a task execution."""
     found = services().queries.children(request.caller, uuid_text("task_execution_id", task_id))

@@ -7,23 +7,24 @@ from chalice.app import Blueprint
 from chalicelib.entry.api.request import Request
 from chalicelib.entry.api.routing import Answer, route
 from chalicelib.service.definitions_content import problem_in
+from chalicelib.service.policy import ANYBODY
 
 api = Blueprint(__name__)
 
 
-@route(api, "POST", "/v2/workflows/validate")
+@route(api, "POST", "/v2/workflows/validate", needs=ANYBODY)
 def validate_workflows(request: Request) -> Answer:
     """A verdict on a workflow document."""
     return _verdict(request, "workflows")
 
 
-@route(api, "POST", "/v2/workbooks/validate")
+@route(api, "POST", "/v2/workbooks/validate", needs=ANYBODY)
 def validate_workbook(request: Request) -> Answer:
     """A verdict on a workbook."""
     return _verdict(request, "workbook")
 
 
-@route(api, "POST", "/v2/actions/validate")
+@route(api, "POST", "/v2/actions/validate", needs=ANYBODY)
 def validate_actions(request: Request) -> Answer:
     """A verdict on a document of ad-hoc actions."""
     return _verdict(request, "actions")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.entry.api.listing import fields_of, listing
+from chalicelib.entry.api.definitions import Collected, page_of
+from chalicelib.entry.api.listing import fields_of
 from chalicelib.entry.api.request import Request
 from chalicelib.entry.api.routing import Answer, route
 from chalicelib.entry.api.views import workbooks as view
@@ -12,38 +13,35 @@ from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
+_COLLECTED = Collected("workbooks", "Workbook not found [id", ("definition",))
 
-@route(api, "GET", "/v2/workbooks")
+
+@route(api, "GET", "/v2/workbooks", needs="workbooks:list")
 def list_workbooks(request: Request) -> Answer:
     """A page of the workbooks that the caller sees."""
-    workbooks, texts = services().workbooks, dict[str, str]()
-    columns = view.columns(lambda ref: texts.get(ref) or workbooks.text(ref))
-    wanted = listing(request, columns, max_page=services().settings.max_page)
-    found = wanted.cut(workbooks.workbooks(request.caller), lambda row: row.id, "Workbook not found [id")
-    if wanted.fields is None or "definition" in wanted.fields:
-        texts.update(workbooks.texts([record.ref for record in found.rows]))
-    return wanted.envelope("workbooks", found)
+    workbooks = services().workbooks
+    return page_of(request, _COLLECTED, view.columns, workbooks.workbooks, workbooks.text, workbooks.texts)
 
 
-@route(api, "POST", "/v2/workbooks", status=201)
+@route(api, "POST", "/v2/workbooks", needs="workbooks:create", status=201)
 def create_workbook(request: Request) -> Answer:
     """Store a workbook and what it holds."""
     workbooks = services().workbooks
-    namespace, scope = request.upload_target()
+    namespace, scope = request.upload_target("workbooks")
     made = workbooks.create(request.caller, request.text(), namespace, scope)
     return view.columns(workbooks.text).without({"updated_at"}).one(made)
 
 
-@route(api, "PUT", "/v2/workbooks")
+@route(api, "PUT", "/v2/workbooks", needs="workbooks:update")
 def update_workbook(request: Request) -> Answer:
     """Give the workbook named in the text its new text."""
     workbooks = services().workbooks
-    namespace, scope = request.upload_target()
+    namespace, scope = request.upload_target("workbooks")
     changed = workbooks.update(request.caller, request.text(), namespace, scope)
     return view.columns(workbooks.text).one(changed)
 
 
-@route(api, "GET", "/v2/workbooks/{name}")
+@route(api, "GET", "/v2/workbooks/{name}", needs="workbooks:get")
 def get_workbook(request: Request, name: str) -> Answer:
     """One workbook by name and namespace."""
     workbooks = services().workbooks
@@ -53,7 +51,7 @@ def get_workbook(request: Request, name: str) -> Answer:
     return columns.one(workbooks.workbook(request.caller, name, query.text("namespace")), fields)
 
 
-@route(api, "DELETE", "/v2/workbooks/{name}", status=204, argument="name")
+@route(api, "DELETE", "/v2/workbooks/{name}", needs="workbooks:delete", status=204, argument="name")
 def delete_workbook(request: Request, name: str) -> Answer:
     """Forget a workbook; what it held stays."""
     query = request.query.only({"namespace"})

@@ -6,60 +6,55 @@ from collections.abc import Sequence
 
 from chalice.app import Blueprint
 
-from chalicelib.entry.api.listing import fields_of, listing
+from chalicelib.entry.api.definitions import Collected, page_of
+from chalicelib.entry.api.listing import fields_of
 from chalicelib.entry.api.request import Request
 from chalicelib.entry.api.routing import Answer, route
 from chalicelib.entry.api.views import workflows as view
-from chalicelib.errors import Forbidden
 from chalicelib.service.definitions import Definitions, WorkflowRecord
 from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
+_COLLECTED = Collected("workflows", "Workflow not found [workflow_id", ("definition",), all_projects=True)
 
-@route(api, "GET", "/v2/workflows")
+
+@route(api, "GET", "/v2/workflows", needs="workflows:list")
 def list_workflows(request: Request) -> Answer:
     """A page of the workflows that the caller sees."""
-    definitions, texts = services().definitions, dict[str, str]()
-    columns = view.columns(lambda ref: texts.get(ref) or definitions.text(ref))
-    wanted = listing(request, columns, max_page=services().settings.max_page, switches={"all_projects"})
-    if request.query.flag("all_projects") and not request.caller.is_admin:
-        raise Forbidden("Operation forbidden (insufficient permissions)")
-    found = wanted.cut(definitions.workflows(request.caller), lambda row: row.id, "Workflow not found [workflow_id")
-    if wanted.fields is None or "definition" in wanted.fields:
-        texts.update(definitions.texts([record.ref for record in found.rows]))
-    return wanted.envelope("workflows", found)
+    definitions = services().definitions
+    return page_of(request, _COLLECTED, view.columns, definitions.workflows, definitions.text, definitions.texts)
 
 
-@route(api, "POST", "/v2/workflows", status=201)
+@route(api, "POST", "/v2/workflows", needs="workflows:create", status=201)
 def create_workflows(request: Request) -> Answer:
     """Store every workflow of the text, or none."""
     definitions = services().definitions
-    namespace, scope = request.upload_target()
+    namespace, scope = request.upload_target("workflows")
     return _stored(definitions, definitions.create_workflows(request.caller, request.text(), namespace, scope), True)
 
 
-@route(api, "PUT", "/v2/workflows")
+@route(api, "PUT", "/v2/workflows", needs="workflows:update")
 def update_workflows(request: Request) -> Answer:
     """Give the workflows named in the text their new text, or the one that `identifier` names."""
     identifier = request.query.text("identifier")
     if identifier:
         return update_workflow(request, identifier)
     definitions = services().definitions
-    namespace, scope = request.upload_target()
+    namespace, scope = request.upload_target("workflows")
     return _stored(definitions, definitions.update_workflows(request.caller, request.text(), namespace, scope), False)
 
 
-@route(api, "PUT", "/v2/workflows/{identifier}")
+@route(api, "PUT", "/v2/workflows/{identifier}", needs="workflows:update")
 def update_workflow(request: Request, identifier: str) -> Answer:
     """Give one workflow a new text, and a new name if the text says so."""
     definitions = services().definitions
-    namespace, scope = request.upload_target()
+    namespace, scope = request.upload_target("workflows")
     record = definitions.update_workflow(request.caller, identifier, request.text(), namespace, scope)
     return view.stored(record, definitions.text, new=False)
 
 
-@route(api, "GET", "/v2/workflows/{identifier}")
+@route(api, "GET", "/v2/workflows/{identifier}", needs="workflows:get")
 def get_workflow(request: Request, identifier: str) -> Answer:
     """One workflow by id, or by name and namespace."""
     definitions = services().definitions
@@ -69,7 +64,7 @@ def get_workflow(request: Request, identifier: str) -> Answer:
     return columns.one(definitions.workflow(request.caller, identifier, query.text("namespace")), fields)
 
 
-@route(api, "DELETE", "/v2/workflows/{identifier}", status=204, argument="identifier")
+@route(api, "DELETE", "/v2/workflows/{identifier}", needs="workflows:delete", status=204, argument="identifier")
 def delete_workflow(request: Request, identifier: str) -> Answer:
     """Forget a workflow; its executions go on."""
     query = request.query.only({"namespace"})

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from chalicelib.adapters.dynamo import chunks, places, shapes
 from chalicelib.adapters.dynamo.chunks import Copy
-from chalicelib.core.model import Progress, Task, TaskKey
+from chalicelib.core.model import Task, TaskKey
+from chalicelib.core.progress import Progress
 from chalicelib.core.states import State
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, tzinfo=UTC)

@@ -12,21 +12,8 @@ from hypothesis import strategies as st
 from chalicelib.adapters.dynamo import codec, shapes
 from chalicelib.core.bases import Base
 from chalicelib.core.jsontext import Json
-from chalicelib.core.model import (
-    Action,
-    ActionKey,
-    Blob,
-    Context,
-    Delay,
-    Head,
-    Origin,
-    Progress,
-    Source,
-    Start,
-    Task,
-    TaskKey,
-    Work,
-)
+from chalicelib.core.model import Action, ActionKey, Blob, Context, Delay, Head, Origin, Source, Start, Task, TaskKey
+from chalicelib.core.progress import Progress, Work
 from chalicelib.core.states import State
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ import pytest
 from chalice.app import Request as ChaliceRequest
 
 from chalicelib.entry.api.request import Body, Query, from_chalice
-from chalicelib.errors import InvalidRequest
+from chalicelib.errors import Forbidden, InvalidRequest
 
 
 def event(**changes: Any) -> dict[str, Any]:
@@ -45,19 +45,11 @@ def test_text_has_to_be_utf8() -> None:
         from_chalice(ChaliceRequest(event(body="/w=="))).text()
 
 
-@pytest.mark.parametrize(
-    ("headers", "roles"),
-    [
-        ({}, set()),
-        ({"X-Roles": "a, admin ,"}, {"a", "admin"}),
-        ({"X-Role": "admin"}, {"admin"}),
-        ({"X-Roles": "administrator", "X-Project-Id": "other"}, {"administrator"}),
-    ],
-)
-def test_who_asks(headers: dict[str, str], roles: set[str]) -> None:
-    caller = from_chalice(ChaliceRequest(event(headers=headers))).caller
-    assert (caller.project_id, caller.roles) == ("<default-project>", frozenset(roles))
-    assert caller.is_admin == ("admin" in roles)
+def test_what_nobody_was_asked_for_may_do_nothing() -> None:
+    request = from_chalice(ChaliceRequest(event(headers={"X-Roles": "admin", "X-Project-Id": "p"})))
+    assert request.caller.project_id == ""
+    with pytest.raises(Forbidden):
+        request.require("workflows:list")
 
 
 @pytest.mark.parametrize(("text", "value"), [("", False), ("True", True), ("1", True), ("no", False), ("0", False)])

@@ -41,6 +41,9 @@ class MemoryStore:
     def by_id(self, kind: str, identifier: str) -> DefinitionRecord | None:
         return next(iter(self._where(lambda r: r.id == identifier)), None)
 
+    def by_ids(self, kind: str, identifiers: Collection[str]) -> list[DefinitionRecord]:
+        return self._where(lambda r: r.id in identifiers)
+
     def by_name(self, kind: str, project_id: str, namespace: str, name: str) -> DefinitionRecord | None:
         found = self.everywhere(kind, namespace, name)
         return next((record for record in found if record.project_id == project_id), None)
@@ -53,6 +56,9 @@ class MemoryStore:
 
     def everywhere(self, kind: str, namespace: str | None = None, name: str | None = None) -> list[DefinitionRecord]:
         return self._where(lambda r: name is None or (r.namespace, r.name) == (namespace, name))
+
+    def using(self, kind: str, identifier: str) -> list[DefinitionRecord]:
+        return self._where(lambda r: (r.kind, r.uses) == (kind, identifier))
 
     def write(self, changes: Sequence[DefinitionChange]) -> None:
         if self.refuse is not None:
@@ -191,3 +197,64 @@ def test_a_lost_race_is_told(definitions: Definitions, store: MemoryStore) -> No
 def test_a_32_digit_id_is_an_id(definitions: Definitions) -> None:
     made = definitions.create_workflows(OWNER, text(), "n", "private")[0]
     assert definitions.find_workflow("p", made.id.replace("-", "").upper(), "") == made
+
+
+class Asked:
+    """Shares of nothing, which note what they are asked."""
+
+    def __init__(self) -> None:
+        self.questions: list[str] = []
+
+    def accepted(self, member_id: str) -> list[str]:
+        self.questions.append("accepted")
+        return []
+
+    def has_accepted(self, member_id: str, workflow_id: str) -> bool:
+        self.questions.append("has accepted")
+        return False
+
+    def forget(self, workflow_id: str) -> None:
+        self.questions.append("forget")
+
+
+def test_looking_for_what_is_hidden_takes_the_same_steps_as_for_what_is_not_there() -> None:
+    store, asked = CountingStore(), Asked()
+    definitions = Definitions(store, FixedClock(), shares=asked)
+    hidden = definitions.create_workflows(OWNER, text(), "", "private")[0].id
+    steps = []
+    for identifier in (hidden, "11111111-1111-1111-1111-111111111111"):
+        store.lookups, asked.questions = [], []
+        with pytest.raises(NotFound):
+            definitions.workflow(OTHER, identifier, "")
+        steps.append((store.lookups, asked.questions))
+    assert steps[0] == steps[1]
+    assert steps[0][1] == ["has accepted", "accepted"]
+
+
+def test_nobody_is_asked_about_shares_of_ones_own_and_public_workflows() -> None:
+    asked = Asked()
+    definitions = Definitions(MemoryStore(), FixedClock(), shares=asked)
+    made = definitions.create_workflows(OWNING_ADMIN, text(), "", "public")[0].id
+    for caller in (OWNER, OTHER, ADMIN):
+        assert definitions.workflow(caller, made, "").id == made
+    assert asked.questions == []
+
+
+class CountingStore(MemoryStore):
+    """Notes how records are looked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lookups: list[str] = []
+
+    def by_id(self, kind: str, identifier: str) -> DefinitionRecord | None:
+        self.lookups.append("id")
+        return super().by_id(kind, identifier)
+
+    def by_name(self, kind: str, project_id: str, namespace: str, name: str) -> DefinitionRecord | None:
+        self.lookups.append("name")
+        return super().by_name(kind, project_id, namespace, name)
+
+    def public(self, kind: str, namespace: str | None = None, name: str | None = None) -> list[DefinitionRecord]:
+        self.lookups.append("public")
+        return super().public(kind, namespace, name)

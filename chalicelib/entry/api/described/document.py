@@ -8,18 +8,29 @@ from http import HTTPStatus
 from typing import Any
 
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.entry.api.described import action_executions, definitions, executions, service
+from chalicelib.entry.api.described import (
+    action_executions,
+    admins,
+    definitions,
+    executions,
+    service,
+    sharing,
+    triggers,
+)
 from chalicelib.entry.api.described.operation import TEXT, Operation, Operations, parameter
 from chalicelib.entry.api.manners import TAGGED
 
 TABLES: tuple[Callable[[], Operations], ...] = (
     service.operations,
     definitions.operations,
+    sharing.operations,
+    triggers.operations,
+    admins.operations,
     executions.operations,
     action_executions.operations,
 )
 
-ANY_REQUEST = (400, 401, 403, 413, 415, 429, 500, 503)
+ANY_REQUEST = (400, 401, 403, 413, 415, 423, 429, 500, 503)
 """Errors that any request can meet; 429 is the gateway's."""
 
 FAULT: JsonDict = {
@@ -130,8 +141,14 @@ def _responses(operation: Operation, further: tuple[int, ...]) -> JsonDict:
 
 
 def _failure(status: int) -> JsonDict:
-    schema: JsonDict = {"$ref": "#/components/schemas/Fault"}
-    return {"description": HTTPStatus(status).phrase, "content": {"application/json": {"schema": schema}}}
+    """Refusals before any resource is looked at are pages, or JSON of another form for who prefers that."""
+    page = status in (401, 423)
+    schema: JsonDict = {"type": "object"} if page else {"$ref": "#/components/schemas/Fault"}
+    content: JsonDict = {"application/json": {"schema": schema}}
+    return {
+        "description": HTTPStatus(status).phrase,
+        "content": {**content, "text/html": {"schema": TEXT}} if page else content,
+    }
 
 
 def _free_name(name: str, path: str, taken: set[str]) -> str:

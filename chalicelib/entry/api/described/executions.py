@@ -25,6 +25,12 @@ from chalicelib.wiring import services
 EXECUTION = Resource("Execution", "executions", lambda: executions.columns(services().queries))
 TASK = Resource("Task", "tasks", lambda: tasks.columns(services().queries))
 
+_DEPTH = (
+    parameter("max_depth", "How far down; below 0 there is no limit.", {"type": "integer", "default": -1}),
+    parameter("errors_only", "Whether only what failed is shown.", FLAG),
+)
+_STATISTICS = parameter("statistics_only", "Whether only the counts are shown.", FLAG)
+_REPORT: JsonDict = {"type": "object", "required": ["statistics"]}
 _NULLS = parameter("nulls", "Members that must be null, separated by commas.")
 _OF_TASK = "task_execution_id root_execution_id project_id input params output"
 _START = json_body(
@@ -86,6 +92,7 @@ _OUTCOME: JsonDict = {
 def operations() -> Operations:
     """The operations of both."""
     of_task = lists(EXECUTION, fails=(404,), without=_OF_TASK)
+    tree = Operation(EXECUTION.several, query=(*_DEPTH, INCLUDE_OUTPUT), fails=(404,))
     return {
         "GET /v2/executions": lists(EXECUTION, INCLUDE_OUTPUT, ALL_PROJECTS, _NULLS),
         "POST /v2/executions": Operation(EXECUTION.one, 201, takes=_START, fails=(404,)),
@@ -99,6 +106,9 @@ def operations() -> Operations:
             argument="id",
         ),
         "GET /v2/executions/{execution_id}/tasks": lists(TASK),
+        "GET /v2/executions/{execution_id}/report": Operation(_REPORT, query=(*_DEPTH, _STATISTICS), fails=(404,)),
+        "GET /v2/executions/{execution_id}/executions": tree,
+        "GET /v2/tasks/{task_id}/executions": tree,
         "GET /v2/tasks": lists(TASK, parameter("workflow_execution_id", "The execution whose tasks are wanted.")),
         "GET /v2/tasks/{task_id}": shows(TASK, FIELDS),
         "PUT /v2/tasks/{task_id}": Operation(TASK.one, takes=_TASK_UPDATE, fails=(404,), argument="id"),

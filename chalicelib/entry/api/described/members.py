@@ -47,6 +47,7 @@ _KINDS: dict[Kind, JsonDict] = {
     Kind.RESULT: {"type": "string", **_IN_TEXT},
     Kind.TAGS: {"type": ["array", "null"], "items": {"type": "string"}},
     Kind.FLAG: {"type": ["boolean", "null"]},
+    Kind.WHOLE: {"type": ["integer", "null"]},
 }
 
 _FILTERS = {

@@ -1,0 +1,72 @@
+"""`/v2/cron_triggers`: workflows that are started at certain times (api description 11)."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.entry.api.definitions import Collected, page_of
+from chalicelib.entry.api.listing import fields_of
+from chalicelib.entry.api.request import Body, Request
+from chalicelib.entry.api.routing import Answer, route
+from chalicelib.entry.api.views import cron_triggers as view
+from chalicelib.errors import InvalidRequest
+from chalicelib.service.cron_triggers import CronRequest
+from chalicelib.service.trigger_content import Given
+from chalicelib.wiring import services
+
+api = Blueprint(__name__)
+
+_COLLECTED = Collected(
+    "cron_triggers", "Cron trigger not found [id", ("workflow_input", "workflow_params"), all_projects=True
+)
+
+
+@route(api, "GET", "/v2/cron_triggers", needs="cron_triggers:list")
+def list_triggers(request: Request) -> Answer:
+    """A page of the cron triggers that the caller sees."""
+    triggers = services().cron_triggers
+    return page_of(request, _COLLECTED, view.columns, triggers.triggers, triggers.given, triggers.given_of)
+
+
+@route(api, "POST", "/v2/cron_triggers", needs="cron_triggers:create", status=201)
+def create_trigger(request: Request) -> Answer:
+    """Store a new cron trigger."""
+    request.query.only(())
+    triggers = services().cron_triggers
+    columns = view.columns(triggers.given)
+    body = request.json("cron_trigger", columns.names)
+    request.require_scope("cron_triggers", body.text("scope"))
+    made = triggers.create(request.caller, _request(body))
+    return columns.without({"updated_at"}).one(made)
+
+
+@route(api, "GET", "/v2/cron_triggers/{identifier}", needs="cron_triggers:get")
+def get_trigger(request: Request, identifier: str) -> Answer:
+    """One cron trigger by id or name."""
+    triggers = services().cron_triggers
+    columns = view.columns(triggers.given)
+    fields = fields_of(request.query.only({"fields"}), columns)
+    return columns.one(triggers.trigger(request.caller, identifier), fields)
+
+
+@route(api, "DELETE", "/v2/cron_triggers/{identifier}", needs="cron_triggers:delete", status=204, argument="identifier")
+def delete_trigger(request: Request, identifier: str) -> Answer:
+    """Forget a cron trigger."""
+    request.query.only(())
+    services().cron_triggers.delete(request.caller, identifier)
+    return None
+
+
+def _request(body: Body) -> CronRequest:
+    name = body.text("name")
+    if name is None:
+        raise InvalidRequest("The name of the cron trigger is not provided.")
+    return CronRequest(
+        name=name,
+        workflow=body.text("workflow_id") or body.text("workflow_name"),
+        pattern=body.text("pattern"),
+        first=body.text("first_execution_time"),
+        remaining=body.whole("remaining_executions", 1),
+        given=Given(body.object("workflow_input") or {}, body.object("workflow_params") or {}),
+        scope=body.text("scope"),
+    )

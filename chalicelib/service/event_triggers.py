@@ -1,0 +1,140 @@
+"""Use cases of event triggers: start a workflow whenever an event arrives (api description 12).
+
+Receiving events is not built yet. A record is keyed by what it waits for, so that all that wait for one event, in
+whatever project, are neighbours in the index of their kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from chalicelib.core.engine.start import check_input
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.errors import InvalidRequest, NotFound
+from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
+from chalicelib.service.caller import Caller
+from chalicelib.service.definitions import Definitions
+from chalicelib.service.definitions_kinds import EVENT_TRIGGER
+from chalicelib.service.definitions_shelf import PRIVATE, Content, Shelf, check_given_scope, random_id
+from chalicelib.service.trigger_content import MAX_NAME, Given
+
+MAX_EVENT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class EventRequest:
+    """What is waited for and what it starts."""
+
+    exchange: str
+    topic: str
+    event: str
+    workflow_id: str
+    name: str = ""
+    given: Given = field(default_factory=Given)
+    scope: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What is waited for, as a text that no other has."""
+        return ", ".join(quote(part, safe=" /:.") for part in (self.exchange, self.topic, self.event))
+
+
+@dataclass(frozen=True, slots=True)
+class EventChange:
+    """What is to change; `None` where nothing is."""
+
+    name: str | None = None
+    workflow_id: str | None = None
+    input: JsonDict | None = None
+    params: JsonDict | None = None
+    scope: str | None = None
+
+
+class EventTriggers:
+    """Event triggers of every project."""
+
+    def __init__(
+        self, store: DefinitionStore, definitions: Definitions, clock: Clock, new_id: Callable[[], str] = random_id
+    ) -> None:
+        self._shelf = Shelf(EVENT_TRIGGER, store, clock, new_id)
+        self._definitions = definitions
+
+    def trigger(self, caller: Caller, identifier: str) -> DefinitionRecord:
+        """The event trigger of this id. Raises `NotFound`."""
+        return self._shelf.found(caller, identifier)
+
+    def triggers(self, caller: Caller) -> list[DefinitionRecord]:
+        """Every event trigger the caller can see."""
+        return self._shelf.seen_by(caller)
+
+    def given(self, ref: str) -> Given:
+        """What the executions get."""
+        return Given.of(self._shelf.body(ref))
+
+    def given_of(self, refs: Collection[str]) -> dict[str, Given]:
+        """The same of several triggers."""
+        return {ref: Given.of(body) for ref, body in self._shelf.bodies(refs).items()}
+
+    def create(self, caller: Caller, request: EventRequest) -> DefinitionRecord:
+        """Store a new trigger, or nothing. Raises `InvalidRequest`, `InputError`, `NotFound`, `Duplicate`."""
+        check_given_scope(request.scope)
+        _check_lengths(request)
+        workflow = self._workflow(caller.project_id, request.workflow_id)
+        check_input(self._definitions.spec(workflow.ref), request.given.input)
+        return self._shelf.add(caller.project_id, [_content(request)], request.key, request.scope or PRIVATE)[0]
+
+    def update(self, caller: Caller, identifier: str, change: EventChange) -> DefinitionRecord:
+        """Change what is given; the input is not checked again, as Mistral does not either. Raises as `create`."""
+        check_given_scope(change.scope)
+        old = self._shelf.changeable(caller, identifier, "")
+        if change.workflow_id is not None and change.workflow_id != old.name:
+            self._workflow(old.project_id, change.workflow_id)
+        request = _request(old, self.given(old.ref), change)
+        _check_lengths(request)
+        return self._shelf.renew([(old, _content(request))], request.scope or old.scope)[0]
+
+    def delete(self, caller: Caller, identifier: str) -> None:
+        """Forget a trigger."""
+        self._shelf.remove(self._shelf.changeable(caller, identifier, ""))
+
+    def _workflow(self, project_id: str, workflow_id: str) -> DefinitionRecord:
+        try:
+            return self._definitions.find_workflow(project_id, workflow_id, "")
+        except NotFound:
+            raise NotFound(f"Workflow not found [workflow_id={workflow_id}]") from None
+
+
+def refuse_moves(changed: Collection[str]) -> None:
+    """Raise if what a trigger waits for is among what is to change."""
+    if {"exchange", "topic", "event"} & set(changed):
+        raise InvalidRequest("Can not update fields ['exchange', 'topic', 'event'] of event trigger.")
+
+
+def _request(old: DefinitionRecord, given: Given, change: EventChange) -> EventRequest:
+    facts = old.facts
+    return EventRequest(
+        str(facts["exchange"]),
+        str(facts["topic"]),
+        str(facts["event"]),
+        change.workflow_id or old.name,
+        str(facts["name"]) if change.name is None else change.name,
+        Given(
+            given.input if change.input is None else change.input,
+            given.params if change.params is None else change.params,
+        ),
+        change.scope,
+    )
+
+
+def _content(request: EventRequest) -> Content:
+    facts = {"exchange": request.exchange, "topic": request.topic, "event": request.event, "name": request.name}
+    return Content(request.workflow_id, "", request.given.body, facts={**facts}, uses=request.workflow_id)
+
+
+def _check_lengths(request: EventRequest) -> None:
+    if len(request.name) > MAX_NAME:
+        raise InvalidRequest(f"The name of an event trigger must not exceed {MAX_NAME} characters")
+    if max(len(request.exchange), len(request.topic), len(request.event)) > MAX_EVENT:
+        raise InvalidRequest(f"'exchange', 'topic' and 'event' must not exceed {MAX_EVENT} characters each")

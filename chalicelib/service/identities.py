@@ -1,0 +1,55 @@
+"""The decision who asks: by what the client claims where nobody is checked, else by its token alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalicelib.errors import Unauthorized
+from chalicelib.ports_access import Identity, Verifier
+from chalicelib.service.caller import DEFAULT_PROJECT, MAX_PROJECT, Caller, is_project
+
+MAX_TOKEN = 16 * 1024
+"""Characters; a gateway takes no more than 10 KB of headers."""
+
+
+class Identities:
+    """Tells callers by the headers of their requests."""
+
+    def __init__(self, verifier: Verifier | None) -> None:
+        """`verifier`: who vouches for tokens; `None`: everybody is one project, with the roles that they claim."""
+        self._verifier = verifier
+
+    @property
+    def known(self) -> bool:
+        """Whether callers are known, so that there are projects to share with."""
+        return self._verifier is not None
+
+    def caller(self, headers: Mapping[str, str]) -> Caller:
+        """Who asks; names of `headers` are in lower case. Raises `Unauthorized`, `Unavailable`.
+
+        Other headers that name users, projects or roles count for nothing where callers are known.
+        """
+        if self._verifier is None:
+            return Caller(DEFAULT_PROJECT, _listed(headers.get("x-roles") or headers.get("x-role") or ""))
+        token = _token(headers)
+        if not token:
+            raise Unauthorized("Authentication required: the header X-Auth-Token holds no token")
+        if len(token) > MAX_TOKEN or not (token.isascii() and token.isprintable()):
+            raise Unauthorized("The token is not valid")
+        return _caller(self._verifier.identify(token))
+
+
+def _caller(identity: Identity) -> Caller:
+    if not is_project(identity.project_id):
+        raise Unauthorized(f"The token names no project, or one of more than {MAX_PROJECT} bytes")
+    return Caller(identity.project_id, identity.roles)
+
+
+def _token(headers: Mapping[str, str]) -> str:
+    """Mistral's header first; the usual one of HTTP is understood too."""
+    scheme, _, rest = headers.get("authorization", "").partition(" ")
+    return headers.get("x-auth-token", "").strip() or (rest.strip() if scheme.lower() == "bearer" else "")
+
+
+def _listed(roles: str) -> frozenset[str]:
+    return frozenset(role.strip() for role in roles.split(",") if role.strip())

@@ -1,0 +1,49 @@
+"""Builds what tells callers and what they may do, as the settings say. Libraries of modes that are off stay unread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from chalicelib.ports import Clock
+from chalicelib.ports_access import Verifier
+from chalicelib.service.identities import Identities
+from chalicelib.service.policy import Policy
+from chalicelib.service.remembered import Remembered
+from chalicelib.service.tokens import Tokens
+from chalicelib.settings import Access
+
+
+def identities(access: Access, tokens: Tokens, clock: Clock) -> Identities:
+    """Who asks."""
+    return Identities(verifier(access, tokens, clock))
+
+
+def policy(access: Access) -> Policy:
+    """Who may do what. Raises `ValueError` naming the file and what is wrong with it."""
+    if access.policy_file is None:
+        return Policy()
+    try:
+        found = yaml.safe_load(Path(access.policy_file).read_text())
+        if not isinstance(found, dict):
+            raise ValueError("it is no mapping of operations to rules")
+        return Policy({str(name): str(rule) for name, rule in found.items()})
+    except (OSError, yaml.YAMLError, ValueError) as error:
+        raise ValueError(f"POLICY_FILE {access.policy_file}: {error}") from error
+
+
+def verifier(access: Access, tokens: Tokens, clock: Clock) -> Verifier | None:
+    """Who vouches for tokens; nobody where callers are not known."""
+    if access.mode == "token":
+        return tokens
+    if access.mode == "oidc":
+        from chalicelib.adapters.oidc import Claims, OidcTokens
+
+        claims = Claims(access.oidc_project_claim, access.oidc_roles_claim)
+        return OidcTokens(access.oidc_issuers, access.oidc_audiences, claims, clock)
+    if access.mode == "keystone":
+        from chalicelib.adapters.keystone import KeystoneTokens
+
+        return Remembered(KeystoneTokens(access.keystone_url), clock, access.cache_seconds)
+    return None

@@ -1,0 +1,107 @@
+"""The part of `wiring` that is about definitions of every kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from chalicelib.actions import registry
+from chalicelib.actions.library import Library
+from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
+from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs
+from chalicelib.ports_access import ShareStore, TokenStore
+from chalicelib.ports_loose import LooseStore
+from chalicelib.ports_maintenance import MaintenanceStore
+from chalicelib.service.code_sources import CodeSources
+from chalicelib.service.cron_triggers import CronTriggers
+from chalicelib.service.definitions import Definitions
+from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
+from chalicelib.service.dynamic_actions import DynamicActions
+from chalicelib.service.environments import Environments
+from chalicelib.service.event_triggers import EventTriggers
+from chalicelib.service.sharing import Sharing
+from chalicelib.service.stored_actions import StoredActions
+from chalicelib.service.workbooks import Workbooks
+from chalicelib.settings import Settings
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The outside world of one process."""
+
+    runs: Runs
+    late: LateMessages
+    blobs: Blobs
+    queues: Queues
+    definitions: DynamoDefinitions
+    loose: LooseStore
+    tokens: TokenStore
+    maintenance: MaintenanceStore
+    shares: ShareStore
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class DefinitionServices:
+    """Use cases of definitions, built when they are first used."""
+
+    settings: Settings
+    ports: Ports
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """Use cases of definitions."""
+        return Definitions(self.ports.definitions, self.ports.clock, shares=self.ports.shares)
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """Use cases of shared workflows."""
+        return Sharing(self.ports.shares, self.definitions, self.ports.clock)
+
+    @cached_property
+    def action_definitions(self) -> ActionDefinitions:
+        """Use cases of action definitions."""
+        return ActionDefinitions(self.ports.definitions, self.ports.clock, built_in())
+
+    @cached_property
+    def library(self) -> Library:
+        """The actions as the engine sees them."""
+        return Library(StoredActions(self.action_definitions, self.ports.clock, registry.STANDARD))
+
+    @cached_property
+    def workbooks(self) -> Workbooks:
+        """Use cases of workbooks."""
+        return Workbooks(self.ports.definitions, self.ports.clock)
+
+    @cached_property
+    def environments(self) -> Environments:
+        """Use cases of stored environments."""
+        return Environments(self.ports.definitions, self.ports.clock)
+
+    @cached_property
+    def code_sources(self) -> CodeSources:
+        """Use cases of code sources."""
+        return CodeSources(self.ports.definitions, self.ports.clock)
+
+    @cached_property
+    def dynamic_actions(self) -> DynamicActions:
+        """Use cases of dynamic actions."""
+        return DynamicActions(self.ports.definitions, self.ports.clock)
+
+    @cached_property
+    def cron_triggers(self) -> CronTriggers:
+        """Use cases of cron triggers."""
+        return CronTriggers(self.ports.definitions, self.definitions, self.ports.clock)
+
+    @cached_property
+    def event_triggers(self) -> EventTriggers:
+        """Use cases of event triggers."""
+        return EventTriggers(self.ports.definitions, self.definitions, self.ports.clock)
+
+
+def built_in() -> list[ActionEntry]:
+    """The built-in actions as lists show them."""
+    return [
+        ActionEntry(id=name, name=name, input=registry.signature(action), description=action.description)
+        for name, action in registry.STANDARD.items()
+    ]
