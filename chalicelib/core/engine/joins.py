@@ -15,7 +15,7 @@ from chalicelib.core.engine.draft import Draft
 from chalicelib.core.lang.spec import TaskSpec
 from chalicelib.core.model import Context, Task, TaskKey
 from chalicelib.core.progress import Work
-from chalicelib.core.states import ERROR, SKIPPED, TERMINAL, WAITING
+from chalicelib.core.states import ERROR, RUNNING, SKIPPED, TERMINAL, WAITING
 
 REMEMBERED = 8
 """How many executions of one inbound task a join looks back at; it has the context of those before already."""
@@ -53,6 +53,16 @@ def begin_again(draft: Draft, join: Task) -> None:
     draft.put(join)
     draft.put(replace(_reopen(draft, join.key), superseded=join.superseded))
     counting.push(draft, Work("join", join.key))
+
+
+def wake(draft: Draft, key: TaskKey) -> None:
+    """The delay of a task is over. A join that is tried again for want of its parents is judged once more (§8, §13)."""
+    task = draft.task(key)
+    if task is None or not _lacks_parents(draft, task):
+        tasks.wake(draft, key)
+        return
+    draft.put(replace(task, state=WAITING, state_info="Task is waiting.", delay=None))
+    _wait(draft, draft.spec_of(task))
 
 
 def settle(draft: Draft) -> bool:
@@ -177,6 +187,12 @@ def _reachable(draft: Draft, name: str) -> bool:
                 visited.add(parent)
                 ahead.append(parent)
     return False
+
+
+def _lacks_parents(draft: Draft, task: Task) -> bool:
+    retries = draft.head.state is RUNNING and task.delay is not None and task.delay.kind == "retry"
+    spec = draft.spec_of(task)
+    return retries and spec.join is not None and not _is_complete(draft, spec)
 
 
 def _absent(draft: Draft, spec: TaskSpec) -> list[str]:

@@ -65,7 +65,7 @@ def _do(draft: Draft, work: Work) -> None:
         case "require" if work.task is not None:
             _require(draft, draft.spec.names[work.task.place])
         case "wake" if work.task is not None:
-            tasks.wake(draft, work.task)
+            joins.wake(draft, work.task)
         case "items" if work.task is not None:
             items.start(draft, work.task)
         case "more" if work.task is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.core.engine import control, delays, family, items, queue, rerun, revival, tasks
+from chalicelib.core.engine import control, delays, family, items, joins, queue, rerun, revival, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import (
     ActionEnded,
@@ -94,7 +94,7 @@ def _child_refused(draft: Draft, event: ChildRefused) -> None:
 def _woken(draft: Draft, event: Woken) -> None:
     task = draft.task(event.task)
     if task is not None and task.delay is not None and task.wakes == event.wake:
-        tasks.wake(draft, event.task)
+        joins.wake(draft, event.task)
 
 
 def _timed_out(draft: Draft, event: TimedOut) -> None:

@@ -88,7 +88,9 @@ def _blame(draft: Draft, task: Task) -> str:
 
 
 def _line(draft: Draft, action: Action, number: int) -> str:
-    return f"    [action_ex_id={ids.action_id(draft.part, action.key)}, idx={number}]: {draft.load(action.output)}\n"
+    result = draft.load(action.output)
+    shown = "Unknown" if result is None else result  # it was not kept
+    return f"    [action_ex_id={ids.action_id(draft.part, action.key)}, idx={number}]: {shown}\n"
 
 
 def _blame_child(draft: Draft, child: Action, number: int) -> str:

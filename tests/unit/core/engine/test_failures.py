@@ -290,3 +290,8 @@ def test_a_result_that_is_kept_elsewhere(play: Play) -> None:
     assert action is not None
     assert isinstance(action.output, Blob)
     assert table.task("a").state_info == "x" * 20_000
+
+
+def test_an_error_that_was_not_kept_is_unknown(play: Play) -> None:
+    table = play("        tasks: {a: {action: std.fail, keep-result: false}}\n").go()
+    assert (table.info or "").endswith(", idx=0]: Unknown\n")

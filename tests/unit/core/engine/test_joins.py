@@ -60,6 +60,13 @@ CASES: dict[str, tuple[str, str, dict[str, list[str]], str | None]] = {
         {"t1": S, "t2": E, "j": E},
         "Failed by tasks: ['t4']",
     ),
+    "trying a join again does not make up for a parent": (
+        "t1: {action: std.noop, on-success: j}\nt2: {action: std.noop, on-error: j}\n"
+        "j: {join: all, action: std.noop, retry: {count: 2, delay: 0}}",
+        "ERROR",
+        {"t1": S, "t2": S, "j": E},
+        "Failed by tasks: ['t2']",
+    ),
     "one is enough": (
         "t1: {action: std.noop, on-success: j}\nt2: {action: std.fail, on-success: j, on-error: noop}\n"
         "j: {join: one, action: std.noop}",
