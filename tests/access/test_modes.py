@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -62,6 +63,29 @@ def made(folder: Path, name: str) -> str:
     return str(path)
 
 
+def members_end(owner: Client, member: Client, workflow: str) -> None:
+    """The owner looks at who is a member, and takes the share back."""
+    (shown,) = owner.shown("member-list", workflow, "workflow")
+    assert (shown["Member ID"], shown["Status"]) == ("red", "accepted")
+    assert owner.shown("member-get", workflow, "workflow", "-m", "red")["Member ID"] == "red"
+    ended = owner.run("member-delete", workflow, "workflow", "red")
+    assert ended.returncode == 0, ended.stderr
+    assert member.names("workflow-list") == []
+
+
+def saved_action_is_deleted(client: Client) -> None:
+    """An action execution that belongs to no task is deleted where the settings allow it."""
+    printed = client.run("run-action", "std.noop", "{}", "-s").stdout
+    action = re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", printed)
+    assert action, printed
+    deadline = time.monotonic() + PATIENCE
+    while client.shown("action-execution-get", action[0])["State"] != "SUCCESS":
+        assert time.monotonic() < deadline
+    ended = client.run("action-execution-delete", action[0])
+    assert ended.returncode == 0, ended.stderr
+    assert client.run("action-execution-get", action[0]).returncode != 0
+
+
 def test_the_client_logs_in_with_keycloak(tmp_path: Path) -> None:
     users = {"ada": ("pw", ["member"]), "root": ("pw", ["admin"])}
     with Keycloak(users).running() as url:
@@ -69,6 +93,7 @@ def test_the_client_logs_in_with_keycloak(tmp_path: Path) -> None:
             "AUTH_MODE": "oidc",
             "OIDC_ISSUER": f"{url}/realms/blue,{url}/realms/red",
             "OIDC_AUDIENCE": AUDIENCE,
+            "ALLOW_ACTION_EXECUTION_DELETION": "true",
         }
         with local_run(**settings) as running:
 
@@ -92,6 +117,8 @@ def test_the_client_logs_in_with_keycloak(tmp_path: Path) -> None:
             assert client("red", "ada").names("workflow-list") == ["w"]
             assert client("red", "ada").shown("execution-create", "w")["Workflow name"] == "w"
             assert not any(row["ID"] for row in client("blue", "ada").shown("execution-list"))
+            members_end(client("blue", "ada"), client("red", "ada"), created["ID"])
+            saved_action_is_deleted(client("blue", "ada"))
             without = Client(running.url, ()).run("workflow-list")
             assert without.returncode != 0
             assert "token" in without.stderr
