@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chalice.app import Blueprint
 
+from chalicelib.core import ids
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Run
 from chalicelib.entry.api import tasks
@@ -20,6 +23,9 @@ from chalicelib.service.queries import execution_id
 from chalicelib.wiring import services
 
 api = Blueprint(__name__)
+
+MAX_KEY = 255
+"""How long an `Idempotency-Key` may be."""
 
 _SWITCHES = frozenset({"include_output", "all_projects", "nulls"})
 
@@ -41,10 +47,13 @@ def list_executions(request: Request) -> Answer:
 
 @route(api, "POST", "/v2/executions", needs="executions:create", status=201)
 def start_execution(request: Request) -> Answer:
-    """Start an execution, or show the one that has the given id already."""
+    """Start an execution, or show the one that has the given id already, or was started with the same key."""
     request.query.only(())
     body = request.json("wf_ex", view.columns(services().queries).names)
-    return _reply(services().executions.start(request.caller, _start_request(body)), view.REPLY_WITHOUT)
+    wanted = _start_request(body)
+    if wanted.id is None:
+        wanted = replace(wanted, id=_keyed_id(request))
+    return _reply(services().executions.start(request.caller, wanted), view.REPLY_WITHOUT)
 
 
 @route(api, "GET", "/v2/executions/{execution_id}", needs="executions:get")
@@ -87,6 +96,17 @@ def delete_execution(request: Request, execution_id: str) -> Answer:
 def list_tasks(request: Request, execution_id: str) -> Answer:
     """A page of the task executions of an execution."""
     return tasks.page_of(request, uuid_text("workflow_execution_id", execution_id))
+
+
+def _keyed_id(request: Request) -> str | None:
+    """The id that the project's `Idempotency-Key` stands for; `None` without one. Raises `InvalidRequest`."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= MAX_KEY:
+        raise InvalidRequest(f"Idempotency-Key must have 1 to {MAX_KEY} characters, not {len(key)}")
+    project_id = request.caller.project_id
+    return ids.derived_uuid("idempotency-key", len(project_id), project_id, key)
 
 
 def _lister(request: Request) -> tuple[Caller, str | None]:

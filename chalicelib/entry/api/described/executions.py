@@ -13,6 +13,7 @@ from chalicelib.entry.api.described.operation import (
     Operation,
     Operations,
     Resource,
+    header,
     json_body,
     lists,
     parameter,
@@ -42,6 +43,11 @@ _START = json_body(
     params=JSON_OBJECT,
     description=TEXT,
     source_execution_id={**TEXT, "description": "An execution whose workflow is wanted again."},
+)
+_KEY = header(
+    "Idempotency-Key",
+    "The same key starts one execution, however often it is sent; `id` in the body goes before it.",
+    {"type": "string", "minLength": 1, "maxLength": 255},
 )
 _UPDATE = json_body(
     state={"enum": ["RUNNING", "PAUSED", "SUCCESS", "ERROR", "CANCELLED"]},
@@ -95,7 +101,7 @@ def operations() -> Operations:
     tree = Operation(EXECUTION.several, query=(*_DEPTH, INCLUDE_OUTPUT), fails=(404,))
     return {
         "GET /v2/executions": lists(EXECUTION, INCLUDE_OUTPUT, ALL_PROJECTS, _NULLS),
-        "POST /v2/executions": Operation(EXECUTION.one, 201, takes=_START, fails=(404,)),
+        "POST /v2/executions": Operation(EXECUTION.one, 201, query=(_KEY,), takes=_START, fails=(404,)),
         "POST /v2/executions/bulk": Operation(_OUTCOME, takes=_BULK),
         "GET /v2/executions/{execution_id}": shows(EXECUTION, FIELDS),
         "PUT /v2/executions/{execution_id}": Operation(EXECUTION.one, takes=_UPDATE, fails=(404,), argument="id"),

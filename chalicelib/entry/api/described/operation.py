@@ -64,6 +64,7 @@ class Operation:
     """The schema of the reply; `None`: an empty one."""
     status: int = 200
     query: tuple[JsonDict, ...] = ()
+    """Parameters besides those of the path: of the query, or headers."""
     takes: JsonDict | None = None
     """The request body, as OpenAPI writes it."""
     fails: tuple[int, ...] = ()
@@ -83,6 +84,11 @@ Operations = Mapping[str, Operation]
 def parameter(name: str, description: str, schema: JsonDict = TEXT, *, required: bool = False) -> JsonDict:
     """A parameter of the query."""
     return {"name": name, "in": "query", "required": required, "schema": schema, "description": description}
+
+
+def header(name: str, description: str, schema: JsonDict = TEXT) -> JsonDict:
+    """A header that a request may have."""
+    return {"name": name, "in": "header", "required": False, "schema": schema, "description": description}
 
 
 FIELDS = parameter("fields", "The members to show, separated by commas; `id` is always shown.")
