@@ -168,6 +168,13 @@ class Project:
         assert reply.status_code < 300, reply.text
         return reply.json()
 
+    def begun(self, execution: str) -> list[Any]:
+        """The tasks of an execution, once there are some."""
+        found: list[Any] = []
+        while not found:
+            found = self.ok("GET", f"/executions/{execution}/tasks")["tasks"]
+        return found
+
     def workflow(self, name: str, does: str = "action: std.noop") -> str:
         """Store a workflow; its id."""
         identifier: str = self.ok("POST", "/workflows", WORKFLOW.format(name=name, does=does))["workflows"][0]["id"]
@@ -210,7 +217,7 @@ def project(running: LocalRun, name: str) -> Project:
 def test_what_a_project_runs_is_hidden_from_others_and_cannot_be_touched(blue: Project, red: Project) -> None:
     blue.workflow("waits", "action: std.async_noop")
     execution = blue.ok("POST", "/executions", {"workflow_name": "waits"})["id"]
-    (task,) = blue.ok("GET", f"/executions/{execution}/tasks")["tasks"]
+    (task,) = blue.begun(execution)
     (action,) = blue.ok("GET", f"/tasks/{task['id']}/action_executions")["action_executions"]
     for method, path, body in (
         ("GET", f"/executions/{execution}", None),

@@ -124,7 +124,7 @@ def test_bodies_that_are_refused(api: Api, body: str, content_type: str, status:
         (
             "/v2/workflows?fields=nope",
             "Some fields do not exist  [nope], please choose from [id, name, namespace, input, interface, definition, "
-            "checksum, tags, scope, project_id, created_at, updated_at]",
+            "checksum, version, tags, scope, project_id, created_at, updated_at]",
         ),
         ("/v2/executions?nulls=bogus", "'bogus' is not a valid field name."),
         ("/v2/executions?workflow_namespace=", 'Unknown argument: "workflow_namespace"'),
