@@ -70,6 +70,7 @@ RATIOS = (
     ("fan-out 1000 + join", "fan-out 100 + join", 1.2),
     ("chain 200, 100 KB context", "chain 200, counter only", 1.2),
     ("items 10000", "items 10", 1.2),
+    ("items over 1000 workflows", "items over 100 workflows", 1.2),
     ("500 layers x 9 + join", "50 layers x 9 + join", 1.2),
     ("1000 x 3 tasks, data flow", "100 x 3 tasks, data flow", 1.2),
 )
