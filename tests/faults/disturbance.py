@@ -9,6 +9,9 @@ from typing import Any
 
 from botocore.client import BaseClient
 
+READS = ("BatchGet", "Get", "Query", "Scan", "List", "Head", "Receive")
+"""How the names of calls begin that leave the world as it was."""
+
 
 class Crash(BaseException):
     """The process is gone. Nothing in the service may catch this."""
@@ -23,6 +26,8 @@ class Disturbance:
     after: bool = False
     """Whether the call at which the process dies is still carried out."""
     names: list[str] = field(default_factory=list)
+    entries: set[int] = field(default_factory=set)
+    """Calls that are the first of a piece of work: of a request or of a batch of messages."""
     dead: bool = False
 
     @contextmanager
@@ -37,6 +42,22 @@ class Disturbance:
             for client in clients:
                 client.meta.events.unregister("before-call", unique_id=f"{id(self)}-before")
                 client.meta.events.unregister("after-call", unique_id=f"{id(self)}-after")
+
+    def enter(self) -> None:
+        """A piece of work begins: what was done before it will not be asked for again."""
+        self.entries.add(self.calls + 1)
+
+    def deaths(self) -> Iterator[Disturbance]:
+        """Every death that leaves a world behind that no other leaves, for the calls counted here.
+
+        Dying before a call is dying after the one before it, dying after a read is dying before it. What is left:
+        before the first call of each piece of work, and after each call that changes something.
+        """
+        for call, name in enumerate(self.names, start=1):
+            if call in self.entries:
+                yield Disturbance(crash_at=call, after=False)
+            if not name.startswith(READS):
+                yield Disturbance(crash_at=call, after=True)
 
     def revive(self) -> None:
         """A new process takes over."""

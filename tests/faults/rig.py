@@ -33,7 +33,6 @@ from tests.faults.rivals import side_by_side
 CALLER = Caller("a-project")
 NAMES = itertools.count()
 
-
 Answer = dict[str, Any]
 Handler = Callable[[dict[str, Any]], Answer]
 
@@ -118,6 +117,7 @@ class Rig:
 
     def insist(self, ask: Callable[[], object]) -> None:
         """Ask, and ask a new process if this one dies."""
+        self._enter()
         try:
             ask()
         except Crash:
@@ -159,12 +159,8 @@ class Rig:
     def hand_over(self, body: JsonDict) -> Answer:
         """Hand one event to the step handler, past the queue."""
         attributes = {"MessageGroupId": "g", "ApproximateReceiveCount": "1"}
-        record = {"messageId": "m", "body": self.text(body), "attributes": attributes, "eventSourceARN": "arn"}
+        record = {"messageId": "m", "body": dumps(body), "attributes": attributes, "eventSourceARN": "arn"}
         return self._step({"Records": [record]})
-
-    def text(self, body: JsonDict) -> str:
-        """A message body as queues carry it."""
-        return dumps(body)
 
     def _turn(self, queue: str, handler: Handler, first_due: bool = False) -> bool:
         sqs = self.adapters.backend.clients.sqs
@@ -179,6 +175,7 @@ class Rig:
             messages = self._wait_for_the_first(url, messages)
         event = lambda_event(messages, f"arn:aws:sqs:us-east-1:0:{queue}")
         try:
+            self._enter()
             failed = self._deliver(event["Records"], handler)
         except Crash:
             self._restart()
@@ -225,6 +222,10 @@ class Rig:
 
     def _execute(self, event: dict[str, Any]) -> dict[str, Any]:
         return execute.handle_orders(event, self.process.executor, lambda: 60.0)
+
+    def _enter(self) -> None:
+        for disturbance in DISTURBANCES:
+            disturbance.enter()
 
     def _restart(self) -> None:
         for disturbance in DISTURBANCES:

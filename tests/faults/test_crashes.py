@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.faults.disturbance import Disturbance
@@ -23,30 +21,26 @@ def test_undisturbed(adapters: Adapters, name: str) -> None:
     assert rig.outcome()["output"] == SCENARIOS[name].output
 
 
-def deaths(calls: int) -> Iterator[tuple[int, Disturbance]]:
-    """Every point at which a process may die. Dying before a call is dying after the one before it; both leave the
-    same world behind."""
-    yield 0, Disturbance(crash_at=1, after=False)
-    yield from ((call, Disturbance(crash_at=call, after=True)) for call in range(1, calls + 1))
-
-
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_crash_at_any_call_changes_nothing(adapters: Adapters, name: str) -> None:
     quiet = Disturbance()
     expected = comparable(played(adapters, SCENARIOS[name], quiet))
     assert quiet.calls > 5
-    for call, death in deaths(quiet.calls):
+    for death in quiet.deaths():
+        where = str(death)
         rig = played(adapters, SCENARIOS[name], death)
-        assert comparable(rig) == expected, f"crash after call {call} of {quiet.names}"
+        assert comparable(rig) == expected, f"{where} of {quiet.names}"
 
 
-def test_an_action_with_effects_never_runs_twice(adapters: Adapters) -> None:
+@pytest.mark.parametrize("after", [False, True])
+def test_an_action_with_effects_never_runs_twice(adapters: Adapters, after: bool) -> None:
+    """Here it matters on which side of a call the process dies: the action runs between two of them."""
     quiet = Disturbance()
     played(adapters, DISPATCHED, quiet)
-    for call, death in deaths(quiet.calls):
-        rig = played(adapters, DISPATCHED, death)
-        assert all(count == 1 for count in rig.ran.values()), f"crash after call {call} of {quiet.names}"
+    for call in range(1, quiet.calls + 1):
+        rig = played(adapters, DISPATCHED, Disturbance(crash_at=call, after=after))
+        assert all(count == 1 for count in rig.ran.values()), f"crash at call {call} of {quiet.names}"
         assert rig.outcome()["state"] == "SUCCESS"
         ended = {"done": "called"} if rig.tasks()[0].state == "SUCCESS" else {"done": "unknown"}
         assert rig.outcome()["output"] == ended

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core import ids
+from chalicelib.core.jsontext import dumps
 from chalicelib.core.model import ActionKey, TaskKey
 from chalicelib.entry import execute
 from tests.faults.process import Adapters
@@ -31,7 +32,7 @@ def rig(adapters: Adapters) -> Rig:
 
 def dead(rig: Rig, body: dict[str, Any]) -> dict[str, Any]:
     """Hand a message over as the dead-letter queue would; the answer of the handler."""
-    record = {"messageId": "m", "body": rig.text(body), "attributes": {}, "eventSourceARN": "arn:aws:sqs:::dead"}
+    record = {"messageId": "m", "body": dumps(body), "attributes": {}, "eventSourceARN": "arn:aws:sqs:::dead"}
     return execute.handle_dead_letters({"Records": [record]}, rig.process.sweeper)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from botocore.client import BaseClient
-from pynamodb.connection import Connection
 from pynamodb.exceptions import (
     GetError,
     PutError,
@@ -16,9 +15,9 @@ from pynamodb.exceptions import (
     UpdateError,
     VerboseClientError,
 )
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamo.tables import Row, rows_in
+from chalicelib.adapters.dynamo.transactions import connection, transaction
 from chalicelib.errors import LostRace, Unavailable
 
 REFUSED = "ConditionalCheckFailedException"
@@ -33,7 +32,7 @@ class Table:
     @property
     def client(self) -> BaseClient:
         """The client below, for whoever wants to count or disturb its calls."""
-        client: BaseClient = self._connection.client
+        client: BaseClient = connection(self.row).client
         return client
 
     def get(self, part: str, place: str) -> Row | None:
@@ -83,10 +82,10 @@ class Table:
     def save_all(self, guarded: Row, guard: Any, rows: Sequence[Row]) -> None:
         """Write several rows or none. Raises `LostRace` if the guard of the first refuses, or a rival transaction."""
         try:
-            with TransactWrite(connection=self._connection) as transaction:
-                transaction.save(guarded, condition=guard)
+            with transaction(self.row) as writes:
+                writes.save(guarded, condition=guard)
                 for row in rows:
-                    transaction.save(row)
+                    writes.save(row)
         except TransactWriteError as error:
             codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
             if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
@@ -101,11 +100,6 @@ class Table:
                     batch.delete(row)
         except (PynamoDBException, VerboseClientError) as error:
             raise Unavailable(f"Deleting failed: {error}") from error
-
-    @property
-    def _connection(self) -> Connection:
-        # The model's own connection: a second one would cost a cold start another client.
-        return self.row._get_connection().connection
 
 
 def _refusal(error: PutError | UpdateError, row: Row) -> Exception:

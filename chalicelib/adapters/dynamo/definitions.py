@@ -6,9 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
-from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
@@ -27,6 +25,7 @@ from chalicelib.adapters.dynamo.definition_items import (
     unpack,
     use_key,
 )
+from chalicelib.adapters.dynamo.transactions import transaction
 from chalicelib.core import jsontext
 from chalicelib.errors import InvalidRequest, LostRace, MeltemiError, NotFound, Unavailable
 from chalicelib.ports import Blobs, DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionText
@@ -43,8 +42,6 @@ class DynamoDefinitions:
 
     def __init__(self, table: str, region: str, endpoint_url: str | None, blobs: Blobs) -> None:
         self._items = bound_items(table, region, endpoint_url)
-        self._region = region
-        self._endpoint_url = endpoint_url
         self._blobs = blobs
 
     def save_text(self, identifier: str, text: DefinitionText) -> str:
@@ -142,18 +139,13 @@ class DynamoDefinitions:
         if not operations:
             return  # DynamoDB refuses an empty transaction
         try:
-            with TransactWrite(connection=self._connection) as transaction:
+            with transaction(self._items) as writes:
                 for operation in operations:
-                    operation.add_to(transaction)
+                    operation.add_to(writes)
         except TransactWriteError as error:
             raise _refusal(error, operations) from error
         except PynamoDBException as error:
             raise Unavailable(f"DynamoDB did not answer: {error}") from error
-
-    @cached_property
-    def _connection(self) -> Connection:
-        """For transactions; made late, as a process that starts cold hardly ever writes definitions."""
-        return Connection(region=self._region, host=self._endpoint_url)
 
     def _operations(self, change: DefinitionChange) -> Iterator[_Operation]:
         """One per copy: the record by name carries the condition; a moved record leaves its old places."""

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamo.definition_items import DefinitionItem, available, bound_items, id_key
+from chalicelib.adapters.dynamo.transactions import transaction
 from chalicelib.errors import Duplicate, LostRace, MeltemiError, NotFound, Unavailable
 from chalicelib.ports_access import Share
 
@@ -28,8 +28,6 @@ class DynamoShares:
 
     def __init__(self, table: str, region: str, endpoint_url: str | None) -> None:
         self._items = bound_items(table, region, endpoint_url)
-        self._region = region
-        self._endpoint_url = endpoint_url
 
     def accepted(self, member_id: str) -> list[str]:
         """The ids of the workflows that a project has accepted."""
@@ -108,10 +106,9 @@ class DynamoShares:
     @contextmanager
     def _transaction(self, refusals: Sequence[MeltemiError]) -> Iterator[TransactWrite]:
         """Makes all of what is added, or nothing; `refusals`: what it means if the condition of each does not hold."""
-        connection = Connection(region=self._region, host=self._endpoint_url)
         try:
-            with available(), TransactWrite(connection=connection) as transaction:
-                yield transaction
+            with available(), transaction(self._items) as writes:
+                yield writes
         except Unavailable as error:
             if isinstance(error.__cause__, TransactWriteError):
                 raise _refusal(error.__cause__, refusals) from error
