@@ -49,7 +49,7 @@ def dead_letters(event: SQSEvent) -> dict[str, Any]:
 
 @app.schedule("rate(1 minute)", name="tick")
 def tick(event: CloudWatchEvent) -> dict[str, Any]:
-    """Every minute: timers that are due before long, and runs that may be stuck."""
+    """Every minute: timers that are due before long, runs that may be stuck, and those that have expired."""
     services = wiring.services()
 
     def may_go_on() -> bool:
@@ -59,6 +59,7 @@ def tick(event: CloudWatchEvent) -> dict[str, Any]:
         "timers": services.timers.tick(may_go_on),
         "checked": services.sweeper.tick(may_go_on),
         "maintained": services.maintenance.tick(may_go_on),
+        "expired": services.expiration.tick(may_go_on),
     }
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 AUTH_MODES = ("none", "token", "oidc", "keystone")
+OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _YES = frozenset({"1", "true", "yes", "on"})
@@ -54,6 +55,35 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Expiry:
+    """Which executions are removed by themselves, and how often that is looked at (in minutes); none if it is 0."""
+
+    interval: int
+    older_than: int
+    """Minutes since the last change; 0: however old."""
+    max_finished: int
+    """How many that are over a project may keep; 0: all."""
+    ignored_states: tuple[str, ...]
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Expiry:
+        """Parse `env`. Raises `ValueError` naming the variable that cannot be understood or lacks another."""
+        prefix = "EXPIRATION_"
+        found = cls(
+            interval=_number(env, prefix + "EVALUATION_INTERVAL", 0, least=0),
+            older_than=_number(env, prefix + "OLDER_THAN", 0, least=0),
+            max_finished=_number(env, prefix + "MAX_FINISHED_EXECUTIONS", 0, least=0),
+            ignored_states=_list(env, prefix + "IGNORED_STATES"),
+        )
+        wrong = sorted(set(found.ignored_states) - OVER)
+        if wrong:
+            raise ValueError(f"{prefix}IGNORED_STATES may hold {', '.join(sorted(OVER))}, not {wrong[0]!r}")
+        if found.interval and not (found.older_than or found.max_finished):
+            raise ValueError(f"{prefix}EVALUATION_INTERVAL needs {prefix}OLDER_THAN or {prefix}MAX_FINISHED_EXECUTIONS")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What one deployment (or one local run) may differ in. Queues are given by name or by URL."""
 
@@ -86,6 +116,7 @@ class Settings:
     healthcheck: bool
     """Whether `/healthcheck` answers."""
     access: Access
+    expiry: Expiry
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -111,6 +142,7 @@ class Settings:
             info=_object(env, "INFO"),
             healthcheck=_switch(env, "HEALTHCHECK", False),
             access=Access.from_env(env),
+            expiry=Expiry.from_env(env),
         )
 
 
@@ -118,10 +150,10 @@ def _text(env: Mapping[str, str], name: str, default: str) -> str:
     return env.get(name) or default
 
 
-def _number(env: Mapping[str, str], name: str, default: int) -> int:
+def _number(env: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
     text = env.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise ValueError(f"{name} must be a whole number above 0, not {text!r}")
+    if not (text.isascii() and text.isdigit() and int(text) >= least):
+        raise ValueError(f"{name} must be a whole number, {least} or more, not {text!r}")
     return int(text)
 
 

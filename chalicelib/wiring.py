@@ -26,6 +26,7 @@ from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.late import DynamoLateMessages
 from chalicelib.adapters.dynamo.loose import DynamoLooseActions
 from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
+from chalicelib.adapters.dynamo.passes import DynamoPasses
 from chalicelib.adapters.dynamo.runs import DynamoRuns
 from chalicelib.adapters.dynamo.shares import DynamoShares
 from chalicelib.adapters.dynamo.tokens import DynamoTokens
@@ -38,6 +39,7 @@ from chalicelib.service.bulk import Bulk
 from chalicelib.service.children import Children
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
+from chalicelib.service.expiration import Expiration, policy_of
 from chalicelib.service.identities import Identities
 from chalicelib.service.loose import LooseActions
 from chalicelib.service.loose_calls import Toolbox
@@ -94,6 +96,13 @@ class Services(DefinitionServices):
     def maintenance(self) -> MaintenanceMode:
         """Whether the service takes writes."""
         return MaintenanceMode(self.ports.maintenance, self.ports.runs, self.ports.queues)
+
+    @cached_property
+    def expiration(self) -> Expiration:
+        """Removes executions that have expired."""
+        ports, expiry = self.ports, self.settings.expiry
+        policy = policy_of(expiry.interval, expiry.older_than, expiry.max_finished, expiry.ignored_states)
+        return Expiration(policy, ports.passes, ports.runs, self.queries, self.executions, ports.clock)
 
     @cached_property
     def trees(self) -> Trees:
@@ -244,6 +253,7 @@ def connect(settings: Settings) -> Ports:
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
         loose=DynamoLooseActions(table),
         maintenance=DynamoMaintenance(table),
+        passes=DynamoPasses(table),
         tokens=DynamoTokens(settings.definitions_table, settings.region, endpoint),
         shares=DynamoShares(settings.definitions_table, settings.region, endpoint),
         clock=SystemClock(),

@@ -10,6 +10,7 @@ from chalicelib.actions.library import Library
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs
 from chalicelib.ports_access import ShareStore, TokenStore
+from chalicelib.ports_expiration import PassStore
 from chalicelib.ports_loose import LooseStore
 from chalicelib.ports_maintenance import MaintenanceStore
 from chalicelib.service.code_sources import CodeSources
@@ -37,6 +38,7 @@ class Ports:
     loose: LooseStore
     tokens: TokenStore
     maintenance: MaintenanceStore
+    passes: PassStore
     shares: ShareStore
     clock: Clock
 

@@ -27,13 +27,8 @@ VOCABULARY = (
 )
 """Modules of plain data, and of what the engine asks for, in which any room may speak."""
 
-PORTS = (
-    "chalicelib.ports",
-    "chalicelib.ports_access",
-    "chalicelib.ports_lists",
-    "chalicelib.ports_loose",
-    "chalicelib.ports_maintenance",
-)
+RUNTIME = modules("chalicelib", "app.py")
+PORTS = tuple(module.name for module in RUNTIME if module.name.startswith("chalicelib.ports"))
 
 # The first room a module lies in decides; what it may import besides its own room.
 RULES: dict[str, tuple[str, ...]] = {
@@ -43,11 +38,8 @@ RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.core.expr": VOCABULARY,
     "chalicelib.core.engine": (*VOCABULARY, "chalicelib.core.expr", "chalicelib.core.lang"),
     "chalicelib.core": VOCABULARY,
+    **dict.fromkeys(PORTS, VOCABULARY),
     "chalicelib.ports": (*VOCABULARY, "chalicelib.ports_lists"),
-    "chalicelib.ports_access": VOCABULARY,
-    "chalicelib.ports_lists": VOCABULARY,
-    "chalicelib.ports_loose": VOCABULARY,
-    "chalicelib.ports_maintenance": VOCABULARY,
     "chalicelib.service": ("chalicelib.core", *PORTS, "chalicelib.errors"),
     "chalicelib.adapters": (*VOCABULARY, *PORTS),
     "chalicelib.actions": (*VOCABULARY, "chalicelib.ports"),
@@ -78,7 +70,6 @@ SLOW_TO_LOAD = {
 }
 """Who may import what when it is first needed."""
 
-RUNTIME = modules("chalicelib", "app.py")
 CORE = tuple(module for module in RUNTIME if module.within("chalicelib.core"))
 EVERYTHING = modules("chalicelib", "app.py", "local", "tests", "bench")
 NAMES = frozenset(module.name for module in EVERYTHING)
