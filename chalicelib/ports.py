@@ -190,6 +190,10 @@ class Runs(Protocol):
         """What a run was started with and where it is now."""
         ...
 
+    def some(self, parts: Sequence[str]) -> list[Run]:
+        """Several runs, in the order asked for, without those that do not exist."""
+        ...
+
     def head(self, part: str) -> Head | None:
         """Where a run is now."""
         ...

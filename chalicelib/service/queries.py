@@ -179,10 +179,8 @@ class Queries:
     def children(self, caller: Caller, task_id: str) -> list[Run]:
         """The sub-executions of a task execution, by number; none if it is unknown."""
         owner = self._task(caller, task_id)
-        found = (
-            [self._runs.run(ids.partition(child)) for child in children.ids_of(owner.part, owner.task)] if owner else []
-        )
-        return [run for run in found if run is not None]
+        found = children.ids_of(owner.part, owner.task) if owner else []
+        return self._runs.some([ids.partition(child) for child in found])
 
     def _attempts(self, owner: TaskOf) -> list[Action]:
         task = owner.task

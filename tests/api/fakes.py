@@ -56,6 +56,9 @@ class FakeRuns:
     def run(self, part: str) -> Run | None:
         return next((run for run in self.kept if ids.partition(run.start.id) == part), None)
 
+    def some(self, parts: Sequence[str]) -> list[Run]:
+        return [run for part in parts if (run := self.run(part)) is not None]
+
     def task(self, part: str, key: TaskKey) -> Task | None:
         return next((task for task in self.tasks(part) if task.key == key), None)
 

@@ -90,6 +90,17 @@ def test_a_new_run_has_no_head_until_its_first_commit(backend: Backend) -> None:
     assert runs.run(PART) == Run(start(), head)
 
 
+def test_several_runs_are_read_in_the_order_asked_for(backend: Backend) -> None:
+    runs = store(backend)
+    names = [f"one of several {number}" for number in range(60)]
+    for name in names:
+        assert runs.create(start(name), NOW)
+    wanted = [ids.partition(name) for name in reversed(names)]
+    found = runs.some([wanted[0], "not there", *wanted[1:]])
+    assert [run.start.id for run in found] == list(reversed(names))
+    assert runs.some([]) == []
+
+
 def test_what_is_written_is_read(backend: Backend) -> None:
     """Whatever a head, an index and a task may hold."""
     runs = store(backend)

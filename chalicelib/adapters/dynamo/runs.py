@@ -60,6 +60,13 @@ class DynamoRuns:
         found = {row.s: row for row in self._table.query(part, self._row.s.between(HEAD, START))}
         return _run(found.get(START), found.get(HEAD))
 
+    def some(self, parts: Sequence[str]) -> list[Run]:
+        """Several runs, in the order asked for, without those that do not exist."""
+        rows = self._table.batch((part, place) for part in parts for place in (HEAD, START))
+        found = {(row.p, row.s): row for row in rows}
+        runs = (_run(found.get((part, START)), found.get((part, HEAD))) for part in parts)
+        return [run for run in runs if run is not None]
+
     def head(self, part: str) -> Head | None:
         """Where a run is now; `None` also before its first commit."""
         row = self._table.get(part, HEAD)
@@ -121,7 +128,7 @@ class DynamoRuns:
         while len(found) < limit:
             wanted = limit - len(found)
             entries = listed.entries(self._table, selection, edge, wanted, descending)
-            found += self._runs([row.p for row in entries])  # less those that were deleted a moment ago
+            found += self.some([row.p for row in entries])  # less those that were deleted a moment ago
             if len(entries) < wanted:
                 break
             edge = entries[-1].gs
@@ -150,7 +157,7 @@ class DynamoRuns:
             if rows := self._table.index(self._row.due, shard, DueIndex.ds.between(since, until), limit):
                 parts += [row.p for row in rows]
                 reached[shard] = rows[-1].ds
-        return Due(self._runs(parts), reached)
+        return Due(self.some(parts), reached)
 
     def _swept(self, shard: str) -> str:
         cursor = self._table.get(SWEEPER, shard)
@@ -251,12 +258,6 @@ class DynamoRuns:
         for bundle in bundles:
             content |= bundle.rows(stored.get(bundle.chunk, ()))
         return content
-
-    def _runs(self, parts: list[str]) -> list[Run]:
-        rows = self._table.batch((part, place) for part in parts for place in (HEAD, START))
-        found = {(row.p, row.s): row for row in rows}
-        runs = (_run(found.get((part, START)), found.get((part, HEAD))) for part in parts)
-        return [run for run in runs if run is not None]
 
 
 def _content(row: Row) -> Any:

@@ -112,6 +112,9 @@ class FakeRuns:
         start = self.starts.get(part)
         return None if start is None else Run(start, self.heads.get(part) or opened(start))
 
+    def some(self, parts: Sequence[str]) -> list[Run]:
+        return [run for part in parts if (run := self.run(part)) is not None]
+
     def head(self, part: str) -> Head | None:
         self.reads.append("head")
         return self.heads.get(part)
