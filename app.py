@@ -22,7 +22,8 @@ app = api(os.environ.get("APP_NAME", "meltemi"))
 @app.on_sqs_message(queue="events.fifo", batch_size=10, name="step")
 def step(event: SQSEvent) -> dict[str, Any]:
     """Events of executions: the step handler."""
-    return stepping.handle(event.to_dict(), wiring.services().advance, lambda: _left(event.context) > RESERVE_MS)
+    made = wiring.services()
+    return stepping.handle(event.to_dict(), made.advance, made.removal, lambda: _left(event.context) > RESERVE_MS)
 
 
 @app.on_sqs_message(queue="actions", batch_size=10, name="execute")

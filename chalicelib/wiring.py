@@ -48,6 +48,7 @@ from chalicelib.service.maintenance import MaintenanceMode
 from chalicelib.service.messages import Order
 from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
+from chalicelib.service.removal import Removal
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
 from chalicelib.service.tokens import Tokens
@@ -138,11 +139,24 @@ class Services(DefinitionServices):
         )
 
     @cached_property
+    def removal(self) -> Removal:
+        """Removes executions with all that they started."""
+        return Removal(self.ports.runs, self.ports.queues, self.ports.clock)
+
+    @cached_property
     def executions(self) -> Executions:
         """Use cases of executions."""
         ports, env = self.ports, self.environments.named
         return Executions(
-            ports.runs, self.values, ports.blobs, self.definitions, self.library, self.advance, ports.clock, env
+            ports.runs,
+            self.values,
+            ports.blobs,
+            self.definitions,
+            self.library,
+            self.advance,
+            self.removal,
+            ports.clock,
+            env,
         )
 
     @cached_property

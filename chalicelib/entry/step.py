@@ -10,19 +10,34 @@ from chalicelib.entry.records import Record, failures, records
 from chalicelib.errors import MeltemiError
 from chalicelib.service import messages
 from chalicelib.service.advance import Advance, Errand, UnknownExecution
+from chalicelib.service.removal import Removal, is_removal
 
 log = logging.getLogger(__name__)
 
 
-def handle(event: Mapping[str, Any], advance: Advance, may_go_on: Callable[[], bool]) -> dict[str, Any]:
+def handle(
+    event: Mapping[str, Any], advance: Advance, removal: Removal, may_go_on: Callable[[], bool]
+) -> dict[str, Any]:
     """Apply a batch. Of an execution whose events fail, all from the failing one on are to come again."""
     groups: dict[str, list[Record]] = {}
-    for record in records(event):
-        groups.setdefault(record.group, []).append(record)
     failed: list[Record] = []
+    for record in records(event):
+        if not is_removal(record.body):
+            groups.setdefault(record.group, []).append(record)
+        elif not _removed(record, removal):
+            failed.append(record)
     for group in groups.values():
         failed += _apply(group, advance, may_go_on)
     return failures(failed)
+
+
+def _removed(record: Record, removal: Removal) -> bool:
+    try:
+        removal.go_on(record.body)
+    except Exception:
+        log.exception("the removal of %s failed", record.group)
+        return False
+    return True
 
 
 def _apply(group: list[Record], advance: Advance, may_go_on: Callable[[], bool]) -> list[Record]:

@@ -32,6 +32,7 @@ from chalicelib.service.caller import Caller
 from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.lineage import check_revivable
+from chalicelib.service.removal import Removal
 
 ASKED = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
 REPORTED = (SUCCESS, ERROR, CANCELLED, PAUSED, RUNNING)
@@ -71,6 +72,7 @@ class Executions:
         definitions: Definitions,
         actions: Actions,
         advance: Advance,
+        removal: Removal,
         clock: Clock,
         environment: Callable[[str, str], JsonDict] = no_environments,
         new_id: Callable[[], str] = random_id,
@@ -80,6 +82,7 @@ class Executions:
         self._definitions = definitions
         self._creation = Creation(runs, values, blobs, definitions.spec, actions)
         self._advance = advance
+        self._removal = removal
         self._clock = clock
         self._environment = environment
         self._new_id = new_id
@@ -136,23 +139,14 @@ class Executions:
         return self._advance.apply(run.start.id, [Described(description, env)], Errand(bound=True))
 
     def delete(self, caller: Caller, execution_id: str, force: bool) -> None:
-        """Remove an execution with all its rows. Raises `Forbidden` for an unfinished one unless forced."""
+        """Remove an execution and all it started. Raises `Forbidden` for an unfinished one unless forced."""
         run = self._visible(caller, execution_id)
         if run.head.state not in TERMINAL and not force:
             raise Forbidden(
                 "Only completed executions can be deleted. Use --force to override this. "
                 f"Execution {execution_id} is in {run.head.state} state"
             )
-        for part in reversed(self._tree(ids.partition(execution_id))):
-            self._runs.delete(part)
-
-    def _tree(self, root: str) -> list[str]:
-        """The partitions of a run and of all it started: parents first, so that the last ones can go first."""
-        found = [root]
-        for part in found:
-            for task in self._runs.tasks(part):
-                found += [ids.partition(child_id) for child_id in children.ids_of(part, task)]
-        return found
+        self._removal.remove(ids.partition(execution_id))
 
     def rerun_task(
         self, caller: Caller, task_id: str, skip: bool, env: JsonDict | None = None, reset: bool = True

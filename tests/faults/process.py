@@ -22,6 +22,7 @@ from chalicelib.service.definitions_actions import ActionDefinitions
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.messages import Order
+from chalicelib.service.removal import Removal
 from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
@@ -73,7 +74,8 @@ class Process:
         library = Library(stored)
         children = Children(runs, values, blobs, self.definitions, library, clock)
         self.advance = Advance(runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits)
-        self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, clock)
+        self.removal = Removal(runs, queues, clock)
+        self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, self.removal, clock)
         self.executor = Executor(runs, values, blobs, queues, self._perform, lambda name: not find(name).pure)
         self.sweeper = Sweeper(runs, queues, self.advance, clock)
 

@@ -217,7 +217,9 @@ class Rig:
 
     def _step(self, event: dict[str, Any]) -> dict[str, Any]:
         processes = [self.process] + [self._new_process() for _ in range(self._rivals - 1)]
-        answers = side_by_side([partial(step.handle, event, process.advance, _always) for process in processes])
+        answers = side_by_side(
+            [partial(step.handle, event, process.advance, process.removal, _always) for process in processes]
+        )
         return max(answers, key=lambda answer: len(answer["batchItemFailures"]))
 
     def _execute(self, event: dict[str, Any]) -> dict[str, Any]:

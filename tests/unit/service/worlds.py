@@ -178,7 +178,8 @@ class FakeRuns:
         self.looked.append(due)
 
     def delete(self, part: str) -> None:
-        self.starts.pop(part)
+        self.starts.pop(part, None)
+        self.heads.pop(part, None)
 
     def claim(self, part: str, key: ActionKey, owner: str) -> str:
         return self.claims.setdefault((part, key), owner)
