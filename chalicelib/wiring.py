@@ -185,7 +185,7 @@ class Services(DefinitionServices):
     @cached_property
     def sweeper(self) -> Sweeper:
         """Looks after runs that may be stuck."""
-        return Sweeper(self.ports.runs, self.ports.queues, self.advance, self.ports.clock)
+        return Sweeper(self.ports.runs, self.ports.queues, self.advance, self.removal, self.ports.clock)
 
     @cached_property
     def _toolbox(self) -> Toolbox:

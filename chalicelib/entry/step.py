@@ -10,6 +10,7 @@ from chalicelib.entry.records import Record, failures, records
 from chalicelib.errors import MeltemiError
 from chalicelib.service import messages
 from chalicelib.service.advance import Advance, Errand, UnknownExecution
+from chalicelib.service.messages import BadMessage
 from chalicelib.service.removal import Removal, is_removal
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ def handle(
 def _removed(record: Record, removal: Removal) -> bool:
     try:
         removal.go_on(record.body)
+    except BadMessage as error:
+        log.error("dropped event %s: %s", record.id, error)
     except Exception:
         log.exception("the removal of %s failed", record.group)
         return False

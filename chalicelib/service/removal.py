@@ -8,6 +8,7 @@ from chalicelib.core import ids
 from chalicelib.core.engine import children
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.ports import Clock, Message, Queues, Runs
+from chalicelib.service.messages import BadMessage
 
 FEW = 25
 """Executions that are removed at once, the one asked for included."""
@@ -18,18 +19,19 @@ EVENT = "removed"
 class Removal:
     """Removes executions. What is below one is seen to before it goes: cut short, a removal can be repeated."""
 
-    def __init__(self, runs: Runs, queues: Queues, clock: Clock) -> None:
+    def __init__(self, runs: Runs, queues: Queues, clock: Clock, few: int = FEW) -> None:
         self._runs = runs
         self._queues = queues
         self._clock = clock
+        self._few = few
 
     def remove(self, part: str) -> None:
         """Remove the run in a partition. Up to `FEW` executions are gone on return; of more, sub-executions follow."""
         self._remove(part, self._clock.now())
 
     def go_on(self, body: JsonDict) -> None:
-        """Remove the sub-execution that a message names, unless it is newer than the wish. Raises `ValueError`."""
-        part, asked_at = ids.partition(str(body["execution"])), datetime.fromisoformat(str(body["asked_at"]))
+        """Remove the sub-execution that a message names, unless it is newer than the wish. Raises `BadMessage`."""
+        part, asked_at = _read(body)
         run = self._runs.run(part)
         if run is not None and run.start.created_at <= asked_at:
             self._remove(part, asked_at)
@@ -45,10 +47,10 @@ class Removal:
     def _small_tree(self, root: str, below: list[str]) -> list[str] | None:
         """The partitions of a run and of all below it, parents first; `None` if there are more than a few."""
         found, position = [root, *map(ids.partition, below)], 1
-        while position < len(found) <= FEW:
+        while position < len(found) <= self._few:
             found += map(ids.partition, self._children(found[position]))
             position += 1
-        return found if len(found) <= FEW else None
+        return found if len(found) <= self._few else None
 
     def _children(self, part: str) -> list[str]:
         return [child_id for task in self._runs.tasks(part) for child_id in children.ids_of(part, task)]
@@ -57,6 +59,13 @@ class Removal:
 def is_removal(body: JsonDict) -> bool:
     """Whether a message asks for a removal."""
     return body.get("event") == EVENT
+
+
+def _read(body: JsonDict) -> tuple[str, datetime]:
+    try:
+        return ids.partition(str(body["execution"])), datetime.fromisoformat(str(body["asked_at"]))
+    except (KeyError, ValueError) as error:
+        raise BadMessage(f"A message that removes an execution cannot be read: {error}") from error
 
 
 def _message(execution_id: str, asked_at: datetime) -> Message:

@@ -13,6 +13,7 @@ from chalicelib.ports import Clock, Queues, Runs
 from chalicelib.service import messages
 from chalicelib.service.advance import Advance, Errand, UnknownExecution
 from chalicelib.service.creation import LOOK_AFTER
+from chalicelib.service.removal import Removal, is_removal
 
 SWEPT = 100
 """How many runs a shard one look takes."""
@@ -21,10 +22,11 @@ SWEPT = 100
 class Sweeper:
     """Asks runs that are due to check themselves, and ends those whose messages are beyond help."""
 
-    def __init__(self, runs: Runs, queues: Queues, advance: Advance, clock: Clock) -> None:
+    def __init__(self, runs: Runs, queues: Queues, advance: Advance, removal: Removal, clock: Clock) -> None:
         self._runs = runs
         self._queues = queues
         self._advance = advance
+        self._removal = removal
         self._clock = clock
 
     def tick(self, may_go_on: Callable[[], bool] = lambda: True) -> int:
@@ -45,7 +47,10 @@ class Sweeper:
                 return checked
 
     def bury_event(self, body: JsonDict) -> None:
-        """End the run whose event could not be handled in ERROR, saying so."""
+        """End the run whose event could not be handled in ERROR, saying so; one that was to be removed is removed."""
+        if is_removal(body):
+            self._removal.go_on(body)
+            return
         reason = f"The event '{body.get('event')}' could not be handled, however often it was tried."
         try:
             self._advance.apply(messages.execution_of(body), [Poisoned(reason)], Errand(again=True))

@@ -74,10 +74,10 @@ class Process:
         library = Library(stored)
         children = Children(runs, values, blobs, self.definitions, library, clock)
         self.advance = Advance(runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits)
-        self.removal = Removal(runs, queues, clock)
+        self.removal = Removal(runs, queues, clock, few=2)
         self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, self.removal, clock)
         self.executor = Executor(runs, values, blobs, queues, self._perform, lambda name: not find(name).pure)
-        self.sweeper = Sweeper(runs, queues, self.advance, clock)
+        self.sweeper = Sweeper(runs, queues, self.advance, self.removal, clock)
 
     def _perform(self, order: Order, given: JsonDict, seconds: float) -> Json:
         self._ran[order.action_id] += 1

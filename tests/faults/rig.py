@@ -112,7 +112,7 @@ class Rig:
 
     def complete_everywhere(self, task: str, output: JsonDict) -> None:
         """Bring the results of that task of the execution and of all below it."""
-        for part in self._family():
+        for part in self.family():
             self.complete(task, output, part=part)
 
     def insist(self, ask: Callable[[], object]) -> None:
@@ -252,7 +252,7 @@ class Rig:
         self.insist(lambda: seen.append(self.tasks(part)))
         return seen[-1]
 
-    def _family(self) -> list[str]:
+    def family(self) -> list[str]:
         """The partitions of the execution and of all below it."""
         found = [ids.partition(self.execution_id)]
         for part in found:

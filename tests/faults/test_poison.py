@@ -55,6 +55,12 @@ def test_a_poisonous_event_of_a_finished_or_deleted_execution_is_dropped(rig: Ri
     assert dead(rig, {"execution": "none", "event": "ended"}) == {"batchItemFailures": []}
 
 
+def test_what_could_not_be_removed_is_removed_from_the_dead_letters(rig: Rig) -> None:
+    asked = {"execution": rig.execution_id, "event": "removed", "asked_at": "2999-01-01T00:00:00+00:00"}
+    assert dead(rig, asked) == {"batchItemFailures": []}
+    assert rig.adapters.runs.run(ids.partition(rig.execution_id)) is None
+
+
 def test_an_order_that_no_executor_took_is_an_error_of_its_task(rig: Rig) -> None:
     order = {"action": action_of(rig), "execution": rig.execution_id, "workflow": "w", "name": "std.async_noop"}
     dead(rig, {**order, "input": {"value": {}}, "safe_rerun": False, "sync": False})
@@ -80,6 +86,8 @@ def test_a_result_whose_value_is_gone_comes_again_and_is_not_dropped(rig: Rig) -
         {"execution": "EXECUTION", "event": "explode"},
         {"execution": "EXECUTION", "event": "ended", "action": "no-id", "state": "SUCCESS", "result": {"value": 1}},
         {"execution": "EXECUTION", "event": "ended"},
+        {"execution": "EXECUTION", "event": "removed"},
+        {"execution": "EXECUTION", "event": "removed", "asked_at": "soon"},
     ],
 )
 def test_what_this_service_never_sent_is_dropped(rig: Rig, body: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from chalicelib.errors import Unavailable
 from chalicelib.ports import Runs
 from chalicelib.service import messages
 from chalicelib.service.advance import Errand
+from chalicelib.service.removal import Removal
 from chalicelib.service.sweep import Sweeper
 from tests.unit.service.worlds import ID, NOW, PART, World
 
@@ -22,7 +23,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def sweeper(world: World) -> Sweeper:
-    return Sweeper(cast(Runs, world.runs), world.queues, world.advance, world.clock)
+    runs = cast(Runs, world.runs)
+    return Sweeper(runs, world.queues, world.advance, Removal(runs, world.queues, world.clock), world.clock)
 
 
 def test_a_young_run_is_left_alone() -> None:
