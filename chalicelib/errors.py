@@ -112,6 +112,12 @@ class UnsupportedMedia(MeltemiError):
     http_status = 415
 
 
+class KeyReused(MeltemiError):
+    """The key of the request stands for another request already."""
+
+    http_status = 422
+
+
 class Locked(MeltemiError):
     """The service is under maintenance."""
 

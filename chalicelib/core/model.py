@@ -98,6 +98,8 @@ class Start:
     task_execution_id: str | None = None
     origin: Origin | None = None
     """Only sub-executions have one."""
+    request: str | None = None
+    """What tells the request that started it from others, if its client may send it again under a key."""
 
 
 @dataclass(frozen=True, slots=True)

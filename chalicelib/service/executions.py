@@ -25,7 +25,7 @@ from chalicelib.core.engine.world import Actions
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Run, Task
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SKIPPED, SUCCESS, TERMINAL, State
-from chalicelib.errors import Forbidden, IllegalTransition, InvalidRequest, NotFound, Unavailable
+from chalicelib.errors import Forbidden, IllegalTransition, InvalidRequest, KeyReused, NotFound, Unavailable
 from chalicelib.ports import Blobs, Clock, Runs, Values
 from chalicelib.service.advance import Advance, Errand
 from chalicelib.service.caller import Caller
@@ -49,6 +49,8 @@ class StartRequest:
     description: str | None = ""
     id: str | None = None
     source_execution_id: str | None = None
+    fingerprint: str | None = None
+    """What tells this request from others with the same id, if those are to be refused."""
 
 
 def no_environments(project_id: str, name: str) -> JsonDict:
@@ -90,10 +92,11 @@ class Executions:
     def start(self, caller: Caller, request: StartRequest) -> Run:
         """Start an execution, or return the one that has the id already (§8.3).
 
-        Raises `InvalidRequest`, `InputError`, `ExpressionError` or `NotFound`; no execution exists then.
+        Raises `InvalidRequest`, `InputError`, `ExpressionError` or `NotFound`; no execution exists then. Raises
+        `KeyReused` if the execution that has the id was started by a request with another fingerprint.
         """
         if request.id is not None and (existing := self._runs.run(ids.partition(request.id))) is not None:
-            return self._resumed(self._own(caller, existing, request.id))
+            return self._resumed(self._own(caller, existing, request.id), request.fingerprint)
         if request.source_execution_id is not None:
             request = self._from_source(caller, request, request.source_execution_id)
         if not request.workflow:
@@ -110,6 +113,7 @@ class Executions:
             params=self._with_environment(caller.project_id, request.params),
             description=request.description,
             now=self._clock.now(),
+            request=request.fingerprint,
         )
         return self._create(caller, opening)
 
@@ -203,12 +207,17 @@ class Executions:
             existing = self._runs.run(ids.partition(opening.id))
             if existing is None:
                 raise Unavailable("The execution could not be created; try again")
-            return self._resumed(self._own(caller, existing, opening.id))
+            return self._resumed(self._own(caller, existing, opening.id), opening.request)
         self._advance.send(run.start, run.head)
         return run
 
-    def _resumed(self, run: Run) -> Run:
+    def _resumed(self, run: Run, fingerprint: str | None) -> Run:
         """A run that was started before; if its first message may have been lost with that request, send it again."""
+        if fingerprint is not None and fingerprint != run.start.request:
+            raise KeyReused(
+                f"Idempotency-Key was used for another request before, which started execution {run.start.id}: "
+                "send the same body again, or another key"
+            )
         if run.head.version == 0:
             self._advance.send(run.start, run.head)
         return run

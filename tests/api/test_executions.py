@@ -117,28 +117,6 @@ def test_start(api: Api, body: object, expected: StartRequest) -> None:
     assert api.executions.asked == [("start", expected)]
 
 
-def asked_id(api: Api, key: str, **body: str) -> str | None:
-    api.ok("POST", "/v2/executions", {"workflow_name": "w", **body}, idempotency_key=key)
-    wanted = api.executions.asked[-1][1]
-    assert isinstance(wanted, StartRequest)
-    return wanted.id
-
-
-def test_a_key_stands_for_an_id(api: Api) -> None:
-    api.runs.add(run())
-    first = asked_id(api, "k" * 255)
-    assert first is not None
-    assert (asked_id(api, "k" * 255), asked_id(api, "k", id="x")) == (first, "x")
-    assert asked_id(api, "k") != first
-
-
-@pytest.mark.parametrize("key", ["", "k" * 256])
-def test_keys_that_are_none(api: Api, key: str) -> None:
-    expected = (400, f"Idempotency-Key must have 1 to 255 characters, not {len(key)}")
-    assert api.refused("POST", "/v2/executions", {"workflow_name": "w"}, idempotency_key=key) == expected
-    assert api.executions.asked == []
-
-
 @pytest.mark.parametrize(
     ("body", "asked"),
     [

@@ -51,6 +51,7 @@ def start_out(start: Start) -> Plain:
         "ro": start.root_execution_id,
         "tk": start.task_execution_id,
         "og": _origin_out(start.origin),
+        **({"rq": start.request} if start.request else {}),
     }
 
 
@@ -72,6 +73,7 @@ def start_in(plain: Plain) -> Start:
         root_execution_id=plain["ro"],
         task_execution_id=plain["tk"],
         origin=_origin_in(plain.get("og")),
+        request=plain.get("rq"),
     )
 
 

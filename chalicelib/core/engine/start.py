@@ -37,6 +37,7 @@ class Opening:
     origin: Origin | None = None
     task_execution_id: str | None = None
     root_execution_id: str | None = None
+    request: str | None = None
 
 
 def open_run(
@@ -89,6 +90,7 @@ def _bare(spec: WorkflowSpec, opening: Opening) -> Run:
         origin=opening.origin,
         task_execution_id=opening.task_execution_id,
         root_execution_id=opening.root_execution_id,
+        request=opening.request,
     )
     return Run(start, opened(start))
 

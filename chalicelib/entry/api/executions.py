@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 
 from chalice.app import Blueprint
@@ -51,8 +53,8 @@ def start_execution(request: Request) -> Answer:
     request.query.only(())
     body = request.json("wf_ex", view.columns(services().queries).names)
     wanted = _start_request(body)
-    if wanted.id is None:
-        wanted = replace(wanted, id=_keyed_id(request))
+    if wanted.id is None and (keyed := _keyed_id(request)) is not None:
+        wanted = replace(wanted, id=keyed, fingerprint=_fingerprint(body))
     return _reply(services().executions.start(request.caller, wanted), view.REPLY_WITHOUT)
 
 
@@ -107,6 +109,11 @@ def _keyed_id(request: Request) -> str | None:
         raise InvalidRequest(f"Idempotency-Key must have 1 to {MAX_KEY} characters, not {len(key)}")
     project_id = request.caller.project_id
     return ids.derived_uuid("idempotency-key", len(project_id), project_id, key)
+
+
+def _fingerprint(body: Body) -> str:
+    """Equal for equal bodies, in whatever order their members come."""
+    return hashlib.sha256(json.dumps(body.members, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _lister(request: Request) -> tuple[Caller, str | None]:

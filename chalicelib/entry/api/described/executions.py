@@ -101,7 +101,7 @@ def operations() -> Operations:
     tree = Operation(EXECUTION.several, query=(*_DEPTH, INCLUDE_OUTPUT), fails=(404,))
     return {
         "GET /v2/executions": lists(EXECUTION, INCLUDE_OUTPUT, ALL_PROJECTS, _NULLS),
-        "POST /v2/executions": Operation(EXECUTION.one, 201, query=(_KEY,), takes=_START, fails=(404,)),
+        "POST /v2/executions": Operation(EXECUTION.one, 201, query=(_KEY,), takes=_START, fails=(404, 422)),
         "POST /v2/executions/bulk": Operation(_OUTCOME, takes=_BULK),
         "GET /v2/executions/{execution_id}": shows(EXECUTION, FIELDS),
         "PUT /v2/executions/{execution_id}": Operation(EXECUTION.one, takes=_UPDATE, fails=(404,), argument="id"),

@@ -1,0 +1,50 @@
+"""Requests that start an execution and are sent again."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+
+from chalicelib.actions.library import Library
+from chalicelib.errors import KeyReused
+from chalicelib.ports import Runs
+from chalicelib.service.caller import Caller
+from chalicelib.service.definitions import Definitions
+from chalicelib.service.executions import Executions, StartRequest
+from chalicelib.service.removal import Removal
+from chalicelib.service.values import KeptValues
+from tests.unit.service.trees import Tree
+
+TEXT = """
+version: '2.0'
+w:
+  tasks: {t: {action: std.noop}}
+"""
+CALLER = Caller("p")
+
+
+def executions() -> Executions:
+    tree = Tree(TEXT)
+    runs, blobs = cast(Runs, tree.runs), tree.blobs
+    definitions, removal = cast(Definitions, tree.shelf), Removal(runs, tree.queues, tree.clock)
+    return Executions(runs, KeptValues(blobs), blobs, definitions, Library(), tree.advance, removal, tree.clock)
+
+
+def request(fingerprint: str | None) -> StartRequest:
+    return StartRequest("w", id="an-id", fingerprint=fingerprint)
+
+
+@pytest.mark.parametrize(("first", "second"), [("x", "x"), (None, None), ("x", None)])
+def test_the_same_request_starts_one_execution(first: str | None, second: str | None) -> None:
+    service = executions()
+    run = service.start(CALLER, request(first))
+    assert service.start(CALLER, request(second)).start == run.start
+
+
+@pytest.mark.parametrize("first", ["x", None])
+def test_another_request_with_its_key_is_refused(first: str | None) -> None:
+    service = executions()
+    service.start(CALLER, request(first))
+    with pytest.raises(KeyReused, match="started execution an-id: send the same body again, or another key"):
+        service.start(CALLER, request("y"))
