@@ -41,6 +41,12 @@ def timers(event: SQSEvent) -> dict[str, Any]:
     return execution.handle_timers(event.to_dict(), wiring.services().ports.queues)
 
 
+@app.on_sqs_message(queue="notifications.fifo", batch_size=10, name="notify")
+def notify(event: SQSEvent) -> dict[str, Any]:
+    """What executions tell those who listen."""
+    return execution.handle_notifications(event.to_dict(), wiring.services().notifier)
+
+
 @app.on_sqs_message(queue="dead", batch_size=10, name="dead_letters")
 def dead_letters(event: SQSEvent) -> dict[str, Any]:
     """Messages that nobody could handle."""

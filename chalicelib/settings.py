@@ -92,6 +92,7 @@ class Settings:
     events_queue: str
     actions_queue: str
     timers_queue: str
+    notifications_queue: str
     blobs_bucket: str
     region: str
     endpoint_url: str | None
@@ -127,6 +128,7 @@ class Settings:
             events_queue=_text(env, "EVENTS_QUEUE", "meltemi-events.fifo"),
             actions_queue=_text(env, "ACTIONS_QUEUE", "meltemi-actions"),
             timers_queue=_text(env, "TIMERS_QUEUE", "meltemi-timers"),
+            notifications_queue=_text(env, "NOTIFICATIONS_QUEUE", "meltemi-notifications.fifo"),
             blobs_bucket=_text(env, "BLOBS_BUCKET", "meltemi-blobs"),
             region=_text(env, "AWS_REGION", _text(env, "AWS_DEFAULT_REGION", "us-east-1")),
             endpoint_url=env.get("AWS_ENDPOINT_URL") or None,

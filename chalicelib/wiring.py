@@ -19,6 +19,7 @@ from chalicelib.actions.contract import ActionContext, Outside
 from chalicelib.actions.doors import open_doors
 from chalicelib.actions.egress import DEFAULT_DENIED, EgressPolicy
 from chalicelib.actions.library import Library
+from chalicelib.actions.publishing import Webhook, noop
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.dynamo.access import Table
@@ -46,6 +47,7 @@ from chalicelib.service.loose_calls import Toolbox
 from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.maintenance import MaintenanceMode
 from chalicelib.service.messages import Order
+from chalicelib.service.notifier import Notifier
 from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
 from chalicelib.service.removal import Removal
@@ -136,7 +138,14 @@ class Services(DefinitionServices):
             self.children,
             ports.clock,
             limits,
+            ports.notices,
         )
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        """Publishes what executions have to tell."""
+        webhook = Webhook(self._outside.send, self._egress)
+        return Notifier(self.ports.runs, self.values, {"webhook": webhook, "noop": noop})
 
     @cached_property
     def removal(self) -> Removal:
@@ -258,12 +267,14 @@ def connect(settings: Settings) -> Ports:
         settings.events_queue,
         settings.actions_queue,
         settings.timers_queue,
+        settings.notifications_queue,
     )
     return Ports(
         runs=DynamoRuns(table),
         late=DynamoLateMessages(table),
         blobs=blobs,
         queues=queues,
+        notices=queues,
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
         loose=DynamoLooseActions(table),
         maintenance=DynamoMaintenance(table),

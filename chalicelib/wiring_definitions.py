@@ -13,6 +13,7 @@ from chalicelib.ports_access import ShareStore, TokenStore
 from chalicelib.ports_expiration import PassStore
 from chalicelib.ports_loose import LooseStore
 from chalicelib.ports_maintenance import MaintenanceStore
+from chalicelib.ports_notices import Notices
 from chalicelib.service.code_sources import CodeSources
 from chalicelib.service.cron_triggers import CronTriggers
 from chalicelib.service.definitions import Definitions
@@ -34,6 +35,7 @@ class Ports:
     late: LateMessages
     blobs: Blobs
     queues: Queues
+    notices: Notices
     definitions: DynamoDefinitions
     loose: LooseStore
     tokens: TokenStore

@@ -32,6 +32,7 @@ ENVIRONMENT = {
     "EVENTS_QUEUE": "EventsQueue",
     "ACTIONS_QUEUE": "ActionsQueue",
     "TIMERS_QUEUE": "TimersQueue",
+    "NOTIFICATIONS_QUEUE": "NotificationsQueue",
     "BLOBS_BUCKET": "BlobsBucket",
 }
 """Which setting names which resource of the template."""

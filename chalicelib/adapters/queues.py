@@ -30,19 +30,24 @@ PARALLEL = 8
 
 
 class SqsQueues:
-    """Sends to the three queues. `events`, `actions`, `timers` are queue names or URLs, resolved at first use."""
+    """Sends to the queues. Each is given by name or URL, which is resolved at first use."""
 
     def __init__(
-        self, client: SQSClient, events: str, actions: str, timers: str, pause: Callable[[float], None] = time.sleep
+        self,
+        client: SQSClient,
+        events: str,
+        actions: str,
+        timers: str,
+        notifications: str,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
-        self._names = (events, actions, timers)
+        self._names = (events, actions, timers, notifications)
         self._pause = pause
 
     def send_events(self, messages: Sequence[Message]) -> None:
         """To the step handler, in order within a group; a `dedup` seen in the last 5 minutes is dropped."""
-        for batch in batches([_fifo_entry(message) for message in messages]):
-            self._send_batch(self._events_url, batch)
+        self._send_in_order(self._events_url, messages)
 
     def send_actions(self, messages: Sequence[Message]) -> None:
         """To the executor, in any order."""
@@ -51,6 +56,14 @@ class SqsQueues:
     def send_timers(self, messages: Sequence[Message]) -> None:
         """To the timer handler, each after its own delay."""
         self._send_side_by_side(self._timers_url, messages)
+
+    def send_notices(self, messages: Sequence[Message]) -> None:
+        """To whoever publishes notifications, in order within a group."""
+        self._send_in_order(self._notifications_url, messages)
+
+    @cached_property
+    def _notifications_url(self) -> str:
+        return self._resolve(self._names[3])
 
     @cached_property
     def _events_url(self) -> str:
@@ -75,6 +88,10 @@ class SqsQueues:
             return self._client.get_queue_url(QueueName=name)["QueueUrl"]
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(f"Queue {name} cannot be found: {error}") from error
+
+    def _send_in_order(self, url: str, messages: Sequence[Message]) -> None:
+        for batch in batches([_fifo_entry(message) for message in messages]):
+            self._send_batch(url, batch)
 
     def _send_side_by_side(self, url: str, messages: Sequence[Message]) -> None:
         ready = list(batches([_standard_entry(message) for message in messages]))

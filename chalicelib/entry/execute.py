@@ -1,15 +1,16 @@
-"""The executor, the timers and the dead letters: one message at a time."""
+"""The executor, the timers, the notifications and the dead letters: one message at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.entry.records import Record, handle_each, handle_side_by_side
+from chalicelib.entry.records import Record, handle_each, handle_in_order, handle_side_by_side
 from chalicelib.ports import Message, Queues
 from chalicelib.service import messages
 from chalicelib.service.executor import Delivery, Executor
 from chalicelib.service.loose_runner import LooseRunner
+from chalicelib.service.notifier import Notifier
 from chalicelib.service.sweep import Sweeper
 
 RESERVE_SECONDS = 5.0
@@ -42,6 +43,11 @@ def handle_timers(event: Mapping[str, Any], queues: Queues) -> dict[str, Any]:
         queues.send_events([Message(group, f"timer-{record.id}", record.body)])
 
     return handle_each(event, forward)
+
+
+def handle_notifications(event: Mapping[str, Any], notifier: Notifier) -> dict[str, Any]:
+    """Publish what executions have to tell, in the order of each."""
+    return handle_in_order(event, lambda record: notifier.publish(record.body, record.count))
 
 
 def handle_dead_letters(event: Mapping[str, Any], sweeper: Sweeper, loose: LooseRunner | None = None) -> dict[str, Any]:

@@ -38,6 +38,15 @@ def handle_each(event: Mapping[str, Any], handle: Callable[[Record], None]) -> d
     return failures([record for record in records(event) if not _succeeds(handle, record)])
 
 
+def handle_in_order(event: Mapping[str, Any], handle: Callable[[Record], None]) -> dict[str, Any]:
+    """As `handle_each`; after a record that failed, none of its group is handled, so that their order stays."""
+    failed: list[Record] = []
+    for record in records(event):
+        if any(one.group == record.group for one in failed) or not _succeeds(handle, record):
+            failed.append(record)
+    return failures(failed)
+
+
 def handle_side_by_side(event: Mapping[str, Any], handle: Callable[[Record], None]) -> dict[str, Any]:
     """As `handle_each`, a thread for each record."""
     found = records(event)

@@ -23,7 +23,8 @@ from chalicelib.core.model import Action, ActionKey, Head, Run, Start
 from chalicelib.core.states import TERMINAL, State
 from chalicelib.errors import LostRace, NotFound
 from chalicelib.ports import Blobs, Clock, Message, Queues, Runs, Values
-from chalicelib.service import messages
+from chalicelib.ports_notices import Notices
+from chalicelib.service import messages, notices
 from chalicelib.service.children import Children
 from chalicelib.service.timers import Timers
 from chalicelib.service.warm import Known, StoredRows, Warm
@@ -65,7 +66,9 @@ class Advance:
         children: Children,
         clock: Clock,
         limits: Limits | None = None,
+        listened: Notices | None = None,
     ) -> None:
+        """`listened`: where notifications go, if anybody publishes them."""
         self._runs = runs
         self._values = values
         self._blobs = blobs
@@ -76,6 +79,7 @@ class Advance:
         self._children = children
         self._clock = clock
         self._limits = limits or Limits()
+        self._listened = listened
         self._warm = Warm()
 
     def apply(
@@ -114,6 +118,8 @@ class Advance:
         known = {action.key: action for action in fresh}
         if events := self._events(Run(start, head), entries, known):
             self._queues.send_events(events)
+        if self._listened is not None and (told := notices.sent(Run(start, head), entries)):
+            self._listened.send_notices(told)
         timers = [timer for entry in entries if (timer := messages.promised_timer(start.id, entry)) is not None]
         if timers:
             self._timers.set(timers)

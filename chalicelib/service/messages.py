@@ -10,7 +10,7 @@ from datetime import datetime
 
 from chalicelib.core import ids
 from chalicelib.core.engine import children
-from chalicelib.core.engine.effects import AskChild, Effect, GoOn, RunAction, StartExecution, TellParent, Wake
+from chalicelib.core.engine.effects import AskChild, Effect, GoOn, Notify, RunAction, StartExecution, TellParent, Wake
 from chalicelib.core.engine.events import (
     ActionEnded,
     ChildChanged,
@@ -26,6 +26,7 @@ from chalicelib.core.model import Action, ActionKey, Blob, Run, Start, TaskKey, 
 from chalicelib.core.states import State
 from chalicelib.errors import MeltemiError
 from chalicelib.ports import Message
+from chalicelib.service import notices
 
 
 class BadMessage(MeltemiError):
@@ -79,6 +80,8 @@ def promise(effect: Effect) -> JsonDict:
             return {"tell": True, "asked": effect.asked}
         case Wake():
             return {"wake": _delayed(effect.event), "at": effect.at.isoformat()}
+        case Notify():
+            return notices.promise(effect)
 
 
 def promised_timer(execution_id: str, entry: JsonDict) -> Timer | None:

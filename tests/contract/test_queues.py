@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def adapter(backend: Backend) -> SqsQueues:
     settings = backend.settings
-    return SqsQueues(backend.clients.sqs, settings.events_queue, settings.actions_queue, settings.timers_queue)
+    names = (settings.events_queue, settings.actions_queue, settings.timers_queue, settings.notifications_queue)
+    return SqsQueues(backend.clients.sqs, *names)
 
 
 def receive(backend: Backend, queue: str) -> list[Any]:
@@ -75,19 +76,19 @@ def test_timer_waits_for_its_delay(backend: Backend) -> None:
 @pytest.mark.parametrize("send", ["send_events", "send_actions", "send_timers"])
 def test_nothing_to_send_asks_nothing_of_sqs(send: str) -> None:
     fake = FakeSqs([])
-    getattr(SqsQueues(fake.client, "e", "a", "t"), send)([])
+    getattr(SqsQueues(fake.client, "e", "a", "t", "n"), send)([])
     assert fake.sent == []
 
 
 def test_queue_given_by_url_is_not_looked_up() -> None:
     fake = FakeSqs([set()])
-    SqsQueues(fake.client, "http://queue/events", "a", "t").send_events([Message("g", "d", {})])
+    SqsQueues(fake.client, "http://queue/events", "a", "t", "n").send_events([Message("g", "d", {})])
     assert fake.looked_up == []
 
 
 def test_queue_url_is_looked_up_once() -> None:
     fake = FakeSqs([set(), set()])
-    sender = SqsQueues(fake.client, "e", "a", "t")
+    sender = SqsQueues(fake.client, "e", "a", "t", "n")
     sender.send_actions([Message("", "", {})])
     sender.send_actions([Message("", "", {})])
     assert fake.looked_up == ["a"]
@@ -95,7 +96,7 @@ def test_queue_url_is_looked_up_once() -> None:
 
 def test_refused_entries_alone_are_sent_again() -> None:
     fake = FakeSqs([{"1"}, set()])
-    SqsQueues(fake.client, "e", "a", "t", pause=lambda _: None).send_actions(
+    SqsQueues(fake.client, "e", "a", "t", "n", pause=lambda _: None).send_actions(
         [Message("", "", {"n": n}) for n in range(3)]
     )
     assert fake.sent == [['{"n":0}', '{"n":1}', '{"n":2}'], ['{"n":1}']]
@@ -103,7 +104,7 @@ def test_refused_entries_alone_are_sent_again() -> None:
 
 def test_entries_refused_again_and_again_are_reported() -> None:
     fake = FakeSqs([{"0"}] * queues.ROUNDS)
-    sender = SqsQueues(fake.client, "e", "a", "t", pause=lambda _: None)
+    sender = SqsQueues(fake.client, "e", "a", "t", "n", pause=lambda _: None)
     with pytest.raises(Unavailable, match="refused 1 of 2"):
         sender.send_actions([Message("", "", {}), Message("", "", {})])
 
@@ -111,12 +112,12 @@ def test_entries_refused_again_and_again_are_reported() -> None:
 def test_unreachable_queue_is_unavailable() -> None:
     fake = FakeSqs([EndpointConnectionError(endpoint_url="http://nowhere")])
     with pytest.raises(Unavailable):
-        SqsQueues(fake.client, "e", "a", "t").send_events([Message("g", "d", {})])
+        SqsQueues(fake.client, "e", "a", "t", "n").send_events([Message("g", "d", {})])
 
 
 def test_missing_queue_is_unavailable(backend: Backend) -> None:
     with pytest.raises(Unavailable, match="nowhere"):
-        SqsQueues(backend.clients.sqs, "nowhere", "a", "t").send_events([Message("g", "d", {})])
+        SqsQueues(backend.clients.sqs, "nowhere", "a", "t", "n").send_events([Message("g", "d", {})])
 
 
 @given(st.lists(st.integers(min_value=0, max_value=300_000), max_size=40))

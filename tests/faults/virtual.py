@@ -33,7 +33,8 @@ class VirtualQueues(SqsQueues):
     """Real queues, but what is to be delayed is sent at once with a note of when it is due."""
 
     def __init__(self, sqs: SQSClient, settings: Settings, clock: VirtualClock) -> None:
-        super().__init__(sqs, settings.events_queue, settings.actions_queue, settings.timers_queue, lambda _: None)
+        names = (settings.events_queue, settings.actions_queue, settings.timers_queue, settings.notifications_queue)
+        super().__init__(sqs, *names, pause=lambda _: None)
         self._clock = clock
         self._due: dict[str, datetime] = {}
 

@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.core import ids
-from chalicelib.core.engine.effects import AskChild, Effect, GoOn, StartExecution, TellParent
+from chalicelib.core.engine.effects import AskChild, Effect, GoOn, Notify, StartExecution, TellParent
+from chalicelib.core.engine.notices import Notices, publishers
 from chalicelib.core.engine.world import SIGHT, Actions, AdHoc, Dynamic, Rows, Sight
 from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
@@ -97,6 +98,9 @@ class Draft:
         self._family = 0
         self._relatives: dict[str, Run | None] = {}
         self._news: tuple[TellParent, ...] = ()
+        self._notices = Notices(lambda: publishers(self.load(self.start.params)))
+        if run.head.version == 0:
+            self._tell(self._notices.of_workflow(None, run.head.state, None))
 
     # --- the head -----------------------------------------------------------------------------------------------
 
@@ -109,6 +113,8 @@ class Draft:
         """Replace fields of the head. A sub-execution tells its parent of every other state than that it began in."""
         if self.start.origin is not None and changes.get("state", self.head.state) is not self.head.state:
             self._news = (TellParent(self.obeys),)
+        if "state" in changes:
+            self._tell(self._notices.of_workflow(self.head.state, changes["state"], changes.get("state_info")))
         self.head = replace(self.head, **changes)
 
     def set_progress(self, **changes: Any) -> None:
@@ -151,6 +157,7 @@ class Draft:
     def put(self, task: Task) -> Task:
         """Change or add a task execution."""
         before = self._tasks.get(task.key)
+        self._tell(self._notices.of_task(before or self._read.get(task.key), task))
         if before is None:
             self._bytes += 1024
         if before is None or before.state_info != task.state_info:
@@ -257,6 +264,10 @@ class Draft:
         moved = len(self._tasks.keys() | {task.key for task in self._committed.kept})
         rows = min(self.limits.rows - len(self._tasks), MOST_ROWS - moved) - rest
         return rows if rows > 0 and self._bytes < self.limits.bytes and self._may_go_on() else 0
+
+    def _tell(self, notices: Sequence[Notify]) -> None:
+        self.effects += notices
+        self._bytes += sum(512 + len(notice.info or "") for notice in notices)
 
     def room_for_family(self) -> int:
         """How many more sub-executions this step may start or ask."""

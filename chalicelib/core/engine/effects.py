@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from chalicelib.core.engine.events import TimedOut, Woken
 from chalicelib.core.jsontext import Json
-from chalicelib.core.model import ActionKey, Value
+from chalicelib.core.model import ActionKey, Task, Value
 from chalicelib.core.states import State
 
 
@@ -60,4 +60,14 @@ class GoOn:
     """Come back with a `Proceed`: the step stopped for want of room, not of work."""
 
 
-Effect: TypeAlias = RunAction | StartExecution | AskChild | TellParent | Wake | GoOn
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Tell the listeners of this run of an `event`: it, or `task`, is in `state` now."""
+
+    event: str
+    state: State
+    info: str | None = None
+    task: Task | None = None
+
+
+Effect: TypeAlias = RunAction | StartExecution | AskChild | TellParent | Wake | GoOn | Notify

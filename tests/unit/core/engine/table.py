@@ -14,7 +14,7 @@ from typing import Protocol
 from chalicelib.actions.library import Library
 from chalicelib.core import ids, jsontext
 from chalicelib.core.engine.draft import Changes, Draft, Limits
-from chalicelib.core.engine.effects import AskChild, GoOn, RunAction, StartExecution, TellParent, Wake
+from chalicelib.core.engine.effects import AskChild, GoOn, Notify, RunAction, StartExecution, TellParent, Wake
 from chalicelib.core.engine.events import ActionEnded, Event, Proceed, ResumeAsked
 from chalicelib.core.engine.start import Opening, open_run
 from chalicelib.core.engine.step import step
@@ -130,6 +130,7 @@ class Table:
         self.limits = limits or Limits()
         self.dispatched: list[RunAction] = []
         self.wakes: list[Wake] = []
+        self.notices: list[Notify] = []
         self.family: list[StartExecution | AskChild | TellParent] = []
         """What was asked of sub-executions, and told to the parent."""
         self.most_family = 0
@@ -177,6 +178,7 @@ class Table:
         self.rows.commit(changes)
         self.run = Run(self.run.start, changes.head)
         self.dispatched += [effect for effect in changes.effects if isinstance(effect, RunAction)]
+        self.notices += [effect for effect in changes.effects if isinstance(effect, Notify)]
         self.wakes += [effect for effect in changes.effects if isinstance(effect, Wake)]
         family = (StartExecution, AskChild, TellParent)
         asked = [effect for effect in changes.effects if isinstance(effect, family)]

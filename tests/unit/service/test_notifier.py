@@ -1,0 +1,128 @@
+"""Notifications on their way to those who listen."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+import pytest
+
+from chalicelib import errors
+from chalicelib.actions.contract import HttpAnswer, HttpRequest
+from chalicelib.actions.egress import EgressPolicy
+from chalicelib.actions.publishing import SECONDS, Webhook, noop
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.entry.execute import handle_notifications
+from chalicelib.errors import Unavailable
+from chalicelib.ports import Runs
+from chalicelib.service.messages import BadMessage
+from chalicelib.service.notifier import TRIES, Notifier
+from tests.api.fakes import FakeRuns, PlainValues, run
+
+PAYLOAD: JsonDict = {"id": "an-id", "event": "TASK_FAILED"}
+BODY: JsonDict = {"execution": run().start.id, "event": "TASK_FAILED", "payload": PAYLOAD}
+
+
+class Listeners:
+    """Publishers of three kinds: one hears, one is away, one is away for a while."""
+
+    def __init__(self, *notify: JsonDict) -> None:
+        self.heard: list[tuple[JsonDict, JsonDict]] = []
+        runs = FakeRuns()
+        runs.add(run(params={"notify": list(notify)}))
+        self.notifier = Notifier(cast(Runs, runs), PlainValues(), {"ear": self._hear, "away": self._away, "noop": noop})
+
+    def _hear(self, listener: JsonDict, payload: JsonDict) -> None:
+        self.heard.append((listener, payload))
+
+    def _away(self, listener: JsonDict, payload: JsonDict) -> None:
+        raise errors.MeltemiError("nobody is there")
+
+
+EAR: JsonDict = {"type": "ear"}
+AWAY: JsonDict = {"type": "away"}
+
+
+def test_those_who_want_to_know_are_told() -> None:
+    one, other = ({**EAR, "event_types": [event]} for event in ("TASK_FAILED", "OTHER"))
+    listeners = Listeners(EAR, one, other, {"type": "?"})
+    listeners.notifier.publish(BODY, 1)
+    assert [payload for _, payload in listeners.heard] == [PAYLOAD, PAYLOAD]
+
+
+def test_who_does_not_answer_is_tried_again_for_a_while() -> None:
+    listeners = Listeners(AWAY, EAR)
+    for count in range(1, TRIES):
+        with pytest.raises(Unavailable):
+            listeners.notifier.publish(BODY, count)
+    listeners.notifier.publish(BODY, TRIES)
+    assert len(listeners.heard) == TRIES
+
+
+def test_of_an_execution_that_is_gone_nobody_hears() -> None:
+    listeners = Listeners(EAR)
+    listeners.notifier.publish({**BODY, "execution": "22222222-0000-4000-8000-000000000009"}, 1)
+    assert listeners.heard == []
+
+
+@pytest.mark.parametrize("name", ["execution", "event", "payload"])
+def test_what_this_service_never_sent(name: str) -> None:
+    with pytest.raises(BadMessage):
+        Listeners(EAR).notifier.publish({**BODY, name: 5}, 1)
+
+
+def test_after_a_failure_the_rest_of_its_execution_waits_so_that_the_order_stays() -> None:
+    listeners = Listeners(AWAY)
+    records = [
+        {
+            "messageId": name,
+            "body": json.dumps({**BODY, "payload": {}}),
+            "attributes": {"MessageGroupId": group, "ApproximateReceiveCount": count},
+        }
+        for name, group, count in (("a", "g", "1"), ("b", "g", "3"), ("c", "h", "3"))
+    ]
+    failed = handle_notifications({"Records": records}, listeners.notifier)["batchItemFailures"]
+    assert [one["itemIdentifier"] for one in failed] == ["a", "b"]
+
+
+class Web:
+    """Answers every request alike, and remembers them."""
+
+    def __init__(self, status: int = 200, error: Exception | None = None) -> None:
+        self.status, self.error = status, error
+        self.asked: list[HttpRequest] = []
+
+    def __call__(self, request: HttpRequest, egress: EgressPolicy, seconds: float | None) -> HttpAnswer:
+        assert seconds == SECONDS
+        self.asked.append(request)
+        if self.error is not None:
+            raise self.error
+        return HttpAnswer(self.status, "reason", request.url)
+
+
+LISTENER: JsonDict = {"type": "webhook", "url": "http://listener.test/", "headers": {"X-Token": "s3cret"}}
+
+
+@pytest.mark.parametrize("status", [200, 201])
+def test_a_webhook_gets_the_payload(status: int) -> None:
+    web = Web(status)
+    Webhook(web, EgressPolicy())(LISTENER, PAYLOAD)
+    (request,) = web.asked
+    assert (request.method, request.url, request.headers) == ("POST", LISTENER["url"], LISTENER["headers"])
+    assert (request.body, request.allow_redirects) == ('{"id": "an-id", "event": "TASK_FAILED"}', False)
+
+
+@pytest.mark.parametrize(
+    ("web", "text"),
+    [
+        (Web(204), "answered 204"),
+        (Web(302), "answered 302"),
+        (Web(500), "answered 500"),
+        (Web(error=errors.Forbidden("blocked address")), "blocked address"),
+        (Web(error=ValueError("the header X-Token: s3cret is wrong")), "cannot be called: ValueError"),
+    ],
+)
+def test_a_webhook_that_fails_says_why_and_no_secret(web: Web, text: str) -> None:
+    with pytest.raises(errors.MeltemiError, match=text) as caught:
+        Webhook(web, EgressPolicy())(LISTENER, PAYLOAD)
+    assert "s3cret" not in str(caught.value)
