@@ -13,6 +13,7 @@ from bench.lambdas import Lambdas, Profiler
 from bench.meter import Meter
 from chalicelib import wiring
 from chalicelib.settings import Settings
+from chalicelib.wiring_adapters import connect
 from local import clients, emulator, resources
 
 REGION = "us-east-1"
@@ -39,5 +40,5 @@ def _built(url: str, meter: Meter, profiler: Profiler | None) -> Lambdas:
     made = resources.create(connected, "bench")
     environment = {"AWS_ENDPOINT_URL": url, "AWS_REGION": REGION, "HTTP_ALLOW_LOOPBACK": "true"}
     settings = Settings.from_env({**made.environment(), **environment})
-    wiring.use(wiring.Services(settings, wiring.connect(settings)))
+    wiring.use(wiring.Services(settings, connect(settings)))
     return Lambdas(importlib.import_module("app"), connected, made, meter, profiler)

@@ -9,9 +9,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
-
-from botocore.config import Config
 
 from chalicelib import wiring_access
 from chalicelib.actions import registry, running
@@ -20,18 +17,6 @@ from chalicelib.actions.doors import open_doors
 from chalicelib.actions.egress import DEFAULT_DENIED, EgressPolicy
 from chalicelib.actions.library import Library
 from chalicelib.actions.publishing import Webhook, noop
-from chalicelib.adapters.blobs import S3Blobs
-from chalicelib.adapters.clock import SystemClock
-from chalicelib.adapters.dynamo.access import Table
-from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
-from chalicelib.adapters.dynamo.late import DynamoLateMessages
-from chalicelib.adapters.dynamo.loose import DynamoLooseActions
-from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
-from chalicelib.adapters.dynamo.passes import DynamoPasses
-from chalicelib.adapters.dynamo.runs import DynamoRuns
-from chalicelib.adapters.dynamo.shares import DynamoShares
-from chalicelib.adapters.dynamo.tokens import DynamoTokens
-from chalicelib.adapters.queues import SqsQueues
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.ports import Values
@@ -57,13 +42,8 @@ from chalicelib.service.tokens import Tokens
 from chalicelib.service.trees import Trees
 from chalicelib.service.values import KeptValues
 from chalicelib.settings import Settings
-from chalicelib.wiring_definitions import DefinitionServices, Ports
-
-if TYPE_CHECKING:
-    import boto3
-
-CONNECTIONS = 64
-"""Sockets a client keeps open: enough for all threads of a local run."""
+from chalicelib.wiring_adapters import connect
+from chalicelib.wiring_definitions import DefinitionServices
 
 
 @dataclass(frozen=True)
@@ -255,43 +235,7 @@ def toolbox(perform: Callable[[str, JsonDict, str | None, float], Json], library
     return Toolbox(_check, lambda name: registry.performer(name).is_sync, _has_effects, perform, library)
 
 
-def connect(settings: Settings) -> Ports:
-    """The adapters that `settings` describe."""
-    session = _session(settings)
-    endpoint = settings.endpoint_url
-    config = Config(max_pool_connections=CONNECTIONS)
-    table = Table(settings.runs_table, settings.region, endpoint)
-    blobs = S3Blobs(session.client("s3", endpoint_url=endpoint, config=config), settings.blobs_bucket)
-    queues = SqsQueues(
-        session.client("sqs", endpoint_url=endpoint, config=config),
-        settings.events_queue,
-        settings.actions_queue,
-        settings.timers_queue,
-        settings.notifications_queue,
-    )
-    return Ports(
-        runs=DynamoRuns(table),
-        late=DynamoLateMessages(table),
-        blobs=blobs,
-        queues=queues,
-        notices=queues,
-        definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
-        loose=DynamoLooseActions(table),
-        maintenance=DynamoMaintenance(table),
-        passes=DynamoPasses(table),
-        tokens=DynamoTokens(settings.definitions_table, settings.region, endpoint),
-        shares=DynamoShares(settings.definitions_table, settings.region, endpoint),
-        clock=SystemClock(),
-    )
-
-
 _installed: list[Services] = []
-
-
-def _session(settings: Settings) -> boto3.session.Session:
-    import boto3
-
-    return boto3.session.Session(region_name=settings.region)
 
 
 def _check(name: str, given: JsonDict) -> None:

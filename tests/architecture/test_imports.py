@@ -38,7 +38,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.core.expr": VOCABULARY,
     "chalicelib.core.engine": (*VOCABULARY, "chalicelib.core.expr", "chalicelib.core.lang"),
     "chalicelib.core": VOCABULARY,
-    **dict.fromkeys(PORTS, VOCABULARY),
+    **dict.fromkeys(PORTS, (*VOCABULARY, "chalicelib.ports")),
     "chalicelib.ports": (*VOCABULARY, "chalicelib.ports_lists"),
     "chalicelib.service": ("chalicelib.core", *PORTS, "chalicelib.errors"),
     "chalicelib.adapters": (*VOCABULARY, *PORTS),
@@ -51,6 +51,7 @@ RULES: dict[str, tuple[str, ...]] = {
     ),
     "chalicelib.wiring": ("chalicelib",),
     "chalicelib.wiring_access": ("chalicelib",),
+    "chalicelib.wiring_adapters": ("chalicelib",),
     "chalicelib.wiring_definitions": ("chalicelib",),
     "chalicelib.ui": (),
     "app": ("chalicelib.entry", "chalicelib.wiring"),
@@ -64,7 +65,7 @@ IMPURE_CALLS = frozenset({"now", "utcnow", "today", "uuid1", "uuid4"})
 """Methods of datetime, date and the uuid module that read the clock or are random."""
 
 SLOW_TO_LOAD = {
-    "chalicelib.wiring": "boto",
+    "chalicelib.wiring_adapters": "boto",
     "chalicelib.wiring_access": "chalicelib.adapters.",
     "chalicelib.actions.doors": "chalicelib.actions.",
 }

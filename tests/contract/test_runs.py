@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes
 from chalicelib.core.model import ActionKey, Blob, Head, Origin, Run, Source, Start, Task, TaskKey, opened
@@ -19,6 +18,7 @@ from chalicelib.core.states import State
 from chalicelib.errors import LostRace, NotFound
 from chalicelib.ports import Runs
 from chalicelib.ports_lists import Selection
+from chalicelib.wiring_adapters import connect
 from tests.contract.conftest import Backend
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)
@@ -29,7 +29,7 @@ THREADS = 8
 
 
 def store(backend: Backend) -> Runs:
-    return wiring.connect(backend.settings).runs
+    return connect(backend.settings).runs
 
 
 def start(execution_id: str = ID, project_id: str = "p", created_at: datetime = NOW) -> Start:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib import wiring
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes
 from chalicelib.core.model import Action, ActionKey, Start, Task, TaskKey, opened
@@ -17,6 +16,7 @@ from chalicelib.core.progress import Progress
 from chalicelib.core.states import State
 from chalicelib.errors import LostRace
 from chalicelib.ports import Runs
+from chalicelib.wiring_adapters import connect
 from tests.contract.conftest import Backend
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)
@@ -78,7 +78,7 @@ class Story:
 
 
 def store(backend: Backend) -> Runs:
-    return wiring.connect(backend.settings).runs
+    return connect(backend.settings).runs
 
 
 def task(key: TaskKey) -> Task:

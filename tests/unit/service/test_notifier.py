@@ -44,7 +44,8 @@ AWAY: JsonDict = {"type": "away"}
 
 
 def test_those_who_want_to_know_are_told() -> None:
-    one, other = ({**EAR, "event_types": [event]} for event in ("TASK_FAILED", "OTHER"))
+    one: JsonDict = {**EAR, "event_types": ["TASK_FAILED"]}
+    other: JsonDict = {**EAR, "event_types": ["OTHER"]}
     listeners = Listeners(EAR, one, other, {"type": "?"})
     listeners.notifier.publish(BODY, 1)
     assert [payload for _, payload in listeners.heard] == [PAYLOAD, PAYLOAD]

@@ -69,7 +69,7 @@ def test_a_run_from_its_launch_to_its_end(play: Play) -> None:
 
 def test_nobody_is_told_of_what_nobody_wants_to_know(play: Play) -> None:
     body = "tasks: {a: {action: std.noop}}"
-    only = {"type": "noop", "event_types": ["WORKFLOW_SUCCEEDED"]}
+    only: JsonDict = {"type": "noop", "event_types": ["WORKFLOW_SUCCEEDED"]}
     assert heard(listened(play, body, only).go()) == ["WORKFLOW_SUCCEEDED"]
     assert heard(play(body).go()) == []
 
@@ -104,7 +104,11 @@ def test_each_attempt_fails_and_is_launched(play: Play) -> None:
 
 def test_a_parked_task_resumes(play: Play) -> None:
     table = listened(play, "tasks: {a: {action: std.noop, pause-before: true}}").go().resume()
-    assert [one for one in heard(table) if one.endswith(" a")] == ["TASK_LAUNCHED a", "TASK_RESUMED a", "TASK_SUCCEEDED a"]
+    assert [one for one in heard(table) if one.endswith(" a")] == [
+        "TASK_LAUNCHED a",
+        "TASK_RESUMED a",
+        "TASK_SUCCEEDED a",
+    ]
 
 
 def test_what_clients_do_is_heard(play: Play) -> None:

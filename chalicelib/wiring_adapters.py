@@ -1,0 +1,64 @@
+"""The part of `wiring` that builds the adapters: everything outside of this process that services use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.config import Config
+
+from chalicelib.adapters.blobs import S3Blobs
+from chalicelib.adapters.clock import SystemClock
+from chalicelib.adapters.dynamo.access import Table
+from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
+from chalicelib.adapters.dynamo.late import DynamoLateMessages
+from chalicelib.adapters.dynamo.loose import DynamoLooseActions
+from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
+from chalicelib.adapters.dynamo.passes import DynamoPasses
+from chalicelib.adapters.dynamo.runs import DynamoRuns
+from chalicelib.adapters.dynamo.shares import DynamoShares
+from chalicelib.adapters.dynamo.tokens import DynamoTokens
+from chalicelib.adapters.queues import SqsQueues
+from chalicelib.settings import Settings
+from chalicelib.wiring_definitions import Ports
+
+if TYPE_CHECKING:
+    import boto3
+
+CONNECTIONS = 64
+"""Sockets a client keeps open: enough for all threads of a local run."""
+
+
+def connect(settings: Settings) -> Ports:
+    """The adapters that `settings` describe."""
+    session = _session(settings)
+    endpoint = settings.endpoint_url
+    config = Config(max_pool_connections=CONNECTIONS)
+    table = Table(settings.runs_table, settings.region, endpoint)
+    blobs = S3Blobs(session.client("s3", endpoint_url=endpoint, config=config), settings.blobs_bucket)
+    queues = SqsQueues(
+        session.client("sqs", endpoint_url=endpoint, config=config),
+        settings.events_queue,
+        settings.actions_queue,
+        settings.timers_queue,
+        settings.notifications_queue,
+    )
+    return Ports(
+        runs=DynamoRuns(table),
+        late=DynamoLateMessages(table),
+        blobs=blobs,
+        queues=queues,
+        notices=queues,
+        definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
+        loose=DynamoLooseActions(table),
+        maintenance=DynamoMaintenance(table),
+        passes=DynamoPasses(table),
+        tokens=DynamoTokens(settings.definitions_table, settings.region, endpoint),
+        shares=DynamoShares(settings.definitions_table, settings.region, endpoint),
+        clock=SystemClock(),
+    )
+
+
+def _session(settings: Settings) -> boto3.session.Session:
+    import boto3
+
+    return boto3.session.Session(region_name=settings.region)
