@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from botocore.config import Config
 
@@ -34,9 +33,11 @@ from chalicelib.adapters.queues import SqsQueues
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.ports import Values
+from chalicelib.ports_maintenance import RUNNING
 from chalicelib.service.advance import Advance
 from chalicelib.service.bulk import Bulk
 from chalicelib.service.children import Children
+from chalicelib.service.cron_firing import CronFiring
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.expiration import Expiration, policy_of
@@ -56,9 +57,6 @@ from chalicelib.service.trees import Trees
 from chalicelib.service.values import KeptValues
 from chalicelib.settings import Settings
 from chalicelib.wiring_definitions import DefinitionServices, Ports
-
-if TYPE_CHECKING:
-    import boto3
 
 CONNECTIONS = 64
 """Sockets a client keeps open: enough for all threads of a local run."""
@@ -160,6 +158,16 @@ class Services(DefinitionServices):
         )
 
     @cached_property
+    def cron_firing(self) -> CronFiring:
+        """Fires cron triggers."""
+
+        def is_open() -> bool:
+            return self.maintenance.status == RUNNING
+
+        ports, kept = self.ports, self.ports.definitions
+        return CronFiring(kept, kept, self.executions, ports.runs, self.cron_queue, ports.clock, is_open)
+
+    @cached_property
     def bulk(self) -> Bulk:
         """Changes many executions."""
         return Bulk(self.queries, self.executions)
@@ -248,7 +256,9 @@ def toolbox(perform: Callable[[str, JsonDict, str | None, float], Json], library
 
 def connect(settings: Settings) -> Ports:
     """The adapters that `settings` describe."""
-    session = _session(settings)
+    import boto3  # takes long, and tests do without
+
+    session = boto3.session.Session(region_name=settings.region)
     endpoint = settings.endpoint_url
     config = Config(max_pool_connections=CONNECTIONS)
     table = Table(settings.runs_table, settings.region, endpoint)
@@ -275,12 +285,6 @@ def connect(settings: Settings) -> Ports:
 
 
 _installed: list[Services] = []
-
-
-def _session(settings: Settings) -> boto3.session.Session:
-    import boto3
-
-    return boto3.session.Session(region_name=settings.region)
 
 
 def _check(name: str, given: JsonDict) -> None:

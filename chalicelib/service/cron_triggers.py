@@ -1,7 +1,6 @@
 """Use cases of cron triggers: start a workflow whenever a pattern of time comes true (api description 11).
 
-Firing is not built yet. What it needs is here: `Facts.next` is when, the version of the record guards the change to the
-next time, and the id of the trigger and that time together name the execution and the row of the due-index.
+How they fire is in `cron_firing`.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ from chalicelib.ports import Clock, DefinitionChange, DefinitionRecord, Definiti
 from chalicelib.service import cron_pattern
 from chalicelib.service.caller import Caller
 from chalicelib.service.cron_facts import CronFacts
+from chalicelib.service.cron_queue import CronQueue
+from chalicelib.service.cron_records import removal
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_kinds import CRON_TRIGGER, CRON_TWIN
 from chalicelib.service.definitions_shelf import PRIVATE, Content, Shelf, check_given_scope, random_id
@@ -47,11 +48,18 @@ class CronTriggers:
     """Cron triggers of every project."""
 
     def __init__(
-        self, store: DefinitionStore, definitions: Definitions, clock: Clock, new_id: Callable[[], str] = random_id
+        self,
+        store: DefinitionStore,
+        definitions: Definitions,
+        queue: CronQueue,
+        clock: Clock,
+        new_id: Callable[[], str] = random_id,
     ) -> None:
         self._shelf = Shelf(CRON_TRIGGER, store, clock, new_id)
         self._twins = Shelf(CRON_TWIN, store, clock, new_id)
+        self._store = store
         self._definitions = definitions
+        self._queue = queue
         self._clock = clock
 
     def trigger(self, caller: Caller, identifier: str) -> DefinitionRecord:
@@ -85,9 +93,7 @@ class CronTriggers:
 
     def delete(self, caller: Caller, identifier: str) -> None:
         """Forget a trigger."""
-        found = self._shelf.changeable(caller, identifier, "")
-        twin = self._twins.own(found.project_id, str(found.facts.get("twin")), "")
-        self._shelf.write([DefinitionChange(found, None), *([DefinitionChange(twin, None)] if twin else [])])
+        self._shelf.write(removal(self._store, self._shelf.changeable(caller, identifier, "")))
 
     def _scheduled(self, request: CronRequest) -> CronFacts:
         """When it fires. Raises `InvalidRequest`."""
@@ -111,10 +117,12 @@ class CronTriggers:
             content = replace(content, facts={**content.facts, "twin": twin})
             changes = [DefinitionChange(None, self._twins.made(caller.project_id, Content(twin, "", {}), "", PRIVATE))]
         made = self._shelf.made(caller.project_id, content, "", request.scope or PRIVATE)
+        made = replace(made, due=facts.due(made.id))
         try:
             self._shelf.write([DefinitionChange(None, made), *changes])
         except Duplicate as error:
             raise CRON_TRIGGER.taken(content.name, "", caller.project_id) from error
+        self._queue.made(made)
         return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -24,6 +25,7 @@ from chalicelib.entry.api import api as build
 from chalicelib.ports import DefinitionChange, Runs
 from chalicelib.service.bulk import Bulk
 from chalicelib.service.code_sources import CodeSources
+from chalicelib.service.cron_queue import CronQueue
 from chalicelib.service.cron_triggers import CronTriggers
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions
@@ -149,7 +151,7 @@ def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
         workbooks=Workbooks(store, clock),
         environments=Environments(store, clock),
         loose=loose.service,
-        cron_triggers=CronTriggers(store, definitions, clock),
+        cron_triggers=CronTriggers(store, definitions, CronQueue(QuietQueues(), clock, timedelta(minutes=1)), clock),
         event_triggers=EventTriggers(store, definitions, clock),
         code_sources=CodeSources(store, clock),
         dynamic_actions=DynamicActions(store, clock),
