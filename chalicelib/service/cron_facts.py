@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
@@ -67,6 +68,13 @@ class CronFacts:
         except InvalidRequest:  # a pattern may name years, and those pass
             return None
         return replace(self, next=following)
+
+    def coming(self) -> Iterator[datetime]:
+        """The fire times from the next one on, however many remain."""
+        facts: CronFacts | None = self
+        while facts is not None:
+            yield facts.next
+            facts = facts.passed(facts.next)
 
     def fired(self, now: datetime, error: str | None) -> CronFacts | None:
         """Afterwards, if an execution was started, or refused with `error`; `None`: that was the last time."""

@@ -10,16 +10,18 @@ import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from chalicelib.core.engine.start import check_input
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.errors import Duplicate, InvalidRequest
-from chalicelib.ports import Clock, DefinitionChange, DefinitionRecord, DefinitionStore
+from chalicelib.ports import Clock, DefinitionChange, DefinitionRecord, DefinitionStore, DefinitionText
 from chalicelib.service import cron_pattern
 from chalicelib.service.caller import Caller
-from chalicelib.service.cron_facts import CronFacts
+from chalicelib.service.cron_facts import CronFacts, facts_of
+from chalicelib.service.cron_options import CronOptions
 from chalicelib.service.cron_queue import CronQueue
-from chalicelib.service.cron_records import removal
+from chalicelib.service.cron_records import removal, with_facts
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_kinds import CRON_TRIGGER, CRON_TWIN
 from chalicelib.service.definitions_shelf import PRIVATE, Content, Shelf, check_given_scope, random_id
@@ -42,6 +44,18 @@ class CronRequest:
     remaining: int | None = None
     given: Given = field(default_factory=Given)
     scope: str | None = None
+    options: CronOptions = field(default_factory=CronOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class CronChange:
+    """What is to change; `None` where nothing is."""
+
+    pattern: str | None = None
+    remaining: int | None = None
+    input: JsonDict | None = None
+    params: JsonDict | None = None
+    options: CronOptions = field(default_factory=CronOptions)
 
 
 class CronTriggers:
@@ -91,6 +105,38 @@ class CronTriggers:
         )
         return self._add(caller, content, facts, request)
 
+    def update(self, caller: Caller, identifier: str, change: CronChange) -> DefinitionRecord:
+        """Change when a trigger fires, or what it gives; its next fire time is then the next one from now.
+
+        Raises as `create`, and `LostRace` if it fires meanwhile.
+        """
+        old = self._shelf.changeable(caller, identifier, "")
+        now, before = self._clock.now(), facts_of(old.facts)
+        given = self.given(old.ref)
+        given = Given(
+            given.input if change.input is None else change.input,
+            given.params if change.params is None else change.params,
+        )
+        if change.input is not None:
+            check_input(self._definitions.spec(self._workflow_of(old).ref), given.input)
+        facts = change.options.applied(
+            replace(before, pattern=change.pattern or before.pattern, remaining=change.remaining or before.remaining)
+        )
+        ref = self._store.save_text(old.id, DefinitionText("", given.body))
+        renewed = with_facts(replace(old, ref=ref), _rescheduled(before, facts, now), now)
+        self._shelf.write([DefinitionChange(old, renewed)])
+        self._queue.made(renewed)
+        return renewed
+
+    def fire_times(self, caller: Caller, identifier: str, count: int) -> list[datetime]:
+        """The next times at which a trigger fires, or would if it were not paused, at most `count`."""
+        facts = facts_of(self.trigger(caller, identifier).facts)
+        left = count if facts.remaining is None else min(count, facts.remaining)
+        return list(islice(facts.coming(), left))
+
+    def _workflow_of(self, trigger: DefinitionRecord) -> DefinitionRecord:
+        return self._definitions.find_workflow(trigger.project_id, trigger.uses or "", "")
+
     def delete(self, caller: Caller, identifier: str) -> None:
         """Forget a trigger."""
         self._shelf.write(removal(self._store, self._shelf.changeable(caller, identifier, "")))
@@ -100,12 +146,14 @@ class CronTriggers:
         if not request.pattern and not request.first:
             raise InvalidRequest("Pattern or first_execution_time must be specified.")
         now = self._clock.now()
-        after = cron_pattern.next_time(request.pattern, now) if request.pattern else None
+        zone = request.options.timezone
+        after = cron_pattern.next_time(request.pattern, now, zone) if request.pattern else None
         first = _moment(request.first, now) if request.first else None
         if after is None and request.remaining is not None and request.remaining > 1:
             raise InvalidRequest("Pattern must be provided if count is superior to 1.")
         remaining = request.remaining if after is not None else 1
-        return CronFacts(request.pattern or cron_pattern.NEVER, remaining, first, first or after or now)
+        facts = CronFacts(request.pattern or cron_pattern.NEVER, remaining, first, first or after or now)
+        return request.options.applied(facts)
 
     def _add(self, caller: Caller, content: Content, facts: CronFacts, request: CronRequest) -> DefinitionRecord:
         """Store a trigger together with what reserves its times, if it has both a first time and a number."""
@@ -124,6 +172,15 @@ class CronTriggers:
             raise CRON_TRIGGER.taken(content.name, "", caller.project_id) from error
         self._queue.made(made)
         return made
+
+
+def _rescheduled(before: CronFacts, after: CronFacts, now: datetime) -> CronFacts:
+    """The facts with a next time that the pattern gives from now on, if what that depends on has changed."""
+    stays = (before.pattern, before.timezone, before.paused) == (after.pattern, after.timezone, after.paused)
+    to_come = after.next > now and (after.next == after.first or after.pattern == before.pattern == cron_pattern.NEVER)
+    if stays or to_come:
+        return after
+    return replace(after, next=cron_pattern.next_time(after.pattern, now, after.timezone))
 
 
 def _moment(text: str, now: datetime) -> datetime:

@@ -131,13 +131,13 @@ class DynamoDefinitions:
         """Records of all projects that use the definition `identifier`."""
         return self._under(id_key(identifier), use_key(kind))
 
-    def due(self, until: datetime) -> Iterator[Sequence[DueDefinition]]:
+    def due(self, until: datetime, page: int = PAGE) -> Iterator[Sequence[DueDefinition]]:
         """Records due by `until`, page by page, the earliest of each shard first; a page is read when it is wanted."""
         for shard in range(DUE_SHARDS):
             found = self._items.query(due_key(shard), self._items.s < moment_key(until), consistent_read=True)
             with available():
-                while page := list(islice(found, PAGE)):
-                    yield [due_in(item) for item in page]
+                while items := list(islice(found, page)):
+                    yield [due_in(item) for item in items]
 
     def write(self, changes: Sequence[DefinitionChange]) -> None:
         """Make all of `changes` or none.
