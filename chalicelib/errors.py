@@ -132,6 +132,10 @@ class ActionFailed(MeltemiError):
         self.result = result
 
 
+class ActionOngoing(MeltemiError):
+    """The action has begun; its result comes later, through the API."""
+
+
 class Retryable(MeltemiError):
     """The service is busy; trying again can help."""
 

@@ -201,7 +201,7 @@ class Services(DefinitionServices):
 
     @cached_property
     def _outside(self) -> Outside:
-        return open_doors()
+        return open_doors(self.code_sources.text)
 
     @cached_property
     def _egress(self) -> EgressPolicy:
@@ -216,7 +216,7 @@ class Services(DefinitionServices):
             timeout=seconds,
             egress=self._egress,
         )
-        return running.run(registry.find(name), given, context, self._outside)
+        return running.run(registry.performer(name), given, context, self._outside)
 
     def _perform(self, order: Order, given: JsonDict, seconds: float) -> Json:
         context = ActionContext(
@@ -228,7 +228,7 @@ class Services(DefinitionServices):
             timeout=seconds,
             egress=self._egress,
         )
-        return running.run(registry.find(order.name), given, context, self._outside)
+        return running.run(registry.performer(order.name), given, context, self._outside)
 
 
 def services() -> Services:
@@ -251,7 +251,7 @@ def use(built: Services) -> None:
 
 def toolbox(perform: Callable[[str, JsonDict, str | None, float], Json], library: Library) -> Toolbox:
     """What can be done with the actions of a library, if `perform` runs built-in ones."""
-    return Toolbox(_check, lambda name: registry.find(name).is_sync, _has_effects, perform, library)
+    return Toolbox(_check, lambda name: registry.performer(name).is_sync, _has_effects, perform, library)
 
 
 def connect(settings: Settings) -> Ports:
@@ -296,4 +296,4 @@ def _check(name: str, given: JsonDict) -> None:
 
 def _has_effects(name: str) -> bool:
     """Whether running an action twice could be noticed outside."""
-    return not registry.find(name).pure
+    return not registry.performer(name).pure

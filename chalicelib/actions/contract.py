@@ -12,7 +12,7 @@ from typing import NoReturn, Protocol
 
 from chalicelib import errors
 from chalicelib.actions.egress import EgressPolicy
-from chalicelib.actions.errands import RunCommand, RunScript, SendMail
+from chalicelib.actions.errands import RunCommand, RunPython, RunScript, SendMail
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang.spec import Parameter
 
@@ -101,6 +101,9 @@ class Outside:
     script: RunScript = _absent
     mail: SendMail = _absent
     command: RunCommand = _absent
+    python: RunPython = _absent
+    code: Callable[[str], str] = _absent
+    """The text of a code source by its version. Raises `NotFound`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

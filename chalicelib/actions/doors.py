@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from chalicelib.actions.contract import Outside
 from chalicelib.actions.egress import EgressPolicy
-from chalicelib.actions.errands import Command, CommandAnswer, Mail
+from chalicelib.actions.errands import Command, CommandAnswer, Mail, PythonAnswer, PythonCall
 from chalicelib.actions.sending import Sender
 from chalicelib.core.jsontext import Json
 
 
-def open_doors() -> Outside:
-    """Everything that actions may use outside."""
-    return Outside(sleep=time.sleep, send=Sender(), script=_script, mail=_mail, command=_command)
+def open_doors(code: Callable[[str], str]) -> Outside:
+    """Everything that actions may use outside; `code`: the text of a code source by its version."""
+    return Outside(
+        sleep=time.sleep, send=Sender(), script=_script, mail=_mail, command=_command, python=_python, code=code
+    )
+
+
+def _python(call: PythonCall, seconds: float | None) -> PythonAnswer:
+    from chalicelib.actions.python_code import PythonCode
+
+    return PythonCode()(call, seconds)
 
 
 def _script(script: str, data: Json, seconds: float | None) -> Json:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from chalicelib import errors
 from chalicelib.actions.egress import EgressPolicy
-from chalicelib.core.jsontext import Json
+from chalicelib.core.jsontext import Json, JsonDict
 
 
 class ScriptFailed(errors.MeltemiError):
@@ -35,6 +35,47 @@ class RunScript(Protocol):
 
     def __call__(self, script: str, data: Json, seconds: float | None, /) -> Json:
         """What the function returns, as JSON."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PythonCall:
+    """A class of a code source, and what it is given."""
+
+    code: str
+    """The whole code source."""
+    module: str
+    """The name of the code source."""
+    class_name: str
+    input: JsonDict
+    """The arguments of the class."""
+    context: JsonDict
+    """What the code sees as `context.execution`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PythonAnswer:
+    """How the class ended: the first of these that is given counts."""
+
+    unserialisable: str | None = None
+    """Why its result cannot be kept."""
+    raised: str | None = None
+    """The text of an exception."""
+    failed: Json = None
+    """The error that it chose."""
+    value: Json = None
+    final: bool = True
+    """Whether `value` is the result; else that comes later."""
+
+
+class RunPython(Protocol):
+    """Runs a class, sealed off from this process and from everything outside.
+
+    Raises `ScriptFailed` for code that gave no answer, and `Overdue` when `seconds` are over.
+    """
+
+    def __call__(self, call: PythonCall, seconds: float | None, /) -> PythonAnswer:
+        """Make one of the class, run it, and wait for the answer."""
         ...
 
 

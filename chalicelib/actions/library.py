@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from chalicelib.actions import registry, running
 from chalicelib.actions.contract import ActionContext, InvalidValues
-from chalicelib.core.engine.world import AdHoc, AdHocActions, Outcome
+from chalicelib.core.engine.world import AdHoc, AdHocActions, Dynamic, Outcome
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import ERROR, SUCCESS
 from chalicelib.errors import ActionFailed, NotFound
@@ -15,7 +15,7 @@ from chalicelib.errors import ActionFailed, NotFound
 class NoAdHoc:
     """For a library of built-in actions only."""
 
-    def find(self, name: str, project_id: str, namespace: str) -> AdHoc | None:
+    def find(self, name: str, project_id: str, namespace: str) -> AdHoc | Dynamic | None:
         """Nobody has stored any."""
         return None
 
@@ -59,11 +59,11 @@ class Library:
 
     def is_sync(self, name: str) -> bool:
         """Whether the action reports by itself."""
-        return registry.find(name, "").is_sync
+        return registry.performer(name).is_sync
 
     def perform(self, name: str, given: JsonDict, action_id: str) -> Outcome | None:
         """Run an action that touches nothing outside; `None` if this one needs an executor."""
-        action = registry.find(name, "")
+        action = registry.performer(name)
         if not running.inline(action, given):
             return None
         try:

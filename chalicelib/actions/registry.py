@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from chalicelib import errors
-from chalicelib.actions import basic, http, javascript, mail, ssh
+from chalicelib.actions import basic, dynamic, http, javascript, mail, ssh
 from chalicelib.actions.contract import ActionType
 from chalicelib.core.lang.spec import Parameter, Required
 
@@ -22,6 +22,11 @@ def find(name: str, namespace: str | None = None) -> ActionType:
         return STANDARD[name]
     where = "" if namespace is None else f", namespace={namespace}"
     raise errors.InvalidRequest(f"Failed to find action [action_name={name}{where}]")
+
+
+def performer(name: str) -> ActionType:
+    """What carries out the action `name` once it was called: those that nobody can call count, too."""
+    return dynamic.ACTION if name == dynamic.ACTION.name else find(name)
 
 
 def signature(action: ActionType) -> str:

@@ -43,13 +43,14 @@ def inline(action: ActionType, given: Mapping[str, Json]) -> bool:
 
 
 def run(action: ActionType, given: Mapping[str, Json], context: ActionContext, outside: Outside = _SHUT) -> Json:
-    """The result of the action, which counts only if it `is_sync`. Raises `ActionFailed` with the error result.
+    """The result of the action, which counts only if it `is_sync`. Raises `ActionFailed` with the error result,
+    and `ActionOngoing` if that is still to come.
 
     The input has to have passed `check_input` and `check_values`.
     """
     try:
         return _perform(action, filled(action, given), context, outside)
-    except errors.ActionFailed:
+    except (errors.ActionFailed, errors.ActionOngoing):
         raise
     except Unserialisable as error:
         raise errors.ActionFailed(_broken_off(action, context, error)) from error

@@ -1,14 +1,11 @@
 """Runs scripts in a process of their own, so that nothing a script does to its engine reaches this one.
 
-The process (`script_child.py`) gets nothing of this one's environment and no open file but its pipes, and is killed
-when its time is over; it limits its own memory, stack and processor time, and can open neither files nor sockets.
+The process (`script_child.py`) limits its own memory, stack and processor time, and can open neither files nor sockets.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import sysconfig
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,6 +13,7 @@ from pathlib import Path
 
 from chalicelib.actions.contract import Overdue
 from chalicelib.actions.errands import ScriptFailed
+from chalicelib.actions.sealed import BrokeOff, OutOfTime, answer_of
 from chalicelib.core.jsontext import Json
 
 MAX_SECONDS = 60.0
@@ -33,22 +31,13 @@ class Scripts:
     def __call__(self, script: str, data: Json, seconds: float | None) -> Json:
         """Run `script`; see `RunScript`."""
         limit = min(seconds or self.max_seconds, self.max_seconds)
-        order = json.dumps({"script": script, "data": json.dumps(data), "seconds": limit})
+        order = json.dumps({"script": script, "data": json.dumps(data), "seconds": limit}).encode()
         try:
-            ended = subprocess.run(
-                [sys.executable, "-S", "-s", "-P", str(_CHILD)],
-                input=order.encode(),
-                capture_output=True,
-                timeout=limit,
-                cwd="/",
-                env=_environment(),
-                start_new_session=True,
-            )
-        except subprocess.TimeoutExpired:
+            return _result(answer_of(_CHILD, order, limit, _environment()))
+        except OutOfTime:
             raise self._overdue(seconds) from None
-        if ended.returncode != 0:
-            raise ScriptFailed(f"the engine broke off (status {ended.returncode}).")
-        return _result(ended.stdout)
+        except BrokeOff as error:
+            raise ScriptFailed(f"the engine broke off ({error.message}).") from None
 
     def _overdue(self, seconds: float | None) -> Exception:
         if seconds and seconds <= self.max_seconds:

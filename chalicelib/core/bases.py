@@ -1,4 +1,4 @@
-"""What an action execution of an ad-hoc action remembers of what really runs."""
+"""What an action execution of an ad-hoc or dynamic action remembers of what really runs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chalicelib.core.model import Value
+
+
+PYTHON = "<class of a code source>"
+"""What really runs when a dynamic action is called: no name that an action can have."""
 
 
 @dataclass(frozen=True, slots=True)

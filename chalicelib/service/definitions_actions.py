@@ -6,14 +6,23 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.core.engine.world import Dynamic
 from chalicelib.core.lang import action_spec
 from chalicelib.core.lang.spec import ActionSpec
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
+from chalicelib.service import packaged
 from chalicelib.service.caller import Caller
-from chalicelib.service.definitions_content import Specs, actions_in
-from chalicelib.service.definitions_kinds import ACTION, DYNAMIC_ACTION
-from chalicelib.service.definitions_shelf import Shelf, check_scope, random_id
+from chalicelib.service.definitions_content import Specs, actions_in, shown, signature
+from chalicelib.service.definitions_kinds import ACTION, CODE_SOURCE, DYNAMIC_ACTION
+from chalicelib.service.definitions_shelf import PUBLIC, Shelf, check_scope, random_id
+from chalicelib.service.packaged import Packaged
+from chalicelib.service.python_signatures import Parameters, parameters_of
+
+ANYTHING = "**kwargs"
+"""How lists show the input of a class that may take anything."""
+
+MAX_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,20 +55,28 @@ class ActionDefinitions:
     ) -> None:
         self._shelf = Shelf(ACTION, store, clock, new_id)
         self._dynamic = Shelf(DYNAMIC_ACTION, store, clock, new_id)
+        self._sources = Shelf(CODE_SOURCE, store, clock, new_id)
         self._built_in = {entry.name: entry for entry in built_in}
+        self._known_parameters: dict[tuple[str, str], Parameters | None] = {}
         self._specs = Specs(lambda ref: action_spec(self._shelf.body(ref)))
 
     def find(self, project_id: str, name: str, namespace: str) -> DefinitionRecord | None:
         """The stored action that a project means: in the namespace, then in the default one."""
         return self._find(Caller(project_id), name, namespace)
 
-    def is_dynamic(self, project_id: str, name: str, namespace: str) -> bool:
-        """Whether a project means a dynamic action by a name that no stored action has."""
-        return _of_namespace(self._dynamic, Caller(project_id), name, namespace) is not None
+    def dynamic(self, project_id: str, name: str, namespace: str) -> Dynamic | None:
+        """The dynamic action that a project means by a name, with its code source as it is now."""
+        found = _of_namespace(self._dynamic, Caller(project_id), name, namespace)
+        source = self._sources.by_id(found.uses) if found is not None and found.uses else None
+        if found is None or source is None:
+            return None
+        class_name = str(found.facts["class"])
+        return Dynamic(source.ref, source.name, class_name, self._parameters(source.ref, class_name))
 
     def spec(self, ref: str) -> ActionSpec:
         """The spec of a version; kept in this process, as versions never change."""
-        return self._specs.of(ref)
+        known = packaged.of_ref(ref)
+        return known.spec if known else self._specs.of(ref)
 
     def action(self, caller: Caller, name: str, namespace: str) -> ActionEntry:
         """The action of this name: stored, dynamic (each in the namespace, then in the default one), or built in."""
@@ -68,23 +85,28 @@ class ActionDefinitions:
             return _entry(found)
         dynamic = _of_namespace(self._dynamic, caller, name, namespace)
         if dynamic is not None:
-            return _dynamic_entry(dynamic)
+            return self._dynamic_entry(dynamic)
+        if name in packaged.actions():
+            return _packaged_entry(packaged.actions()[name])
         if name in self._built_in:
             return self._built_in[name]
         raise NotFound(f"Action not found [name={name}, namespace={namespace}]")
 
     def actions(self, caller: Caller) -> list[ActionEntry]:
-        """Every action the caller can see, built-in ones first."""
-        dynamic = map(_dynamic_entry, self._dynamic.seen_by(caller))
-        return [*self._built_in.values(), *dynamic, *map(_entry, self._shelf.seen_by(caller))]
+        """Every action the caller can see, those that come with the service first."""
+        dynamic = map(self._dynamic_entry, self._dynamic.seen_by(caller))
+        provided = map(_packaged_entry, packaged.actions().values())
+        return [*self._built_in.values(), *provided, *dynamic, *map(_entry, self._shelf.seen_by(caller))]
 
     def text(self, ref: str) -> str:
         """The text that an action was uploaded in."""
-        return self._shelf.text(ref)
+        known = packaged.of_ref(ref)
+        return known.text if known else self._shelf.text(ref)
 
     def texts(self, refs: Collection[str]) -> dict[str, str]:
         """The texts of several versions."""
-        return self._shelf.texts(refs)
+        known = {ref: found.text for ref in refs if (found := packaged.of_ref(ref))}
+        return {**known, **self._shelf.texts(set(refs) - set(known))}
 
     def create(self, caller: Caller, text: str, namespace: str, scope: str) -> list[ActionEntry]:
         """Store every action of a document, or none. Raises `Duplicate` if a name is taken."""
@@ -111,6 +133,27 @@ class ActionDefinitions:
         """Forget a stored action."""
         self._shelf.remove(self._shelf.changeable(caller, identifier, namespace))
 
+    def _dynamic_entry(self, record: DefinitionRecord) -> ActionEntry:
+        source = self._sources.by_id(record.uses) if record.uses else None
+        parameters = self._parameters(source.ref, str(record.facts["class"])) if source else None
+        return ActionEntry(
+            id=record.name,
+            name=record.name,
+            input=ANYTHING if parameters is None else shown(parameters),
+            namespace=record.namespace,
+            scope=record.scope,
+            project_id=record.project_id,
+        )
+
+    def _parameters(self, ref: str, class_name: str) -> Parameters | None:
+        """What a class of a version of a code source takes; kept in this process, as versions never change."""
+        place = (ref, class_name)
+        if place not in self._known_parameters:
+            if len(self._known_parameters) >= MAX_KEPT:
+                self._known_parameters.clear()
+            self._known_parameters[place] = parameters_of(self._sources.text(ref), class_name)
+        return self._known_parameters[place]
+
     def _find(self, caller: Caller, name: str, namespace: str) -> DefinitionRecord | None:
         return _of_namespace(self._shelf, caller, name, namespace)
 
@@ -120,15 +163,15 @@ def _of_namespace(shelf: Shelf, caller: Caller, name: str, namespace: str) -> De
     return found or (shelf.named(caller, name, "") if namespace else None)
 
 
-def _dynamic_entry(record: DefinitionRecord) -> ActionEntry:
-    """What can be told without running the code: not its input."""
+def _packaged_entry(found: Packaged) -> ActionEntry:
     return ActionEntry(
-        id=record.name,
-        name=record.name,
-        input="",
-        namespace=record.namespace,
-        scope=record.scope,
-        project_id=record.project_id,
+        id=found.spec.name,
+        name=found.spec.name,
+        input=signature(found.spec),
+        description=None if found.spec.description is None else str(found.spec.description),
+        tags=found.spec.tags,
+        scope=PUBLIC,
+        ref=found.ref,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from chalicelib.core.jsontext import Json, JsonDict
@@ -80,7 +80,12 @@ def action_content(found: Definition, namespace: str, workbook: str | None = Non
 
 def signature(spec: WorkflowSpec | ActionSpec) -> str:
     """The declared input as one text: names, with JSON defaults."""
-    return ", ".join(_shown(parameter) for parameter in spec.parameters)
+    return shown(spec.parameters)
+
+
+def shown(parameters: Iterable[Parameter]) -> str:
+    """Parameters as one text."""
+    return ", ".join(_shown(parameter) for parameter in parameters)
 
 
 def check_names(name: str, namespace: str) -> None:

@@ -76,6 +76,10 @@ class Shelf:
             others = self._store.everywhere(self.kind.name, namespace, name)
         return others[0] if others else None
 
+    def by_id(self, identifier: str) -> DefinitionRecord | None:
+        """The record with this id, whose ever it is."""
+        return self._store.by_id(self.kind.name, identifier)
+
     def own(self, project_id: str, name: str, namespace: str) -> DefinitionRecord | None:
         """The project's own one of this name."""
         return self._store.by_name(self.kind.name, project_id, namespace, name)

@@ -1,7 +1,4 @@
-"""Use cases of dynamic actions: classes in code sources that are actions (api description 7.3).
-
-They are kept and shown; running them is not built yet.
-"""
+"""Use cases of dynamic actions: classes in code sources that are actions (api description 7.3)."""
 
 from __future__ import annotations
 

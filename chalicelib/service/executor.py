@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from chalicelib.core import ids
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.states import ERROR, SUCCESS, State
-from chalicelib.errors import ActionFailed
+from chalicelib.errors import ActionFailed, ActionOngoing
 from chalicelib.ports import Blobs, Queues, Runs, Values
 from chalicelib.service import messages
 from chalicelib.service.messages import Order
@@ -29,7 +29,7 @@ class Delivery:
 
 
 Perform = Callable[[Order, JsonDict, float], Json]
-"""Runs an action: the order, its input, how many seconds it may take. Raises `ActionFailed`."""
+"""Runs an action: the order, its input, how many seconds it may take. Raises `ActionFailed`, `ActionOngoing`."""
 
 
 class Executor:
@@ -73,6 +73,8 @@ class Executor:
             result = self._perform(order, given if isinstance(given, dict) else {}, limit)
         except ActionFailed as failure:
             self._report(order, ERROR, error_json(failure.result))
+            return
+        except ActionOngoing:
             return
         if order.is_sync:
             self._report(order, SUCCESS, result)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action
 from chalicelib.core.states import ACTION, ERROR, PAUSED, SUCCESS, TERMINAL, State, may_change
-from chalicelib.errors import ActionFailed, Forbidden, IllegalTransition, InvalidRequest, NotFound
+from chalicelib.errors import ActionFailed, ActionOngoing, Forbidden, IllegalTransition, InvalidRequest, NotFound
 from chalicelib.ports import Blobs, Clock, Queues
 from chalicelib.ports_loose import LooseAction, LooseStore
 from chalicelib.service.caller import Caller, listed
@@ -151,5 +151,7 @@ class LooseActions:
             state = SUCCESS
         except ActionFailed as failure:
             result, state = error_json(failure.result), ERROR
+        except ActionOngoing:
+            raise InvalidRequest("Action does not support synchronous execution.") from None
         output = kept(self._blobs, result) if loose.id is not None else result
         return loose.ended(state, output, False, loose.action.updated_at)

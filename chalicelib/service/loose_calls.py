@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.core.engine import adhoc, texts
+from chalicelib.core.engine import adhoc, dynamic, texts
 from chalicelib.core.engine.faults import FAULTS
-from chalicelib.core.engine.world import Actions
+from chalicelib.core.engine.world import Actions, Dynamic
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, Value
 from chalicelib.core.states import ERROR, RUNNING, SUCCESS, State
@@ -85,6 +85,8 @@ def opened(toolbox: Toolbox, clock: Clock, project_id: str, name: str, given: Js
     base, found = None, toolbox.actions.adhoc.find(name, project_id, "")
     if found is None:
         toolbox.check(name, given)
+    elif isinstance(found, Dynamic):
+        base = dynamic.base_of(name, found, given)
     else:
         given = adhoc.called(found.spec, given)
         base = adhoc.base_of(_site(toolbox, clock, project_id), found, given)

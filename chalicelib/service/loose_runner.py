@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.states import ERROR, SUCCESS, TERMINAL, State
-from chalicelib.errors import ActionFailed, LostRace
+from chalicelib.errors import ActionFailed, ActionOngoing, LostRace
 from chalicelib.ports import Blobs, Clock, Values
 from chalicelib.ports_loose import LooseAction, LooseStore
 from chalicelib.service.executor import Delivery, error_json, redelivered_text
@@ -66,6 +66,8 @@ class LooseRunner:
             result = self._toolbox.perform(name, given if isinstance(given, dict) else {}, loose.id, seconds)
         except ActionFailed as failure:
             self._end(loose, ERROR, error_json(failure.result))
+            return
+        except ActionOngoing:
             return
         if loose.action.is_sync:
             self._end(loose, *reshaped(self._toolbox, self._clock, loose.action, SUCCESS, result))

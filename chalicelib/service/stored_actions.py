@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from chalicelib.core.engine.world import AdHoc
+from chalicelib.core.engine.world import AdHoc, Dynamic
 from chalicelib.core.lang.spec import ActionSpec
-from chalicelib.errors import InvalidRequest
 from chalicelib.ports import Clock
+from chalicelib.service import packaged
 from chalicelib.service.definitions_actions import ActionDefinitions
 
 UNSEEN = timedelta(seconds=10)
@@ -32,11 +32,8 @@ class StoredActions:
         self._absent: dict[tuple[str, str, str], datetime] = {}
         """Names of built-in actions, each with the moment until which it counts as not hidden."""
 
-    def find(self, name: str, project_id: str, namespace: str) -> AdHoc | None:
-        """What a project means by a name: in the namespace, then in the default one.
-
-        Raises `InvalidRequest` for a dynamic action: running those is not built yet.
-        """
+    def find(self, name: str, project_id: str, namespace: str) -> AdHoc | Dynamic | None:
+        """What a project means by a name: in the namespace, then in the default one."""
         place = (project_id, namespace, name)
         absent = self._absent.get(place)
         if absent is not None and self._clock.now() < absent:
@@ -44,11 +41,11 @@ class StoredActions:
         record = self._definitions.find(project_id, name, namespace)
         if record is not None:
             return AdHoc(record.ref, self._definitions.spec(record.ref))
-        if self._is_built_in(name):
+        dynamic = self._definitions.dynamic(project_id, name, namespace)
+        if dynamic is None and self._is_built_in(name):
             self._note_absent(place)
-        elif self._definitions.is_dynamic(project_id, name, namespace):
-            raise InvalidRequest(f"Action '{name}' is a dynamic action, and those cannot be run yet")
-        return None
+        provided = packaged.actions().get(name)
+        return AdHoc(provided.ref, provided.spec) if dynamic is None and provided else dynamic
 
     def version(self, ref: str) -> ActionSpec:
         """A version, whatever became of the action since. Raises `NotFound`."""

@@ -74,6 +74,16 @@ def test_a_built_in_action(api: Api) -> None:
     }
 
 
+def test_one_that_comes_with_the_service_is_shown_as_public_and_stays(api: Api) -> None:
+    shown = api.ok("GET", "/v2/actions?name=std.wait_ssh")["actions"]
+    assert shown == [api.ok("GET", "/v2/actions/std.wait_ssh")]
+    found = shown[0]
+    assert (found["input"], found["description"]) == ("host, username, password", "Simple SSH command.")
+    assert (found["scope"], found["is_system"], found["created_at"]) == ("public", False, "")
+    assert "base: std.ssh" in found["definition"]
+    assert api.call("DELETE", "/v2/actions/std.wait_ssh").status_code == 404
+
+
 def test_a_stored_action_hides_a_built_in_one(api: Api) -> None:
     made = create(api, "std.echo")
     assert api.ok("GET", "/v2/actions/std.echo")["id"] == made["id"]

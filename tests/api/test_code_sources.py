@@ -189,8 +189,48 @@ def test_a_code_source_takes_its_dynamic_actions_along(api: Api) -> None:
     assert api.ok("GET", "/v2/dynamic_actions", **ADMIN) == {"dynamic_actions": []}
 
 
-def test_a_dynamic_action_cannot_be_run_yet(api: Api) -> None:
-    source(api)
+CODE = """
+from mistral_lib import actions
+
+class C(actions.Action):
+    def __init__(self, x, y=2):
+        self.sum = x + y
+
+    def run(self, context):
+        return self.sum
+
+class Later(C):
+    def is_sync(self):
+        return False
+"""
+
+
+def test_the_input_of_a_dynamic_action_is_read_off_its_class(api: Api) -> None:
+    source(api, text=CODE)
+    for name, class_name in (("d", "C"), ("e", "Later"), ("f", "Nobody")):
+        action(api, name, class_name=class_name)
+    assert [api.ok("GET", f"/v2/actions/{name}")["input"] for name in "def"] == ["x, y=2", "x, y=2", "**kwargs"]
+
+
+def test_a_dynamic_action_runs(api: Api) -> None:
+    source(api, text=CODE)
     action(api)
-    text = "Action 'd' is a dynamic action, and those cannot be run yet"
-    assert api.refused("POST", "/v2/action_executions", {"name": "d"}) == (400, text)
+    action(api, "e", class_name="Later")
+    assert api.ok("POST", "/v2/action_executions", {"name": "d", "input": {"x": 1}})["output"] == '{"result": 3}'
+    for given, text in (({}, "missing=['x']"), ({"x": 1, "z": 1}, "unexpected=['z']")):
+        expected = (400, f"Invalid input [name=d, class=s.C, {text}]")
+        assert api.refused("POST", "/v2/action_executions", {"name": "d", "input": given}) == expected
+    refused = api.refused("POST", "/v2/action_executions", {"name": "e", "input": {"x": 1}})
+    assert refused == (400, "Action does not support synchronous execution.")
+
+
+def test_a_saved_one_runs_the_code_of_its_time_and_may_be_completed_later(api: Api) -> None:
+    source(api, text=CODE)
+    action(api, "e", class_name="Later")
+    body = {"name": "e", "input": {"x": 1}, "params": {"save_result": True}}
+    made = api.ok("POST", "/v2/action_executions", body)
+    api.ok("PUT", "/v2/code_sources?identifier=s", "x = 1", **ADMIN)
+    api.loose.deliver()
+    assert api.ok("GET", f"/v2/action_executions/{made['id']}")["state"] == "RUNNING"
+    done = api.ok("PUT", f"/v2/action_executions/{made['id']}", {"state": "SUCCESS", "output": {"n": 5}})
+    assert (done["state"], done["output"]) == ("SUCCESS", '{"result": {"n": 5}}')

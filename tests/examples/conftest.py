@@ -17,6 +17,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 def api(service: LocalRun) -> Api:
     """A service that knows every example."""
     client = Api(service.url)
+    client.create_action("words", (ROOT / "examples/word_count.py").read_text(), "words.count", "Count")
     for path in EXAMPLES:
         client.create(path.read_text())
     return client

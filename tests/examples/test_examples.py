@@ -66,6 +66,18 @@ DEPLOY = {"api": "PEER", "version": "7"}
 CASES = [
     # approval
     Case(
+        example="word_count",
+        input={"text": "to be or not to be"},
+        output={"words": {"be": 2, "to": 2, "not": 1}, "problem": None},
+        tasks=["count"],
+    ),
+    Case(
+        example="word_count",
+        input={"text": "?!"},
+        output={"words": None, "problem": "There are no words in the text."},
+        tasks=["count"],
+    ),
+    Case(
         example="approval",
         input={"what": "pencils", "amount": 12},
         output={"granted": True, "by": "the rule"},

@@ -6,10 +6,11 @@ Nothing here knows a run: whoever calls says how names are found and what expres
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.core.bases import Base
-from chalicelib.core.engine.world import Actions, AdHoc
+from chalicelib.core.engine import dynamic
+from chalicelib.core.engine.world import Actions, AdHoc, Dynamic
 from chalicelib.core.expr import evaluate
 from chalicelib.core.expr.asks import Asks
 from chalicelib.core.jsontext import Json, JsonDict
@@ -28,8 +29,8 @@ class Site:
     """Where an action is called from."""
 
     actions: Actions
-    find: Callable[[str], AdHoc | None]
-    """The ad-hoc action of exactly this name."""
+    find: Callable[[str], AdHoc | Dynamic | None]
+    """The stored action of exactly this name."""
     layers: Callable[[JsonDict], Mapping[str, Json]]
     """What `base-input` sees, given the input of its action."""
     asks: Asks
@@ -53,8 +54,8 @@ def base_of(site: Site, adhoc: AdHoc, given: JsonDict) -> Base:
     `base-input` that fails, an unknown base, one that leads back, an input that the last base does not take.
     """
     versions: list[str] = []
-    found: AdHoc | None = adhoc
-    while found is not None:
+    found: AdHoc | Dynamic | None = adhoc
+    while isinstance(found, AdHoc):
         if found.ref in versions or len(versions) == DEEPEST:
             raise InvalidRequest(f"Action {adhoc.spec.name} is based on itself, or on more than {DEEPEST} others")
         versions.append(found.ref)
@@ -62,6 +63,8 @@ def base_of(site: Site, adhoc: AdHoc, given: JsonDict) -> Base:
         built = evaluate(dict(spec.base_input), site.layers({**spec.defaults, **given}), site.asks)
         given = built if isinstance(built, dict) else {}
         name, found = _next(site, spec)
+    if found is not None:
+        return replace(dynamic.base_of(name, found, given), versions=tuple(versions))
     problem = site.actions.flaw(name, site.actions.prepare(name, given))
     if problem is not None:
         raise InvalidRequest(problem)
@@ -85,7 +88,7 @@ def failure(actions: Actions, adhoc: AdHoc) -> str:
     return f"Failed to instantiate an action [action_desc={desc}]"
 
 
-def _next(site: Site, spec: ActionSpec) -> tuple[str, AdHoc | None]:
+def _next(site: Site, spec: ActionSpec) -> tuple[str, AdHoc | Dynamic | None]:
     """The base of an action: by its name, as in Mistral, else a member of the same workbook."""
     for name in _names(spec):
         found = site.find(name)

@@ -1,7 +1,7 @@
 """Calls of actions by tasks: who is meant by a name, what it gets, what runs, and what comes back.
 
 Names (language rules §9.1): a task of a workbook's workflow means an action of that workbook first. Of one name, an
-ad-hoc action is meant before any other, so it hides a built-in one.
+ad-hoc action is meant before a dynamic one, and that before a built-in one.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 from chalicelib.core import ids
 from chalicelib.core.bases import Base
-from chalicelib.core.engine import adhoc, inputs, texts
+from chalicelib.core.engine import adhoc, dynamic, inputs, texts
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import RunAction
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.variables import Scopes
-from chalicelib.core.engine.world import AdHoc, Outcome
+from chalicelib.core.engine.world import AdHoc, Dynamic, Outcome
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Task
 from chalicelib.core.states import RUNNING, SUCCESS
@@ -43,8 +43,8 @@ class Call:
         return self.base.name, self.base.input if isinstance(self.base.input, dict) else {}
 
 
-def find(draft: Draft, name: str) -> tuple[str, AdHoc | None]:
-    """The full name of the action that a task means by `name`, and the ad-hoc action if it is one.
+def find(draft: Draft, name: str) -> tuple[str, AdHoc | Dynamic | None]:
+    """The full name of the action that a task means by `name`, and what is stored of it unless it is built in.
 
     Raises `InvalidRequest` if there is none.
     """
@@ -66,6 +66,8 @@ def prepare(draft: Draft, task: Task, name: str, given: JsonDict) -> Call:
         given = draft.library.prepare(known_as, given)
         flaw = inputs.too_large(draft, given) or draft.library.flaw(known_as, given)
         return Call(known_as, given, draft.library.is_sync(known_as), flaw=flaw)
+    if isinstance(found, Dynamic):
+        return Call(known_as, given, base=dynamic.base_of(known_as, found, given), flaw=inputs.too_large(draft, given))
     given = adhoc.called(found.spec, given)
     call = Call(known_as, given, flaw=inputs.too_large(draft, given))
     return call if call.flaw is not None else _based(draft, task, call, found)
@@ -121,8 +123,8 @@ def _based(draft: Draft, task: Task, call: Call, found: AdHoc) -> Call:
     return replace(call, flaw=inputs.too_large(draft, call.runs[1]))
 
 
-def _stored(draft: Draft, name: str) -> AdHoc | None:
-    """The ad-hoc action of this name, looked up once a step."""
+def _stored(draft: Draft, name: str) -> AdHoc | Dynamic | None:
+    """The stored action of this name, looked up once a step."""
     if name not in draft.named:
         start = draft.start
         draft.named[name] = draft.library.adhoc.find(name, start.project_id, start.workflow_namespace)

@@ -14,7 +14,7 @@ from typing import Any
 
 from chalicelib.core import ids
 from chalicelib.core.engine.effects import AskChild, Effect, GoOn, StartExecution, TellParent
-from chalicelib.core.engine.world import SIGHT, Actions, AdHoc, Rows, Sight
+from chalicelib.core.engine.world import SIGHT, Actions, AdHoc, Dynamic, Rows, Sight
 from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
 from chalicelib.core.model import Action, ActionKey, Blob, Head, Run, Source, Start, Task, TaskKey, Value
@@ -80,7 +80,7 @@ class Draft:
         self.effects: list[Effect] = []
         self.obeys = False
         """Whether this run is just doing what its parent asked for."""
-        self.named: dict[str, AdHoc | None] = {}
+        self.named: dict[str, AdHoc | Dynamic | None] = {}
         """Names that this step looked up among the ad-hoc actions; kept by `calls`."""
         self._committed = run.head
         self._may_go_on = may_go_on

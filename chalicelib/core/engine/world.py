@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.lang.spec import ActionSpec
+from chalicelib.core.lang.spec import ActionSpec, Parameter
 from chalicelib.core.model import Action, ActionKey, Blob, Run, Source, Task, TaskKey
 from chalicelib.core.states import State
 
@@ -97,10 +97,22 @@ class AdHoc:
     spec: ActionSpec
 
 
-class AdHocActions(Protocol):
-    """The ad-hoc actions of all projects."""
+@dataclass(frozen=True, slots=True)
+class Dynamic:
+    """A dynamic action as it is now: a class in a code source, a version of whose text `ref` names."""
 
-    def find(self, name: str, project_id: str, namespace: str) -> AdHoc | None:
+    ref: str
+    module: str
+    """The name of the code source."""
+    class_name: str
+    parameters: tuple[Parameter, ...] | None
+    """What the class takes; `None` if that cannot be told without running the code."""
+
+
+class AdHocActions(Protocol):
+    """The ad-hoc and dynamic actions of all projects."""
+
+    def find(self, name: str, project_id: str, namespace: str) -> AdHoc | Dynamic | None:
         """What a project means by a name: in the namespace, then in the default one."""
         ...
 
@@ -114,19 +126,15 @@ class AdHocActions(Protocol):
 
 
 class Actions(Protocol):
-    """The actions a task can name. Those that are not ad-hoc are known by their names alone.
-
-    Whatever provides further ones (dynamic actions) comes between the ad-hoc and the built-in ones: behind `knows` and
-    the methods after it.
-    """
+    """The actions a task can name. Built-in ones are known by their names alone."""
 
     @property
     def adhoc(self) -> AdHocActions:
-        """The ad-hoc actions, which are based on the others."""
+        """The ad-hoc actions, which are based on others, and the dynamic ones."""
         ...
 
     def knows(self, name: str) -> bool:
-        """Whether there is an action of this name that is not ad-hoc."""
+        """Whether there is a built-in action of this name."""
         ...
 
     def prepare(self, name: str, given: JsonDict) -> JsonDict:

@@ -7,18 +7,21 @@ import pytest
 
 from chalicelib.actions.doors import open_doors
 from chalicelib.actions.egress import Blocked, EgressPolicy
-from chalicelib.actions.errands import Command, Login, Mail, MailFailed
+from chalicelib.actions.errands import Command, Login, Mail, MailFailed, PythonAnswer, PythonCall
 
 LOADED = """
 import sys
 import chalicelib.wiring
-print(sorted({"paramiko", "quickjs", "smtplib", "chalicelib.actions.scripting"} & set(sys.modules)))
+late = {"paramiko", "quickjs", "smtplib", "chalicelib.actions.scripting", "chalicelib.actions.sealed"}
+print(sorted(late & set(sys.modules)))
 """
 
 
 def test_every_door_leads_somewhere() -> None:
-    doors = open_doors()
+    doors = open_doors(lambda ref: f"class A:\n    def run(self, context): return {ref!r}\n")
     assert doors.script("return $ + 1", 2, 20.0) == 3
+    code = PythonCall(doors.code("a version"), "m", "A", {}, {})
+    assert doors.python(code, 20.0) == PythonAnswer(value="a version")
     with pytest.raises(MailFailed, match="blocked address"):
         doors.mail(Mail("127.0.0.1:25", "a@x.test", ["b@x.test"]), EgressPolicy(), 20.0)
     with pytest.raises(Blocked, match="blocked address"):

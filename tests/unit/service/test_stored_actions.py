@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.core.engine.world import AdHoc
 from chalicelib.errors import NotFound
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions_actions import ActionDefinitions
@@ -45,7 +46,7 @@ class Bench:
     def meant(self, name: str, project_id: str = "p", namespace: str = "") -> object:
         """The base input of the action that a project means."""
         found = self.actions.find(name, project_id, namespace)
-        return None if found is None else found.spec.base_input["output"]
+        return found.spec.base_input["output"] if isinstance(found, AdHoc) else found
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_what_is_public_is_meant_by_those_who_have_none_of_their_own(bench: Benc
 def test_changes_are_seen_at_once_and_versions_stay(bench: Bench) -> None:
     bench.make("a", 1)
     first = bench.actions.find("a", "p", "")
-    assert first is not None
+    assert isinstance(first, AdHoc)
     bench.definitions.update(OWNER, text("a", 2), "", "private")
     assert bench.meant("a") == 2
     bench.definitions.delete(OWNER, "a", "")
@@ -95,6 +96,16 @@ def test_a_built_in_name_is_asked_for_once_in_a_while(bench: Bench, name: str) -
     assert bench.meant(name) == "hidden"
     bench.definitions.delete(OWNER, name, "")
     assert bench.meant(name) is None
+
+
+def test_what_comes_with_the_service_is_meant_unless_it_is_hidden(bench: Bench) -> None:
+    found = bench.actions.find("std.wait_ssh", "p", "")
+    assert isinstance(found, AdHoc)
+    assert found.spec.base == "std.ssh"
+    assert bench.actions.version(found.ref) is found.spec
+    assert "cmd: 'ls -l'" in bench.actions.text(found.ref)
+    bench.make("std.wait_ssh", "hidden")
+    assert bench.meant("std.wait_ssh") == "hidden"
 
 
 def test_other_names_are_always_asked_for(bench: Bench) -> None:

@@ -38,8 +38,8 @@ def stored(entry: ActionEntry, text: Callable[[str], str], *, new: bool) -> Json
 
 
 def _created(entry: ActionEntry) -> object:
-    return "" if entry.ref is None else entry.created_at
+    return entry.created_at or ""
 
 
 def _updated(entry: ActionEntry) -> object:
-    return "" if entry.ref is None else entry.updated_at
+    return entry.updated_at if entry.created_at else ""

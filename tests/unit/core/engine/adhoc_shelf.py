@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import replace
 
 from chalicelib.actions.library import Library
-from chalicelib.core.engine.world import AdHoc
+from chalicelib.core.engine.world import AdHoc, Dynamic
 from chalicelib.core.lang import parse_actions
 from chalicelib.core.lang.spec import ActionSpec
 from chalicelib.errors import NotFound
@@ -41,11 +41,12 @@ ACTIONS = """
 
 
 class Shelf:
-    """The engine's `AdHocActions` in dictionaries."""
+    """The engine's `AdHocActions` in dictionaries, and dynamic ones."""
 
     def __init__(self, body: str = "", workbook: str | None = None) -> None:
         self.current: dict[str, str] = {}
         self.versions: dict[str, ActionSpec] = {}
+        self.dynamic: dict[str, Dynamic] = {}
         self.looked_up: list[str] = []
         """Every name that somebody asked for."""
         self.store(body, workbook)
@@ -66,10 +67,10 @@ class Shelf:
         """Remove an action; its versions stay."""
         del self.current[name]
 
-    def find(self, name: str, project_id: str, namespace: str) -> AdHoc | None:
+    def find(self, name: str, project_id: str, namespace: str) -> AdHoc | Dynamic | None:
         self.looked_up.append(name)
         ref = self.current.get(name)
-        return None if ref is None else AdHoc(ref, self.versions[ref])
+        return self.dynamic.get(name) if ref is None else AdHoc(ref, self.versions[ref])
 
     def version(self, ref: str) -> ActionSpec:
         if ref not in self.versions:
