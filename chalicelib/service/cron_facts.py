@@ -76,6 +76,15 @@ class CronFacts:
             yield facts.next
             facts = facts.passed(facts.next)
 
+    def between(self, start: datetime, end: datetime) -> Iterator[datetime]:
+        """The times at which the pattern comes true from `start` to before `end`."""
+        if self.pattern == cron_pattern.NEVER:
+            return
+        at = cron_pattern.next_time(self.pattern, start - timedelta(microseconds=1), self.timezone)
+        while at < end:
+            yield at
+            at = cron_pattern.next_time(self.pattern, at, self.timezone)
+
     def fired(self, now: datetime, error: str | None) -> CronFacts | None:
         """Afterwards, if an execution was started, or refused with `error`; `None`: that was the last time."""
         passed = None if self.remaining == 1 else self.passed(now)

@@ -141,7 +141,9 @@ class CronFiring:
 
     def _start(self, record: DefinitionRecord, facts: CronFacts) -> str | None:
         """Start the execution of a fire time; why it was refused."""
-        request = start_request(record, self._store.text(record.ref).body, execution_id(record.id, facts.next))
+        request = start_request(
+            record, Given.of(self._store.text(record.ref).body), execution_id(record.id, facts.next)
+        )
         try:
             self._executions.start(Caller(record.project_id), request)
         except MeltemiError as error:
@@ -163,9 +165,8 @@ class CronFiring:
         self._queue.moved(record, moved)
 
 
-def start_request(record: DefinitionRecord, body: JsonDict, identifier: str | None) -> StartRequest:
+def start_request(record: DefinitionRecord, given: Given, identifier: str | None) -> StartRequest:
     """What a trigger starts (engine rules §22)."""
-    given = Given.of(body)
     triggered_by: Json = {"type": "cron_trigger", "id": record.id}
     description = {
         "description": f"Workflow execution created by cron trigger '({record.id})'.",

@@ -80,6 +80,10 @@ class CronTriggers:
         """The cron trigger of this id or name. Raises `NotFound`."""
         return self._shelf.found(caller, identifier)
 
+    def changeable(self, caller: Caller, identifier: str) -> DefinitionRecord:
+        """The trigger that the caller may do something with. Raises `NotFound`, or `Forbidden` if it is another's."""
+        return self._shelf.changeable(caller, identifier, "")
+
     def triggers(self, caller: Caller) -> list[DefinitionRecord]:
         """Every cron trigger the caller can see."""
         return self._shelf.seen_by(caller)
@@ -110,7 +114,7 @@ class CronTriggers:
 
         Raises as `create`, and `LostRace` if it fires meanwhile.
         """
-        old = self._shelf.changeable(caller, identifier, "")
+        old = self.changeable(caller, identifier)
         now, before = self._clock.now(), facts_of(old.facts)
         given = self.given(old.ref)
         given = Given(
@@ -139,7 +143,7 @@ class CronTriggers:
 
     def delete(self, caller: Caller, identifier: str) -> None:
         """Forget a trigger."""
-        self._shelf.write(removal(self._store, self._shelf.changeable(caller, identifier, "")))
+        self._shelf.write(removal(self._store, self.changeable(caller, identifier)))
 
     def _scheduled(self, request: CronRequest) -> CronFacts:
         """When it fires. Raises `InvalidRequest`."""

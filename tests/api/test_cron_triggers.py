@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from chalicelib.service.cron_facts import execution_id
+from chalicelib.service.executions import StartRequest
 from tests.api.client import Api
+from tests.api.fakes import run
 
 ADMIN = {"x_roles": "admin"}
 WORKFLOW = "version: '2.0'\nw:\n  input: [a, b: 1]\n  tasks: {t: {action: std.noop}}\n"
@@ -185,7 +188,13 @@ def test_a_workflow_stays_while_a_trigger_starts_it(api: Api) -> None:
     assert api.call("DELETE", "/v2/workflows/w").status_code == 204
 
 
-OPTIONS = {"timezone": "Europe/Berlin", "overlap": "skip", "catch_up": 600, "jitter": 30, "paused": False}
+OPTIONS: dict[str, Any] = {
+    "timezone": "Europe/Berlin",
+    "overlap": "skip",
+    "catch_up": 600,
+    "jitter": 30,
+    "paused": False,
+}
 
 
 def test_options_come_back(api: Api) -> None:
@@ -265,3 +274,53 @@ def test_fire_times_of_a_trigger_without_a_pattern(api: Api) -> None:
 def test_fire_times_that_are_refused(api: Api, path: str, status: int) -> None:
     create(api)
     assert api.refused("GET", f"/v2/cron_triggers/{path}")[0] == status
+
+
+def started(api: Api) -> list[StartRequest]:
+    return [asked[1] for asked in api.executions.asked if isinstance(asked[1], StartRequest)]
+
+
+def test_run_now(api: Api, workflow: Any) -> None:
+    made = create(api, workflow_params={"env": {"x": 1}})
+    api.runs.kept.append(run())
+    assert api.ok("POST", "/v2/cron_triggers/c/run") == {"execution_id": run().start.id}
+    request = started(api)[0]
+    assert (request.workflow, request.input, request.id) == (workflow["id"], {"a": 1}, None)
+    assert made["id"] in str(request.description)
+    assert api.ok("GET", "/v2/cron_triggers/c")["next_execution_time"] == made["next_execution_time"]
+
+
+PERIOD = {"from": "2026-11-20 00:00", "to": "2026-11-22T00:00:00+00:00"}
+"""From the first midnight to before the last one."""
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_backfill(api: Api, dry_run: bool) -> None:
+    create(api, pattern="@daily")
+    api.runs.kept.append(run())
+    made = api.ok("POST", "/v2/cron_triggers/c/backfill", {**PERIOD, "dry_run": dry_run})["executions"]
+    assert [found["fire_time"] for found in made] == ["2026-11-20 00:00:00", "2026-11-21 00:00:00"]
+    assert [request.id for request in started(api)] == ([] if dry_run else [found["execution_id"] for found in made])
+
+
+def test_a_backfilled_time_has_the_execution_that_firing_gives_it(api: Api) -> None:
+    made = create(api, pattern="@daily")
+    found = api.ok("POST", "/v2/cron_triggers/c/backfill", {**PERIOD, "dry_run": True})["executions"][0]
+    assert found["execution_id"] == execution_id(made["id"], datetime(2026, 11, 20, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("period", "text"),
+    [
+        ({"from": "2026-11-20", "to": "2026-11-20"}, "'from' must be before 'to', and 'to' must not lie in the future"),
+        ({"from": "2026-11-20", "to": "2026-11-24"}, "'to' must not lie in the future"),
+        ({"from": "2026-01-01", "to": "2026-11-20"}, "There are more than 100 fire times in this period"),
+        ({"from": "soon", "to": "2026-11-20"}, "'from' must be a time such as 2026-11-23 04:07, not 'soon'"),
+        ({"from": "2026-11-20"}, "'to' must be a time such as 2026-11-23 04:07, not ''"),
+    ],
+)
+def test_periods_that_are_refused(api: Api, period: dict[str, str], text: str) -> None:
+    create(api, pattern="@daily")
+    status, found = api.refused("POST", "/v2/cron_triggers/c/backfill", period)
+    assert (status, text in found) == (400, True), found
+    assert started(api) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from chalice.app import Blueprint
 
 from chalicelib.entry.api.columns import timestamp
@@ -87,12 +89,38 @@ def get_fire_times(request: Request, identifier: str) -> Answer:
     }
 
 
+@route(api, "POST", "/v2/cron_triggers/{identifier}/run", needs="executions:create", status=201)
+def run_trigger(request: Request, identifier: str) -> Answer:
+    """Start what a cron trigger would start, now; when it fires stays as it is."""
+    request.query.only(())
+    return {"execution_id": services().cron_runs.run(request.caller, identifier)}
+
+
+@route(api, "POST", "/v2/cron_triggers/{identifier}/backfill", needs="executions:create")
+def backfill_trigger(request: Request, identifier: str) -> Answer:
+    """Start an execution for each fire time of a period that has none, or with `dry_run` show which times those are."""
+    request.query.only(())
+    body = request.json("backfill", ("from", "to", "dry_run"))
+    start, end = _moment(body, "from"), _moment(body, "to")
+    made = services().cron_runs.backfill(request.caller, identifier, start, end, bool(body.flag("dry_run")))
+    return {"executions": [{"fire_time": timestamp(at), "execution_id": found} for at, found in made]}
+
+
 @route(api, "DELETE", "/v2/cron_triggers/{identifier}", needs="cron_triggers:delete", status=204, argument="identifier")
 def delete_trigger(request: Request, identifier: str) -> Answer:
     """Forget a cron trigger."""
     request.query.only(())
     services().cron_triggers.delete(request.caller, identifier)
     return None
+
+
+def _moment(body: Body, name: str) -> datetime:
+    text = body.text(name) or ""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidRequest(f"'{name}' must be a time such as 2026-11-23 04:07, not {text!r}") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _change(body: Body) -> CronChange:

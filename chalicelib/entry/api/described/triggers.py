@@ -38,6 +38,15 @@ _TIMES: JsonDict = {
     "required": ["fire_times"],
     "properties": {"fire_times": {"type": "array", "items": TEXT}},
 }
+_STARTED: JsonDict = {"type": "object", "required": ["execution_id"], "properties": {"execution_id": TEXT}}
+_MADE: JsonDict = {"type": "object", "properties": {"fire_time": TEXT, "execution_id": TEXT}}
+_BACKFILLED: JsonDict = {
+    "type": "object",
+    "required": ["executions"],
+    "properties": {"executions": {"type": "array", "items": _MADE}},
+}
+_DAY: JsonDict = {**TEXT, "examples": ["2026-11-23 04:07"]}
+_PERIOD = json_body(("from", "to"), **{"from": _DAY, "to": _DAY, "dry_run": FLAG})
 _COUNT = parameter("count", "How many.", {"type": "integer", "minimum": 1, "maximum": 100})
 _CRON = json_body(
     ("name",),
@@ -80,6 +89,8 @@ def operations() -> Operations:
             CRON.one, takes=_CRON_CHANGE, fails=(404,), argument="identifier"
         ),
         "GET /v2/cron_triggers/{identifier}/fire_times": Operation(_TIMES, query=(_COUNT,), fails=(404,)),
+        "POST /v2/cron_triggers/{identifier}/run": Operation(_STARTED, 201, fails=(404,)),
+        "POST /v2/cron_triggers/{identifier}/backfill": Operation(_BACKFILLED, takes=_PERIOD, fails=(404,)),
         "DELETE /v2/cron_triggers/{identifier}": Operation(status=204, fails=(404,), argument="identifier"),
         "GET /v2/event_triggers": lists(EVENT, ALL_PROJECTS),
         "POST /v2/event_triggers": Operation(EVENT.one, 201, takes=_EVENT, fails=(404, 409)),
