@@ -37,8 +37,9 @@ def execute(event: SQSEvent) -> dict[str, Any]:
 
 @app.on_sqs_message(queue="timers", batch_size=10, name="timers")
 def timers(event: SQSEvent) -> dict[str, Any]:
-    """Events whose time has come."""
-    return execution.handle_timers(event.to_dict(), wiring.services().ports.queues)
+    """Events and cron triggers whose time has come."""
+    services = wiring.services()
+    return execution.handle_timers(event.to_dict(), services.ports.queues, services.cron_firing)
 
 
 @app.on_sqs_message(queue="notifications.fifo", batch_size=10, name="notify")
@@ -51,12 +52,12 @@ def notify(event: SQSEvent) -> dict[str, Any]:
 def dead_letters(event: SQSEvent) -> dict[str, Any]:
     """Messages that nobody could handle."""
     services = wiring.services()
-    return execution.handle_dead_letters(event.to_dict(), services.sweeper, services.loose_runner)
+    return execution.handle_dead_letters(event.to_dict(), services.sweeper, services.loose_runner, services.cron_firing)
 
 
 @app.schedule("rate(1 minute)", name="tick")
 def tick(event: CloudWatchEvent) -> dict[str, Any]:
-    """Every minute: timers that are due before long, runs that may be stuck, and those that have expired."""
+    """Every minute: timers and cron triggers that are due soon, runs that may be stuck, and those that have expired."""
     services = wiring.services()
 
     def may_go_on() -> bool:
@@ -64,6 +65,7 @@ def tick(event: CloudWatchEvent) -> dict[str, Any]:
 
     return {
         "timers": services.timers.tick(may_go_on),
+        "fired": services.cron_firing.tick(may_go_on),
         "checked": services.sweeper.tick(may_go_on),
         "maintained": services.maintenance.tick(may_go_on),
         "expired": services.expiration.tick(may_go_on),

@@ -88,6 +88,8 @@ class DefinitionRecord:
     """What lists show of the text, so that they need not read it."""
     uses: str | None = None
     """Id of the one definition that this one cannot do without."""
+    due: datetime | None = None
+    """When something is to be done about it; `None`: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ class DefinitionStore(Protocol):
         ...
 
     def using(self, kind: str, identifier: str) -> list[DefinitionRecord]:
-        """Records of all projects that use the definition `identifier`."""
+        """Records of all projects that use the definition `identifier`, as they were when they began to."""
         ...
 
     def write(self, changes: Sequence[DefinitionChange]) -> None:
@@ -156,10 +158,8 @@ class DefinitionStore(Protocol):
         ...
 
     def write_in_parts(self, changes: Sequence[DefinitionChange]) -> None:
-        """Make `changes` in their order: all or none where `write` can, else part by part, each all or none.
-
-        Raises as `write`; what was made before stays.
-        """
+        """Make `changes` in their order: all or none where `write` can, else part by part, each all or none; raises as
+        `write`, and what was made before stays."""
         ...
 
 

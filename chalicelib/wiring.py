@@ -23,6 +23,8 @@ from chalicelib.ports import Values
 from chalicelib.service.advance import Advance
 from chalicelib.service.bulk import Bulk
 from chalicelib.service.children import Children
+from chalicelib.service.cron_firing import CronFiring
+from chalicelib.service.cron_runs import CronRuns
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.expiration import Expiration, policy_of
@@ -147,6 +149,20 @@ class Services(DefinitionServices):
             ports.clock,
             env,
         )
+
+    @cached_property
+    def cron_firing(self) -> CronFiring:
+        """Fires cron triggers."""
+
+        ports, kept = self.ports, self.ports.definitions
+        return CronFiring(
+            kept, kept, self.executions, ports.runs, self.cron_queue, ports.clock, self.maintenance.is_open
+        )
+
+    @cached_property
+    def cron_runs(self) -> CronRuns:
+        """Starts what cron triggers would start."""
+        return CronRuns(self.cron_triggers, self.executions, self.ports.clock)
 
     @cached_property
     def bulk(self) -> Bulk:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 from chalicelib.actions import registry
@@ -15,6 +16,7 @@ from chalicelib.ports_loose import LooseStore
 from chalicelib.ports_maintenance import MaintenanceStore
 from chalicelib.ports_notices import Notices
 from chalicelib.service.code_sources import CodeSources
+from chalicelib.service.cron_queue import CronQueue
 from chalicelib.service.cron_triggers import CronTriggers
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntry
@@ -93,9 +95,14 @@ class DefinitionServices:
         return DynamicActions(self.ports.definitions, self.ports.clock)
 
     @cached_property
+    def cron_queue(self) -> CronQueue:
+        """Hands cron triggers over to those who fire them."""
+        return CronQueue(self.ports.queues, self.ports.clock, timedelta(seconds=self.settings.tick_seconds))
+
+    @cached_property
     def cron_triggers(self) -> CronTriggers:
         """Use cases of cron triggers."""
-        return CronTriggers(self.ports.definitions, self.definitions, self.ports.clock)
+        return CronTriggers(self.ports.definitions, self.definitions, self.cron_queue, self.ports.clock)
 
     @cached_property
     def event_triggers(self) -> EventTriggers:

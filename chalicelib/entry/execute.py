@@ -8,6 +8,8 @@ from typing import Any
 from chalicelib.entry.records import Record, handle_each, handle_in_order, handle_side_by_side
 from chalicelib.ports import Message, Queues
 from chalicelib.service import messages
+from chalicelib.service.cron_firing import CronFiring
+from chalicelib.service.cron_queue import is_firing
 from chalicelib.service.executor import Delivery, Executor
 from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.notifier import Notifier
@@ -33,16 +35,20 @@ def handle_orders(
     return handle_side_by_side(event, run)
 
 
-def handle_timers(event: Mapping[str, Any], queues: Queues) -> dict[str, Any]:
-    """Forward events whose time has come to the step handler; the FIFO queue drops repeated ones."""
+def handle_timers(event: Mapping[str, Any], queues: Queues, cron: CronFiring) -> dict[str, Any]:
+    """Forward events whose time has come to the step handler, whose queue drops repeated ones, and fire cron triggers,
+    side by side: thousands may be due at once."""
 
-    def forward(record: Record) -> None:
+    def deliver(record: Record) -> None:
+        if is_firing(record.body):
+            cron.fire(record.body)
+            return
         execution_id = messages.execution_of(record.body)
         messages.event(record.body)
         group = messages.group_of(execution_id)
         queues.send_events([Message(group, f"timer-{record.id}", record.body)])
 
-    return handle_each(event, forward)
+    return handle_side_by_side(event, deliver)
 
 
 def handle_notifications(event: Mapping[str, Any], notifier: Notifier) -> dict[str, Any]:
@@ -50,12 +56,16 @@ def handle_notifications(event: Mapping[str, Any], notifier: Notifier) -> dict[s
     return handle_in_order(event, lambda record: notifier.publish(record.body, record.count))
 
 
-def handle_dead_letters(event: Mapping[str, Any], sweeper: Sweeper, loose: LooseRunner | None = None) -> dict[str, Any]:
+def handle_dead_letters(
+    event: Mapping[str, Any], sweeper: Sweeper, loose: LooseRunner | None = None, cron: CronFiring | None = None
+) -> dict[str, Any]:
     """Turn what nobody could handle into an ERROR that people see."""
 
     def bury(record: Record) -> None:
         if loose is not None and "loose" in record.body:
             loose.bury(record.body)
+        elif cron is not None and is_firing(record.body):
+            cron.bury(record.body)
         elif "name" in record.body:
             sweeper.bury_order(record.body)
         else:

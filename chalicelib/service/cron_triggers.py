@@ -1,7 +1,6 @@
 """Use cases of cron triggers: start a workflow whenever a pattern of time comes true (api description 11).
 
-Firing is not built yet. What it needs is here: `Facts.next` is when, the version of the record guards the change to the
-next time, and the id of the trigger and that time together name the execution and the row of the due-index.
+How they fire is in `cron_firing`.
 """
 
 from __future__ import annotations
@@ -11,14 +10,18 @@ import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from chalicelib.core.engine.start import check_input
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.errors import Duplicate, InvalidRequest
-from chalicelib.ports import Clock, DefinitionChange, DefinitionRecord, DefinitionStore
+from chalicelib.ports import Clock, DefinitionChange, DefinitionRecord, DefinitionStore, DefinitionText
 from chalicelib.service import cron_pattern
 from chalicelib.service.caller import Caller
-from chalicelib.service.cron_facts import CronFacts
+from chalicelib.service.cron_facts import CronFacts, facts_of
+from chalicelib.service.cron_options import CronOptions
+from chalicelib.service.cron_queue import CronQueue
+from chalicelib.service.cron_records import removal, with_facts
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_kinds import CRON_TRIGGER, CRON_TWIN
 from chalicelib.service.definitions_shelf import PRIVATE, Content, Shelf, check_given_scope, random_id
@@ -41,22 +44,45 @@ class CronRequest:
     remaining: int | None = None
     given: Given = field(default_factory=Given)
     scope: str | None = None
+    options: CronOptions = field(default_factory=CronOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class CronChange:
+    """What is to change; `None` where nothing is."""
+
+    pattern: str | None = None
+    remaining: int | None = None
+    input: JsonDict | None = None
+    params: JsonDict | None = None
+    options: CronOptions = field(default_factory=CronOptions)
 
 
 class CronTriggers:
     """Cron triggers of every project."""
 
     def __init__(
-        self, store: DefinitionStore, definitions: Definitions, clock: Clock, new_id: Callable[[], str] = random_id
+        self,
+        store: DefinitionStore,
+        definitions: Definitions,
+        queue: CronQueue,
+        clock: Clock,
+        new_id: Callable[[], str] = random_id,
     ) -> None:
         self._shelf = Shelf(CRON_TRIGGER, store, clock, new_id)
         self._twins = Shelf(CRON_TWIN, store, clock, new_id)
+        self._store = store
         self._definitions = definitions
+        self._queue = queue
         self._clock = clock
 
     def trigger(self, caller: Caller, identifier: str) -> DefinitionRecord:
         """The cron trigger of this id or name. Raises `NotFound`."""
         return self._shelf.found(caller, identifier)
+
+    def changeable(self, caller: Caller, identifier: str) -> DefinitionRecord:
+        """The trigger that the caller may do something with. Raises `NotFound`, or `Forbidden` if it is another's."""
+        return self._shelf.changeable(caller, identifier, "")
 
     def triggers(self, caller: Caller) -> list[DefinitionRecord]:
         """Every cron trigger the caller can see."""
@@ -83,23 +109,55 @@ class CronTriggers:
         )
         return self._add(caller, content, facts, request)
 
+    def update(self, caller: Caller, identifier: str, change: CronChange) -> DefinitionRecord:
+        """Change when a trigger fires, or what it gives; its next fire time is then the next one from now.
+
+        Raises as `create`, and `LostRace` if it fires meanwhile.
+        """
+        old = self.changeable(caller, identifier)
+        now, before = self._clock.now(), facts_of(old.facts)
+        given = self.given(old.ref)
+        given = Given(
+            given.input if change.input is None else change.input,
+            given.params if change.params is None else change.params,
+        )
+        if change.input is not None:
+            check_input(self._definitions.spec(self._workflow_of(old).ref), given.input)
+        facts = change.options.applied(
+            replace(before, pattern=change.pattern or before.pattern, remaining=change.remaining or before.remaining)
+        )
+        ref = self._store.save_text(old.id, DefinitionText("", given.body))
+        renewed = with_facts(replace(old, ref=ref), _rescheduled(before, facts, now), now)
+        self._shelf.write([DefinitionChange(old, renewed)])
+        self._queue.made(renewed)
+        return renewed
+
+    def fire_times(self, caller: Caller, identifier: str, count: int) -> list[datetime]:
+        """The next times at which a trigger fires, or would if it were not paused, at most `count`."""
+        facts = facts_of(self.trigger(caller, identifier).facts)
+        left = count if facts.remaining is None else min(count, facts.remaining)
+        return list(islice(facts.coming(), left))
+
+    def _workflow_of(self, trigger: DefinitionRecord) -> DefinitionRecord:
+        return self._definitions.find_workflow(trigger.project_id, trigger.uses or "", "")
+
     def delete(self, caller: Caller, identifier: str) -> None:
         """Forget a trigger."""
-        found = self._shelf.changeable(caller, identifier, "")
-        twin = self._twins.own(found.project_id, str(found.facts.get("twin")), "")
-        self._shelf.write([DefinitionChange(found, None), *([DefinitionChange(twin, None)] if twin else [])])
+        self._shelf.write(removal(self._store, self.changeable(caller, identifier)))
 
     def _scheduled(self, request: CronRequest) -> CronFacts:
         """When it fires. Raises `InvalidRequest`."""
         if not request.pattern and not request.first:
             raise InvalidRequest("Pattern or first_execution_time must be specified.")
         now = self._clock.now()
-        after = cron_pattern.next_time(request.pattern, now) if request.pattern else None
+        zone = request.options.timezone
+        after = cron_pattern.next_time(request.pattern, now, zone) if request.pattern else None
         first = _moment(request.first, now) if request.first else None
         if after is None and request.remaining is not None and request.remaining > 1:
             raise InvalidRequest("Pattern must be provided if count is superior to 1.")
         remaining = request.remaining if after is not None else 1
-        return CronFacts(request.pattern or cron_pattern.NEVER, remaining, first, first or after or now)
+        facts = CronFacts(request.pattern or cron_pattern.NEVER, remaining, first, first or after or now)
+        return request.options.applied(facts)
 
     def _add(self, caller: Caller, content: Content, facts: CronFacts, request: CronRequest) -> DefinitionRecord:
         """Store a trigger together with what reserves its times, if it has both a first time and a number."""
@@ -111,11 +169,22 @@ class CronTriggers:
             content = replace(content, facts={**content.facts, "twin": twin})
             changes = [DefinitionChange(None, self._twins.made(caller.project_id, Content(twin, "", {}), "", PRIVATE))]
         made = self._shelf.made(caller.project_id, content, "", request.scope or PRIVATE)
+        made = replace(made, due=facts.due(made.id))
         try:
             self._shelf.write([DefinitionChange(None, made), *changes])
         except Duplicate as error:
             raise CRON_TRIGGER.taken(content.name, "", caller.project_id) from error
+        self._queue.made(made)
         return made
+
+
+def _rescheduled(before: CronFacts, after: CronFacts, now: datetime) -> CronFacts:
+    """The facts with a next time that the pattern gives from now on, if what that depends on has changed."""
+    stays = (before.pattern, before.timezone, before.paused) == (after.pattern, after.timezone, after.paused)
+    to_come = after.next > now and (after.next == after.first or after.pattern == before.pattern == cron_pattern.NEVER)
+    if stays or to_come:
+        return after
+    return replace(after, next=cron_pattern.next_time(after.pattern, now, after.timezone))
 
 
 def _moment(text: str, now: datetime) -> datetime:

@@ -39,6 +39,10 @@ class MaintenanceMode:
         """RUNNING, PAUSING or PAUSED."""
         return self._store.read().status
 
+    def is_open(self) -> bool:
+        """Whether the service takes writes."""
+        return self.status == RUNNING
+
     def change(self, wanted: str | None) -> str:
         """Begin or end maintenance; the status then. Raises `InvalidRequest` for anything but PAUSED and RUNNING."""
         if wanted not in (PAUSED, RUNNING):

@@ -33,7 +33,7 @@ _DEFAULTS: Mapping[str, tuple[str, str]] = {
     "executions": (_CRUD, "list:all_projects"),
     "tasks": ("get list update", ""),
     "action_executions": (_CRUD, ""),
-    "cron_triggers": ("create delete get list", "publicize list:all_projects"),
+    "cron_triggers": (_CRUD, "publicize list:all_projects"),
     "event_triggers": (_CRUD, "publicize list:all_projects"),
     "environments": (_CRUD, "publicize"),
     "members": (_CRUD, ""),

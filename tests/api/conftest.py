@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -24,6 +25,8 @@ from chalicelib.entry.api import api as build
 from chalicelib.ports import DefinitionChange, Runs
 from chalicelib.service.bulk import Bulk
 from chalicelib.service.code_sources import CodeSources
+from chalicelib.service.cron_queue import CronQueue
+from chalicelib.service.cron_runs import CronRuns
 from chalicelib.service.cron_triggers import CronTriggers
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions
@@ -80,6 +83,7 @@ class Known:
     environments: Environments
     loose: LooseActions
     cron_triggers: CronTriggers
+    cron_runs: CronRuns
     event_triggers: EventTriggers
     code_sources: CodeSources
     dynamic_actions: DynamicActions
@@ -137,6 +141,8 @@ def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
     executions = FakeExecutions(runs)
     queries = Queries(cast(Runs, runs), definitions, PlainValues())
     maintenance = MaintenanceMode(stores.maintenance, cast(Runs, runs), QuietQueues())
+    cron_queue = CronQueue(QuietQueues(), clock, timedelta(minutes=1))
+    cron_triggers = CronTriggers(store, definitions, cron_queue, clock)
     known = Known(
         settings=Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes", "CORS_ORIGINS": "https://app.example"}),
         identities=identities,
@@ -149,7 +155,8 @@ def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
         workbooks=Workbooks(store, clock),
         environments=Environments(store, clock),
         loose=loose.service,
-        cron_triggers=CronTriggers(store, definitions, clock),
+        cron_triggers=cron_triggers,
+        cron_runs=CronRuns(cron_triggers, executions, clock),
         event_triggers=EventTriggers(store, definitions, clock),
         code_sources=CodeSources(store, clock),
         dynamic_actions=DynamicActions(store, clock),

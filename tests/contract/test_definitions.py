@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.dynamo import definitions
 from chalicelib.errors import InvalidRequest, LostRace, NotFound
 from chalicelib.ports import DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionText
+from chalicelib.ports_due import DueDefinition
 from tests.contract.conftest import REGION, Backend
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)
@@ -128,6 +129,49 @@ def test_a_rename_onto_a_taken_name_is_refused(backend: Backend) -> None:
     kept.write(created(one, two))
     with pytest.raises(DefinitionExists):
         kept.write([DefinitionChange(one, record("v", id=one.id, version=2))])
+
+
+def found_due(kept: definitions.DynamoDefinitions, until: datetime) -> set[DueDefinition]:
+    return {found for page in kept.due(until) for found in page}
+
+
+def test_due_records_are_found_by_their_time(backend: Backend) -> None:
+    kept = store(backend)
+    late = NOW + timedelta(minutes=1)
+    kept.write(created(record(due=NOW), record("v", due=late), record("never")))
+    assert found_due(kept, NOW) == set()
+    first, second = (
+        DueDefinition("workflow", "id-of-w", 1, NOW),
+        DueDefinition("workflow", "id-of-v", 1, late),
+    )
+    assert found_due(kept, late) == {first}
+    assert found_due(kept, late + timedelta(seconds=1)) == {first, second}
+    assert kept.by_id("workflow", "id-of-w") == record(due=NOW)
+    moved = record(due=late, version=2)
+    kept.write([DefinitionChange(record(due=NOW), moved), DefinitionChange(record("v", due=late), None)])
+    assert found_due(kept, late + timedelta(seconds=1)) == {DueDefinition("workflow", "id-of-w", 2, late)}
+    kept.write([DefinitionChange(moved, record(version=3))])
+    assert found_due(kept, late + timedelta(days=1)) == set()
+
+
+def test_due_records_come_in_pages(moto_backend: Backend) -> None:
+    kept = store(moto_backend)
+    several = [record(f"w{number}", due=NOW) for number in range(20)]
+    kept.write(created(*several))
+    pages = list(kept.due(NOW + timedelta(seconds=1), page=3))
+    assert max(len(page) for page in pages) == 3
+    assert {found.id for page in pages for found in page} == {one.id for one in several}
+
+
+def test_a_record_that_uses_another_stays_below_it_as_it_was(moto_backend: Backend) -> None:
+    kept = store(moto_backend)
+    old = record(uses="other")
+    kept.write(created(old))
+    kept.write([DefinitionChange(old, record(uses="other", version=2))])
+    assert kept.using("workflow", "other") == [old]
+    kept.write([DefinitionChange(record(uses="other", version=2), record(uses="third", version=3))])
+    assert kept.using("workflow", "other") == []
+    assert [found.version for found in kept.using("workflow", "third")] == [3]
 
 
 def test_equal_texts_share_a_version(moto_backend: Backend) -> None:

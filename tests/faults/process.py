@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from chalicelib.actions.library import Library
@@ -17,6 +18,9 @@ from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.service.advance import Advance
 from chalicelib.service.children import Children
+from chalicelib.service.cron_firing import CronFiring
+from chalicelib.service.cron_queue import CronQueue
+from chalicelib.service.cron_triggers import CronTriggers
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions
 from chalicelib.service.executions import Executions
@@ -77,6 +81,10 @@ class Process:
         self.removal = Removal(runs, queues, clock, few=2)
         self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, self.removal, clock)
         self.executor = Executor(runs, values, blobs, queues, self._perform, lambda name: not find(name).pure)
+        queue = CronQueue(queues, clock, timedelta(minutes=1))
+        self.cron_triggers = CronTriggers(adapters.definitions, self.definitions, queue, clock)
+        kept = adapters.definitions
+        self.cron = CronFiring(kept, kept, self.executions, runs, queue, clock, lambda: True)
         self.sweeper = Sweeper(runs, queues, self.advance, self.removal, clock)
 
     def _perform(self, order: Order, given: JsonDict, seconds: float) -> Json:

@@ -213,7 +213,7 @@ class Rig:
         )
 
     def _forward(self, event: Answer) -> Answer:
-        return execute.handle_timers(event, self.adapters.queues)
+        return execute.handle_timers(event, self.adapters.queues, self.process.cron)
 
     def _step(self, event: dict[str, Any]) -> dict[str, Any]:
         processes = [self.process] + [self._new_process() for _ in range(self._rivals - 1)]

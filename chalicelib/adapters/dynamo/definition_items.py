@@ -6,18 +6,21 @@
 | the same by id | `id#<id>` | `<kind>` | |
 | the same, if public, for everyone | `public` | `<kind>#<namespace>#<name>#<id>` | |
 | the same, if it uses another definition | `id#<id of that>` | `used#<kind>#<id>` | |
+| its kind, id and version, if it is due | `due#<shard>` | `<moment>#<id>` | |
 | a version of its text | `id#<id>` | `text#<digest>` | |
 | a share of it | `id#<id>` | `member#<project>` | |
 | the same, if accepted, for the member | `shared#<project>` | `workflow#<id>` | |
 | an API token | `token#<digest>` | `token#<digest>` | `token` |
 
-The copies of a record change in one transaction. Versions of texts are never changed and never removed: running
-executions are pinned to them. The index `by_id` (hash `i`, range `s`, keys only) answers admins who look everywhere.
+The copies of a record change in one transaction; only that below what it uses stays as it was. Versions of texts are
+never changed and never removed: running executions are pinned to them. The index `by_id` (hash `i`, range `s`, keys
+only) answers admins who look everywhere.
 """
 
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -28,10 +31,15 @@ from pynamodb.exceptions import DoesNotExist, PynamoDBException
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from chalicelib.adapters.dynamo import places
 from chalicelib.errors import Unavailable
 from chalicelib.ports import DefinitionRecord
+from chalicelib.ports_due import DueDefinition
 
 PUBLIC = "public"
+
+DUE_SHARDS = 4
+"""Over how many partitions due records are spread, so that thousands that are due at once can be moved on."""
 
 MAX_KEY = 900
 """Bytes of a sort key by name; DynamoDB takes 1024, and the id may follow."""
@@ -100,15 +108,49 @@ def use_key(kind: str, identifier: str = "") -> str:
     return f"used#{kind}#{identifier}"
 
 
+def due_key(shard: int) -> str:
+    """Partition of a shard of the records that are due some time."""
+    return f"due#{shard}"
+
+
+def moment_key(moment: datetime, identifier: str = "") -> str:
+    """Sort key of a due record; without an id, what is before it is due before `moment`."""
+    return f"{places.stamp(moment)}#{identifier}"
+
+
+def is_due_place(place: tuple[str, str]) -> bool:
+    """Whether a copy only says that a record is due."""
+    return place[0].startswith("due#")
+
+
+def due_out(record: DefinitionRecord) -> dict[str, object]:
+    """What an item says of a due record."""
+    return {"kind": record.kind, "id": record.id, "due": record.due.isoformat() if record.due else None}
+
+
+def due_in(item: DefinitionItem) -> DueDefinition:
+    """What an item said of a due record."""
+    found = item.record
+    return DueDefinition(found["kind"], found["id"], int(item.version), datetime.fromisoformat(found["due"]))
+
+
+def stays(place: tuple[str, str]) -> bool:
+    """Whether a copy is left as it is while the record changes."""
+    return place[1].startswith("used#")
+
+
 def keys(record: DefinitionRecord) -> list[tuple[str, str]]:
     """Where the copies of `record` are; the first one is the record by name."""
     name = name_key(record.kind, record.namespace, record.name)
-    places = [(project_key(record.project_id), name), (id_key(record.id), record.kind)]
+    found = [(project_key(record.project_id), name), (id_key(record.id), record.kind)]
     if record.scope == "public":
-        places.append((PUBLIC, f"{name}#{record.id}"))
+        found.append((PUBLIC, f"{name}#{record.id}"))
     if record.uses is not None:
-        places.append((id_key(record.uses), use_key(record.kind, record.id)))
-    return places
+        found.append((id_key(record.uses), use_key(record.kind, record.id)))
+    if record.due is not None:
+        shard = zlib.crc32(record.id.encode()) % DUE_SHARDS
+        found.append((due_key(shard), moment_key(record.due, record.id)))
+    return found
 
 
 def pack(record: DefinitionRecord) -> dict[str, object]:
@@ -128,6 +170,7 @@ def pack(record: DefinitionRecord) -> dict[str, object]:
         "updated": record.updated_at.isoformat() if record.updated_at else None,
         "facts": record.facts,
         "uses": record.uses,
+        "due": record.due.isoformat() if record.due else None,
     }
 
 
@@ -149,6 +192,7 @@ def unpack(item: DefinitionItem) -> DefinitionRecord:
         updated_at=datetime.fromisoformat(found["updated"]) if found["updated"] else None,
         facts=found["facts"],
         uses=found.get("uses"),
+        due=datetime.fromisoformat(due) if (due := found.get("due")) else None,
     )
 
 

@@ -6,32 +6,46 @@ import hashlib
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
 
+from botocore.client import BaseClient
 from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamo.definition_items import (
+    DUE_SHARDS,
     PUBLIC,
     DefinitionItem,
     Everywhere,
     available,
     bound_items,
+    due_in,
+    due_key,
+    due_out,
     id_key,
+    is_due_place,
     keys,
+    moment_key,
     name_key,
     pack,
     project_key,
+    stays,
     unpack,
     use_key,
 )
-from chalicelib.adapters.dynamo.transactions import transaction
+from chalicelib.adapters.dynamo.transactions import connection, transaction
 from chalicelib.core import jsontext
 from chalicelib.errors import InvalidRequest, LostRace, MeltemiError, NotFound, Unavailable
 from chalicelib.ports import Blobs, DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionText
+from chalicelib.ports_due import DueDefinition
 
 MAX_INLINE = 300_000
 """Compressed texts above this many bytes are kept as blobs."""
+
+PAGE = 1000
+"""How many due records are looked at together."""
 
 MAX_OPERATIONS = 100
 """What one transaction holds."""
@@ -43,6 +57,12 @@ class DynamoDefinitions:
     def __init__(self, table: str, region: str, endpoint_url: str | None, blobs: Blobs) -> None:
         self._items = bound_items(table, region, endpoint_url)
         self._blobs = blobs
+
+    @property
+    def client(self) -> BaseClient:
+        """The client below, for whoever wants to count or disturb its calls."""
+        client: BaseClient = connection(self._items).client
+        return client
 
     def save_text(self, identifier: str, text: DefinitionText) -> str:
         """Keep a version of the text of the definition `identifier`; return its ref, equal for equal texts."""
@@ -111,6 +131,14 @@ class DynamoDefinitions:
         """Records of all projects that use the definition `identifier`."""
         return self._under(id_key(identifier), use_key(kind))
 
+    def due(self, until: datetime, page: int = PAGE) -> Iterator[Sequence[DueDefinition]]:
+        """Records due by `until`, page by page, the earliest of each shard first; a page is read when it is wanted."""
+        for shard in range(DUE_SHARDS):
+            found = self._items.query(due_key(shard), self._items.s < moment_key(until), consistent_read=True)
+            with available():
+                while items := list(islice(found, page)):
+                    yield [due_in(item) for item in items]
+
     def write(self, changes: Sequence[DefinitionChange]) -> None:
         """Make all of `changes` or none.
 
@@ -163,10 +191,12 @@ class DynamoDefinitions:
                 else _Operation(self._copy(after, new[0], after.kind), False, free, DefinitionExists(after))
             )
             for place in new[1:]:
-                yield _Operation(self._copy(after, place), False)
+                if not (place in old and stays(place)):
+                    yield _Operation(self._copy(after, place), False)
 
     def _copy(self, record: DefinitionRecord, place: tuple[str, str], index: str | None = None) -> DefinitionItem:
-        return self._items(*place, i=index, version=record.version, record=pack(record))
+        content = due_out(record) if is_due_place(place) else pack(record)
+        return self._items(*place, i=index, version=record.version, record=content)
 
     def _read(self, item: DefinitionItem) -> DefinitionText:
         packed = self._blobs.get(item.blob) if item.blob else item.packed

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from chalice.app import Blueprint
 
+from chalicelib.entry.api.columns import timestamp
 from chalicelib.entry.api.definitions import Collected, page_of
 from chalicelib.entry.api.listing import fields_of
 from chalicelib.entry.api.request import Body, Request
 from chalicelib.entry.api.routing import Answer, route
 from chalicelib.entry.api.views import cron_triggers as view
 from chalicelib.errors import InvalidRequest
-from chalicelib.service.cron_triggers import CronRequest
+from chalicelib.service.cron_options import LEAST_CATCH_UP, CronOptions
+from chalicelib.service.cron_triggers import CronChange, CronRequest
 from chalicelib.service.trigger_content import Given
 from chalicelib.wiring import services
 
 api = Blueprint(__name__)
+
+MOST_TIMES = 100
+"""How many fire times one reply has at most."""
+
+_CHANGEABLE = (
+    "pattern",
+    "remaining_executions",
+    "workflow_input",
+    "workflow_params",
+    "timezone",
+    "overlap",
+    "catch_up",
+    "jitter",
+    "paused",
+)
 
 _COLLECTED = Collected(
     "cron_triggers", "Cron trigger not found [id", ("workflow_input", "workflow_params"), all_projects=True
@@ -49,12 +68,79 @@ def get_trigger(request: Request, identifier: str) -> Answer:
     return columns.one(triggers.trigger(request.caller, identifier), fields)
 
 
+@route(api, "PUT", "/v2/cron_triggers/{identifier}", needs="cron_triggers:update", argument="identifier")
+def update_trigger(request: Request, identifier: str) -> Answer:
+    """Change when a cron trigger fires or what it gives, pause it, or let it go on."""
+    request.query.only(())
+    triggers = services().cron_triggers
+    body = request.json("cron_trigger", _CHANGEABLE)
+    return view.columns(triggers.given).one(triggers.update(request.caller, identifier, _change(body)))
+
+
+@route(api, "GET", "/v2/cron_triggers/{identifier}/fire_times", needs="cron_triggers:get")
+def get_fire_times(request: Request, identifier: str) -> Answer:
+    """The next times at which a cron trigger fires, ten unless `count` says how many."""
+    wanted = request.query.only({"count"}).whole("count")
+    count = 10 if wanted is None else wanted
+    if not 0 < count <= MOST_TIMES:
+        raise InvalidRequest(f"count must be 1 to {MOST_TIMES}, not {count}")
+    return {
+        "fire_times": [timestamp(at) for at in services().cron_triggers.fire_times(request.caller, identifier, count)]
+    }
+
+
+@route(api, "POST", "/v2/cron_triggers/{identifier}/run", needs="executions:create", status=201)
+def run_trigger(request: Request, identifier: str) -> Answer:
+    """Start what a cron trigger would start, now; when it fires stays as it is."""
+    request.query.only(())
+    return {"execution_id": services().cron_runs.run(request.caller, identifier)}
+
+
+@route(api, "POST", "/v2/cron_triggers/{identifier}/backfill", needs="executions:create")
+def backfill_trigger(request: Request, identifier: str) -> Answer:
+    """Start an execution for each fire time of a period that has none, or with `dry_run` show which times those are."""
+    request.query.only(())
+    body = request.json("backfill", ("from", "to", "dry_run"))
+    start, end = _moment(body, "from"), _moment(body, "to")
+    made = services().cron_runs.backfill(request.caller, identifier, start, end, bool(body.flag("dry_run")))
+    return {"executions": [{"fire_time": timestamp(at), "execution_id": found} for at, found in made]}
+
+
 @route(api, "DELETE", "/v2/cron_triggers/{identifier}", needs="cron_triggers:delete", status=204, argument="identifier")
 def delete_trigger(request: Request, identifier: str) -> Answer:
     """Forget a cron trigger."""
     request.query.only(())
     services().cron_triggers.delete(request.caller, identifier)
     return None
+
+
+def _moment(body: Body, name: str) -> datetime:
+    text = body.text(name) or ""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidRequest(f"'{name}' must be a time such as 2026-11-23 04:07, not {text!r}") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _change(body: Body) -> CronChange:
+    return CronChange(
+        pattern=body.text("pattern"),
+        remaining=body.whole("remaining_executions", 1),
+        input=body.object("workflow_input"),
+        params=body.object("workflow_params"),
+        options=_options(body),
+    )
+
+
+def _options(body: Body) -> CronOptions:
+    return CronOptions(
+        timezone=body.text("timezone"),
+        overlap=body.text("overlap"),
+        catch_up=body.whole("catch_up", LEAST_CATCH_UP),
+        jitter=body.whole("jitter", 0),
+        paused=body.flag("paused"),
+    )
 
 
 def _request(body: Body) -> CronRequest:
@@ -69,4 +155,5 @@ def _request(body: Body) -> CronRequest:
         remaining=body.whole("remaining_executions", 1),
         given=Given(body.object("workflow_input") or {}, body.object("workflow_params") or {}),
         scope=body.text("scope"),
+        options=_options(body),
     )

@@ -26,6 +26,12 @@ def columns(given: Callable[[str], Given]) -> Columns[DefinitionRecord]:
             Column("remaining_executions", lambda t: t.facts["remaining"], Kind.WHOLE, filtered=True),
             Column("first_execution_time", lambda t: facts_of(t.facts).first, Kind.TIME, filtered=True),
             Column("next_execution_time", lambda t: facts_of(t.facts).next, Kind.TIME, filtered=True),
+            Column("timezone", lambda t: facts_of(t.facts).timezone, filtered=True),
+            Column("overlap", lambda t: facts_of(t.facts).overlap, filtered=True),
+            Column("catch_up", lambda t: facts_of(t.facts).catch_up, Kind.WHOLE, filtered=True),
+            Column("jitter", lambda t: facts_of(t.facts).jitter, Kind.WHOLE, filtered=True),
+            Column("paused", lambda t: facts_of(t.facts).paused, Kind.FLAG, filtered=True),
+            Column("last_error", lambda t: facts_of(t.facts).error, filtered=True),
             Column("created_at", lambda t: t.created_at, Kind.TIME, filtered=True),
             Column("updated_at", lambda t: t.updated_at, Kind.TIME, filtered=True),
         ]
