@@ -35,7 +35,7 @@ bench: .venv/dev.stamp
 package: .venv/dev.stamp
 	find chalicelib app.py -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf package
-	$(BIN)/chalice package --merge-template infra/resources.json package
+	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(BIN)/chalice package --merge-template infra/resources.yaml package
 
 clean:
 	rm -rf .venv package .pytest_cache .mypy_cache .ruff_cache .hypothesis .local

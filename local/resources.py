@@ -1,4 +1,4 @@
-"""Creates the tables, queues and the bucket of `infra/resources.json` through boto3, against any endpoint.
+"""Creates the tables, queues and the bucket of `infra/resources.yaml` through boto3, against any endpoint.
 
 The template stays the one source: nothing about a resource is said twice. Only the few CloudFormation words that
 the template uses are understood (`Ref` and `Fn::Sub` of parameters, `Fn::GetAtt` of a queue's Arn). What exists
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import yaml
 from botocore.exceptions import ClientError
 
 from local.clients import Clients
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Attributes = dict[QueueAttributeNameType, str]
 
-TEMPLATE = Path(__file__).parent.parent / "infra" / "resources.json"
+TEMPLATE = Path(__file__).parent.parent / "infra" / "resources.yaml"
 LOCAL_ACCOUNT = "local"
 
 ENVIRONMENT = {
@@ -60,7 +61,7 @@ class Resources:
 
 def create(clients: Clients, prefix: str = "meltemi", template: Path = TEMPLATE) -> Resources:
     """Create what does not exist yet, in the order of the template; safe to call at any time, by several at once."""
-    wanted: Mapping[str, Properties] = json.loads(template.read_text())["Resources"]
+    wanted: Mapping[str, Properties] = yaml.safe_load(template.read_text())["Resources"]
     maker = _Maker(clients, {"Prefix": prefix, "AWS::AccountId": LOCAL_ACCOUNT})
     for logical, resource in wanted.items():
         maker.make(logical, resource["Type"], resource["Properties"])
