@@ -64,7 +64,8 @@ def create(clients: Clients, prefix: str = "meltemi", template: Path = TEMPLATE)
     wanted: Mapping[str, Properties] = yaml.safe_load(template.read_text())["Resources"]
     maker = _Maker(clients, {"Prefix": prefix, "AWS::AccountId": LOCAL_ACCOUNT})
     for logical, resource in wanted.items():
-        maker.make(logical, resource["Type"], resource["Properties"])
+        if "Type" in resource:  # the others add to the functions of the packaged application
+            maker.make(logical, resource["Type"], resource["Properties"])
     return Resources(maker.names, maker.urls, maker.arns)
 
 
