@@ -97,6 +97,11 @@ def timers(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @app.lambda_function()
+def notify(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return _note("notify", event)
+
+
+@app.lambda_function()
 def dead_letters(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return _note("dead_letters", event)
 
