@@ -48,6 +48,12 @@ def notify(event: SQSEvent) -> dict[str, Any]:
     return execution.handle_notifications(event.to_dict(), wiring.services().notifier)
 
 
+@app.on_sqs_message(queue="incoming", batch_size=10, name="listen")
+def listen(event: SQSEvent) -> dict[str, Any]:
+    """Events of the buses: event triggers."""
+    return execution.handle_incoming(event.to_dict(), wiring.services().event_firing)
+
+
 @app.on_sqs_message(queue="dead", batch_size=10, name="dead_letters")
 def dead_letters(event: SQSEvent) -> dict[str, Any]:
     """Messages that nobody could handle."""

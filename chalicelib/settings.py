@@ -93,6 +93,7 @@ class Settings:
     actions_queue: str
     timers_queue: str
     notifications_queue: str
+    incoming_queue: str
     blobs_bucket: str
     region: str
     endpoint_url: str | None
@@ -108,6 +109,8 @@ class Settings:
     allow_action_execution_deletion: bool
     """Whether action executions that belong to no task execution may be deleted."""
     tick_seconds: int
+    event_project: str | None
+    """Whose events are that name no project; `None`: only public triggers hear of them."""
     cors_origins: frozenset[str]
     """Origins whose pages may call the API; `*` is any."""
     access_log: bool
@@ -129,6 +132,7 @@ class Settings:
             actions_queue=_text(env, "ACTIONS_QUEUE", "meltemi-actions"),
             timers_queue=_text(env, "TIMERS_QUEUE", "meltemi-timers"),
             notifications_queue=_text(env, "NOTIFICATIONS_QUEUE", "meltemi-notifications.fifo"),
+            incoming_queue=_text(env, "INCOMING_QUEUE", "meltemi-incoming"),
             blobs_bucket=_text(env, "BLOBS_BUCKET", "meltemi-blobs"),
             region=_text(env, "AWS_REGION", _text(env, "AWS_DEFAULT_REGION", "us-east-1")),
             endpoint_url=env.get("AWS_ENDPOINT_URL") or None,
@@ -139,6 +143,7 @@ class Settings:
             egress_allowed_hosts=_list(env, "EGRESS_ALLOWED_HOSTS"),
             allow_action_execution_deletion=_switch(env, "ALLOW_ACTION_EXECUTION_DELETION", False),
             tick_seconds=_number(env, "TICK_SECONDS", 60),
+            event_project=env.get("EVENT_PROJECT") or None,
             cors_origins=_origins(env, "CORS_ORIGINS"),
             access_log=_switch(env, "ACCESS_LOG", True),
             info=_object(env, "INFO"),

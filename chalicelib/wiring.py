@@ -25,6 +25,7 @@ from chalicelib.service.bulk import Bulk
 from chalicelib.service.children import Children
 from chalicelib.service.cron_firing import CronFiring
 from chalicelib.service.cron_runs import CronRuns
+from chalicelib.service.event_firing import EventFiring
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.expiration import Expiration, policy_of
@@ -158,6 +159,13 @@ class Services(DefinitionServices):
         return CronFiring(
             kept, kept, self.executions, ports.runs, self.cron_queue, ports.clock, self.maintenance.is_open
         )
+
+    @cached_property
+    def event_firing(self) -> EventFiring:
+        """Fires event triggers."""
+        ports, kept = self.ports, self.ports.definitions
+        owner = wiring_access.event_owner(self.settings.access, self.settings.event_project)
+        return EventFiring(kept, kept, self.executions, ports.incoming, owner, self.maintenance.is_open)
 
     @cached_property
     def cron_runs(self) -> CronRuns:

@@ -8,6 +8,7 @@ import yaml
 
 from chalicelib.ports import Clock
 from chalicelib.ports_access import Verifier
+from chalicelib.service.caller import DEFAULT_PROJECT
 from chalicelib.service.identities import Identities
 from chalicelib.service.policy import Policy
 from chalicelib.service.remembered import Remembered
@@ -31,6 +32,13 @@ def policy(access: Access) -> Policy:
         return Policy({str(name): str(rule) for name, rule in found.items()})
     except (OSError, yaml.YAMLError, ValueError) as error:
         raise ValueError(f"POLICY_FILE {access.policy_file}: {error}") from error
+
+
+def event_owner(access: Access, project_id: str | None) -> str | None:
+    """The project whose events are that name none (none has an empty id); `None`: they are everybody's."""
+    if project_id == "*":
+        return None
+    return project_id or (DEFAULT_PROJECT if access.mode == "none" else "")
 
 
 def verifier(access: Access, tokens: Tokens, clock: Clock) -> Verifier | None:

@@ -41,6 +41,7 @@ def connect(settings: Settings) -> Ports:
         settings.actions_queue,
         settings.timers_queue,
         settings.notifications_queue,
+        settings.incoming_queue,
     )
     return Ports(
         runs=DynamoRuns(table),
@@ -48,6 +49,7 @@ def connect(settings: Settings) -> Ports:
         blobs=blobs,
         queues=queues,
         notices=queues,
+        incoming=queues,
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
         loose=DynamoLooseActions(table),
         maintenance=DynamoMaintenance(table),

@@ -15,6 +15,7 @@ from chalicelib.ports_expiration import PassStore
 from chalicelib.ports_loose import LooseStore
 from chalicelib.ports_maintenance import MaintenanceStore
 from chalicelib.ports_notices import Notices
+from chalicelib.ports_triggers import Incoming
 from chalicelib.service.code_sources import CodeSources
 from chalicelib.service.cron_queue import CronQueue
 from chalicelib.service.cron_triggers import CronTriggers
@@ -38,6 +39,7 @@ class Ports:
     blobs: Blobs
     queues: Queues
     notices: Notices
+    incoming: Incoming
     definitions: DynamoDefinitions
     loose: LooseStore
     tokens: TokenStore

@@ -10,6 +10,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sqs.client import SQSClient
 
@@ -24,6 +25,7 @@ class Clients:
     dynamodb: DynamoDBClient
     sqs: SQSClient
     s3: S3Client
+    events: EventBridgeClient
 
 
 def connect(endpoint_url: str | None, region: str = "us-east-1") -> Clients:
@@ -38,4 +40,5 @@ def connect(endpoint_url: str | None, region: str = "us-east-1") -> Clients:
         dynamodb=session.client("dynamodb", endpoint_url=endpoint_url, config=config),
         sqs=session.client("sqs", endpoint_url=endpoint_url, config=config),
         s3=session.client("s3", endpoint_url=endpoint_url, config=config),
+        events=session.client("events", endpoint_url=endpoint_url, config=config),
     )

@@ -1,4 +1,4 @@
-"""Creates the tables, queues and the bucket of `infra/resources.yaml` through boto3, against any endpoint.
+"""Creates the tables, queues, rules and the bucket of `infra/resources.yaml` through boto3, against any endpoint.
 
 The template stays the one source: nothing about a resource is said twice. Only the few CloudFormation words that
 the template uses are understood (`Ref` and `Fn::Sub` of parameters, `Fn::GetAtt` of a queue's Arn). What exists
@@ -34,13 +34,14 @@ ENVIRONMENT = {
     "ACTIONS_QUEUE": "ActionsQueue",
     "TIMERS_QUEUE": "TimersQueue",
     "NOTIFICATIONS_QUEUE": "NotificationsQueue",
+    "INCOMING_QUEUE": "IncomingQueue",
     "BLOBS_BUCKET": "BlobsBucket",
 }
 """Which setting names which resource of the template."""
 
 _EXISTS = frozenset(
     {"ResourceInUseException", "BucketAlreadyOwnedByYou", "BucketAlreadyExists", "QueueAlreadyExists"}
-    | {"QueueNameExists", "AWS.SimpleQueueService.QueueNameExists"}
+    | {"ResourceAlreadyExistsException", "QueueNameExists", "AWS.SimpleQueueService.QueueNameExists"}
 )
 
 Properties = dict[str, Any]
@@ -61,9 +62,10 @@ class Resources:
 
 def create(clients: Clients, prefix: str = "meltemi", template: Path = TEMPLATE) -> Resources:
     """Create what does not exist yet, in the order of the template; safe to call at any time, by several at once."""
-    wanted: Mapping[str, Properties] = yaml.safe_load(template.read_text())["Resources"]
-    maker = _Maker(clients, {"Prefix": prefix, "AWS::AccountId": LOCAL_ACCOUNT})
-    for logical, resource in wanted.items():
+    text = yaml.safe_load(template.read_text())
+    sources = text["Parameters"]["DefaultBusSources"]["Default"].split(",")
+    maker = _Maker(clients, {"Prefix": prefix, "AWS::AccountId": LOCAL_ACCOUNT, "DefaultBusSources": sources})
+    for logical, resource in text["Resources"].items():
         if "Type" in resource:  # the others add to the functions of the packaged application
             maker.make(logical, resource["Type"], resource["Properties"])
     return Resources(maker.names, maker.urls, maker.arns)
@@ -72,7 +74,7 @@ def create(clients: Clients, prefix: str = "meltemi", template: Path = TEMPLATE)
 class _Maker:
     """Creates resources one by one and remembers what later ones may refer to."""
 
-    def __init__(self, clients: Clients, parameters: Mapping[str, str]) -> None:
+    def __init__(self, clients: Clients, parameters: Mapping[str, Any]) -> None:
         self._clients = clients
         self._parameters = parameters
         self.names: dict[str, str] = {}
@@ -86,13 +88,16 @@ class _Maker:
             "AWS::DynamoDB::Table": self._make_table,
             "AWS::SQS::Queue": self._make_queue,
             "AWS::S3::Bucket": self._make_bucket,
+            "AWS::Events::EventBus": self._make_bus,
+            "AWS::Events::Rule": self._make_rule,
+            "AWS::SQS::QueuePolicy": _not_here,
         }
         makers[kind](logical, resolved)
 
     def _resolve(self, value: Any) -> Any:
         match value:
             case {"Ref": str(name)}:
-                return self._parameters[name]
+                return self.names[name] if name in self.names else self._parameters[name]
             case {"Fn::Sub": str(text)}:
                 return re.sub(r"\$\{([^}]+)\}", lambda found: self._parameters[found[1]], text)
             case {"Fn::GetAtt": [str(logical), "Arn"]}:
@@ -137,6 +142,23 @@ class _Maker:
             Bucket=name,
             LifecycleConfiguration={"Rules": rules},  # type: ignore[typeddict-item]
         )
+
+    def _make_bus(self, logical: str, properties: Properties) -> None:
+        self.names[logical] = properties["Name"]
+        try:
+            self._clients.events.create_event_bus(**properties)
+        except ClientError as error:
+            _forgive_existing(error)
+
+    def _make_rule(self, logical: str, properties: Properties) -> None:
+        self.names[logical] = name = properties["Name"]
+        bus, pattern = properties["EventBusName"], json.dumps(properties["EventPattern"])
+        self._clients.events.put_rule(Name=name, EventBusName=bus, EventPattern=pattern)
+        self._clients.events.put_targets(Rule=name, EventBusName=bus, Targets=properties["Targets"])
+
+
+def _not_here(logical: str, properties: Properties) -> None:
+    """Emulators ask nobody for permission."""
 
 
 def _forgive_existing(error: ClientError) -> None:

@@ -39,10 +39,11 @@ class SqsQueues:
         actions: str,
         timers: str,
         notifications: str,
+        incoming: str = "",
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
-        self._names = (events, actions, timers, notifications)
+        self._names = (events, actions, timers, notifications, incoming)
         self._pause = pause
 
     def send_events(self, messages: Sequence[Message]) -> None:
@@ -60,6 +61,14 @@ class SqsQueues:
     def send_notices(self, messages: Sequence[Message]) -> None:
         """To whoever publishes notifications, in order within a group."""
         self._send_in_order(self._notifications_url, messages)
+
+    def send_incoming(self, messages: Sequence[Message]) -> None:
+        """To whoever fires event triggers, each after its own delay."""
+        self._send_side_by_side(self._incoming_url, messages)
+
+    @cached_property
+    def _incoming_url(self) -> str:
+        return self._resolve(self._names[4])
 
     @cached_property
     def _notifications_url(self) -> str:

@@ -1,4 +1,4 @@
-"""The executor, the timers, the notifications and the dead letters: one message at a time."""
+"""The executor, the timers, the notifications, the events of buses and the dead letters: one message at a time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from chalicelib.ports import Message, Queues
 from chalicelib.service import messages
 from chalicelib.service.cron_firing import CronFiring
 from chalicelib.service.cron_queue import is_firing
+from chalicelib.service.event_firing import EventFiring
 from chalicelib.service.executor import Delivery, Executor
 from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.notifier import Notifier
@@ -54,6 +55,11 @@ def handle_timers(event: Mapping[str, Any], queues: Queues, cron: CronFiring) ->
 def handle_notifications(event: Mapping[str, Any], notifier: Notifier) -> dict[str, Any]:
     """Publish what executions have to tell, in the order of each."""
     return handle_in_order(event, lambda record: notifier.publish(record.body, record.count))
+
+
+def handle_incoming(event: Mapping[str, Any], firing: EventFiring) -> dict[str, Any]:
+    """Start what waits for events, side by side."""
+    return handle_side_by_side(event, lambda record: firing.hear(record.body))
 
 
 def handle_dead_letters(

@@ -69,4 +69,4 @@ EVENT_TRIGGER = Kind(
     "Duplicate entry for EventTrigger ['exchange', 'topic', 'event', 'workflow_id', 'project_id']: "
     "{namespace}, {name}, {project_id}",
 )
-"""Their key is what they wait for: `events_key` of it is the namespace, the id of the workflow the name."""
+"""Their key is what they wait for: `waited_for` is the namespace, the id of the workflow the name."""

@@ -1,17 +1,19 @@
 """Use cases of event triggers: start a workflow whenever an event arrives (api description 12).
 
-Receiving events is not built yet. A record is keyed by what it waits for, so that all that wait for one event, in
-whatever project, are neighbours in the index of their kind.
+How they fire is in `event_firing`. A record is keyed by what it waits for, so that all that wait for one event are
+neighbours: those of a project, the public ones, and in the index of their kind those of all projects.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from chalicelib.core import event_pattern
 from chalicelib.core.engine.start import check_input
-from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
 from chalicelib.service.caller import Caller
@@ -21,6 +23,15 @@ from chalicelib.service.definitions_shelf import PRIVATE, Content, Shelf, check_
 from chalicelib.service.trigger_content import MAX_NAME, Given
 
 MAX_EVENT = 80
+
+MAX_KEY = 400
+"""Bytes of what is waited for as a key; what is longer is replaced by its hash."""
+
+
+def waited_for(exchange: str, topic: str, event: str) -> str:
+    """What a trigger waits for, as a text that no other has: the namespace of its record."""
+    key = ", ".join(quote(part, safe=" /:.") for part in (exchange, topic, event))
+    return key if len(quote(key, safe="")) <= MAX_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +45,13 @@ class EventRequest:
     name: str = ""
     given: Given = field(default_factory=Given)
     scope: str | None = None
+    pattern: JsonDict | None = None
+    """Which of these events are meant, as EventBridge's patterns say it; `None`: all."""
 
     @property
     def key(self) -> str:
         """What is waited for, as a text that no other has."""
-        return ", ".join(quote(part, safe=" /:.") for part in (self.exchange, self.topic, self.event))
+        return waited_for(self.exchange, self.topic, self.event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,8 @@ class EventChange:
     input: JsonDict | None = None
     params: JsonDict | None = None
     scope: str | None = None
+    pattern: JsonDict | None = None
+    """One without members: all events are meant."""
 
 
 class EventTriggers:
@@ -80,7 +95,7 @@ class EventTriggers:
     def create(self, caller: Caller, request: EventRequest) -> DefinitionRecord:
         """Store a new trigger, or nothing. Raises `InvalidRequest`, `InputError`, `NotFound`, `Duplicate`."""
         check_given_scope(request.scope)
-        _check_lengths(request)
+        _check(request)
         workflow = self._workflow(caller.project_id, request.workflow_id)
         check_input(self._definitions.spec(workflow.ref), request.given.input)
         return self._shelf.add(caller.project_id, [_content(request)], request.key, request.scope or PRIVATE)[0]
@@ -92,7 +107,7 @@ class EventTriggers:
         if change.workflow_id is not None and change.workflow_id != old.name:
             self._workflow(old.project_id, change.workflow_id)
         request = _request(old, self.given(old.ref), change)
-        _check_lengths(request)
+        _check(request)
         return self._shelf.renew([(old, _content(request))], request.scope or old.scope)[0]
 
     def delete(self, caller: Caller, identifier: str) -> None:
@@ -125,16 +140,29 @@ def _request(old: DefinitionRecord, given: Given, change: EventChange) -> EventR
             given.params if change.params is None else change.params,
         ),
         change.scope,
+        _object(facts.get("pattern")) if change.pattern is None else change.pattern or None,
     )
 
 
+def _object(plain: Json) -> JsonDict | None:
+    return plain if isinstance(plain, dict) else None
+
+
 def _content(request: EventRequest) -> Content:
-    facts = {"exchange": request.exchange, "topic": request.topic, "event": request.event, "name": request.name}
-    return Content(request.workflow_id, "", request.given.body, facts={**facts}, uses=request.workflow_id)
+    facts: JsonDict = {
+        "exchange": request.exchange,
+        "topic": request.topic,
+        "event": request.event,
+        "name": request.name,
+        "pattern": request.pattern,
+    }
+    return Content(request.workflow_id, "", request.given.body, facts=facts, uses=request.workflow_id)
 
 
-def _check_lengths(request: EventRequest) -> None:
+def _check(request: EventRequest) -> None:
     if len(request.name) > MAX_NAME:
         raise InvalidRequest(f"The name of an event trigger must not exceed {MAX_NAME} characters")
     if max(len(request.exchange), len(request.topic), len(request.event)) > MAX_EVENT:
         raise InvalidRequest(f"'exchange', 'topic' and 'event' must not exceed {MAX_EVENT} characters each")
+    if request.pattern is not None:
+        event_pattern.check(request.pattern)

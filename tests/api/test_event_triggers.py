@@ -45,6 +45,8 @@ def test_what_is_created_comes_back(api: Api, body: dict[str, object]) -> None:
         "name": "",
         "workflow_input": '{"a": 1}',
         "workflow_params": "{}",
+        "pattern": None,
+        "last_error": None,
         "scope": "private",
     }
     assert api.ok("GET", f"/v2/event_triggers/{made['id']}") == made
@@ -64,6 +66,9 @@ def test_what_is_created_comes_back(api: Api, body: dict[str, object]) -> None:
         ({"created_at": "x"}, 400, "Cannot set read only field."),
         ({"scope": "public"}, 403, "Operation forbidden (insufficient permissions)"),
         ({"event": "e" * 81}, 400, "must not exceed 80 characters each"),
+        ({"last_error": "x"}, 400, "Cannot set read only field."),
+        ({"pattern": []}, 400, "must be a dictionary"),
+        ({"pattern": {"detail": {"cpu": 5}}}, 400, "pattern.detail.cpu must be a list of what is meant"),
         ({"name": "n" * 201}, 400, "must not exceed 200 characters"),
     ],
 )
@@ -118,6 +123,14 @@ def test_lists(api: Api, body: dict[str, object], query: str, count: int) -> Non
     made = create(api, body)
     found = api.ok("GET", "/v2/event_triggers" + query.replace("%s", made["id"]))["event_triggers"]
     assert len(found) == count
+
+
+def test_a_pattern_says_which_events_are_meant(api: Api, body: dict[str, object]) -> None:
+    path = f"/v2/event_triggers/{create(api, body, pattern={'detail': {'a': [1]}})['id']}"
+    assert api.ok("PUT", path, {"name": "n"})["pattern"] == '{"detail": {"a": [1]}}'
+    assert api.ok("PUT", path, {"pattern": {"source": [{"prefix": "a"}]}})["pattern"] == '{"source": [{"prefix": "a"}]}'
+    assert api.refused("PUT", path, {"pattern": {"a": 1}})[0] == 400
+    assert api.ok("PUT", path, {"pattern": {}})["pattern"] is None
 
 
 def test_removal_frees_the_workflow(api: Api, body: dict[str, object]) -> None:

@@ -57,6 +57,22 @@ def test_a_record_is_found_by_name_by_id_and_in_lists(backend: Backend) -> None:
     assert kept.public("workflow") == []
 
 
+def test_what_waits_for_the_same(backend: Backend) -> None:
+    kept = store(backend)
+    mine, theirs = record("w", namespace="a, b"), record("v", namespace="a, b", project_id="q")
+    public = record("u", namespace="a, b", project_id="q", scope="public")
+    mine_too = record("x", namespace="a, b", scope="public")
+    kept.write(created(mine, theirs, public, mine_too, record("o", namespace="a, b, c"), record("n")))
+    waiting = {name: kept.waiting("workflow", "a, b", name) for name in ("p", "q", "")}
+    assert {name: {one.name for one in found} for name, found in waiting.items()} == {
+        "p": {"w", "u", "x"},
+        "q": {"v", "u", "x"},
+        "": {"u", "x"},
+    }
+    assert [len(found) for found in waiting.values()] == [3, 3, 2], "each of them once"
+    assert {one.name for one in kept.waiting("workflow", "a, b", None)} == {"w", "v", "u", "x"}
+
+
 @pytest.mark.parametrize(
     ("kind", "project", "namespace", "name"),
     [

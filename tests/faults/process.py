@@ -23,6 +23,8 @@ from chalicelib.service.cron_queue import CronQueue
 from chalicelib.service.cron_triggers import CronTriggers
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions
+from chalicelib.service.event_firing import EventFiring
+from chalicelib.service.event_triggers import EventTriggers
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.messages import Order
@@ -85,6 +87,8 @@ class Process:
         self.cron_triggers = CronTriggers(adapters.definitions, self.definitions, queue, clock)
         kept = adapters.definitions
         self.cron = CronFiring(kept, kept, self.executions, runs, queue, clock, lambda: True)
+        self.event_triggers = EventTriggers(kept, self.definitions, clock)
+        self.events = EventFiring(kept, kept, self.executions, queues, None, lambda: True, at_once=1)
         self.sweeper = Sweeper(runs, queues, self.advance, self.removal, clock)
 
     def _perform(self, order: Order, given: JsonDict, seconds: float) -> Json:

@@ -34,7 +34,7 @@ class VirtualQueues(SqsQueues):
 
     def __init__(self, sqs: SQSClient, settings: Settings, clock: VirtualClock) -> None:
         names = (settings.events_queue, settings.actions_queue, settings.timers_queue, settings.notifications_queue)
-        super().__init__(sqs, *names, pause=lambda _: None)
+        super().__init__(sqs, *names, settings.incoming_queue, pause=lambda _: None)
         self._clock = clock
         self._due: dict[str, datetime] = {}
 

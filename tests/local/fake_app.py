@@ -102,6 +102,11 @@ def notify(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @app.lambda_function()
+def listen(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return _note("listen", event)
+
+
+@app.lambda_function()
 def dead_letters(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return _note("dead_letters", event)
 

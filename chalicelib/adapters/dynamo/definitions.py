@@ -122,10 +122,16 @@ class DynamoDefinitions:
 
     def everywhere(self, kind: str, namespace: str | None = None, name: str | None = None) -> list[DefinitionRecord]:
         """Records of all projects: those of one name, or every one. May miss the latest writes."""
-        only = Everywhere.s == name_key(kind, namespace or "", name) if name is not None else None
-        with available():
-            places = [(item.p, item.s) for item in self._items.everywhere.query(kind, only)]
-            return [unpack(item) for item in self._items.batch_get(places)] if places else []
+        return self._indexed(kind, Everywhere.s == name_key(kind, namespace or "", name) if name is not None else None)
+
+    def waiting(self, kind: str, namespace: str, project_id: str | None) -> list[DefinitionRecord]:
+        """Records of a namespace: the project's own and public ones; those of all projects if it is `None`, which may
+        miss the latest writes."""
+        prefix = name_key(kind, namespace, "")
+        if project_id is None:
+            return self._indexed(kind, Everywhere.s.startswith(prefix))
+        found = (*self._under(project_key(project_id), prefix), *self._under(PUBLIC, prefix))
+        return list({record.id: record for record in found}.values())
 
     def using(self, kind: str, identifier: str) -> list[DefinitionRecord]:
         """Records of all projects that use the definition `identifier`."""
@@ -211,6 +217,11 @@ class DynamoDefinitions:
                 return self._items.get(p, s, consistent_read=True)
             except DoesNotExist:
                 return None
+
+    def _indexed(self, kind: str, only: Condition | None) -> list[DefinitionRecord]:
+        with available():
+            places = [(item.p, item.s) for item in self._items.everywhere.query(kind, only)]
+            return [unpack(item) for item in self._items.batch_get(places)] if places else []
 
     def _under(self, p: str, prefix: str) -> list[DefinitionRecord]:
         with available():

@@ -19,7 +19,7 @@ api = Blueprint(__name__)
 _COLLECTED = Collected(
     "event_triggers", "Event trigger not found [id", ("workflow_input", "workflow_params"), all_projects=True
 )
-_FIXED = ("id", "created_at", "updated_at", "project_id")
+_FIXED = ("id", "created_at", "updated_at", "project_id", "last_error")
 _REQUIRED = ("exchange", "topic", "event", "workflow_id")
 
 
@@ -84,6 +84,7 @@ def _request(body: Body) -> EventRequest:
         body.text("name") or "",
         Given(body.object("workflow_input") or {}, body.object("workflow_params") or {}),
         body.text("scope"),
+        body.object("pattern"),
     )
 
 
@@ -95,4 +96,5 @@ def _change(body: Body) -> EventChange:
         input=body.object("workflow_input"),
         params=body.object("workflow_params"),
         scope=body.text("scope"),
+        pattern=body.object("pattern"),
     )

@@ -75,6 +75,7 @@ _CHANGE: dict[str, JsonDict] = {
     "workflow_input": JSON_OBJECT,
     "workflow_params": JSON_OBJECT,
     "scope": _SCOPE,
+    "pattern": JSON_OBJECT,
 }
 _EVENT = json_body(("exchange", "topic", "event", "workflow_id"), exchange=TEXT, topic=TEXT, event=TEXT, **_CHANGE)
 

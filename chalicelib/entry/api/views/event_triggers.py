@@ -24,6 +24,8 @@ def columns(given: Callable[[str], Given]) -> Columns[DefinitionRecord]:
             Column("exchange", lambda t: t.facts["exchange"], filtered=True),
             Column("topic", lambda t: t.facts["topic"], filtered=True),
             Column("event", lambda t: t.facts["event"], filtered=True),
+            Column("pattern", lambda t: t.facts.get("pattern"), Kind.JSON, filtered=True),
+            Column("last_error", lambda t: t.facts.get("error"), filtered=True),
             Column("scope", lambda t: t.scope, filtered=True),
         ]
     )

@@ -1,0 +1,148 @@
+"""Fire event triggers: exactly one execution for each event and trigger (property P3).
+
+A rule of each bus puts all its events into one queue, so that any number of triggers needs no rule of its own. What
+waits for an event is found by key. The id of an execution follows from the trigger and the event, so it does not
+matter how often an event comes, or where a process dies. Many triggers of one event are spread over messages that name
+some of them each. One that cannot start anything says so, and keeps none of the others from it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from chalicelib.core import event_pattern
+from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.errors import LostRace, MeltemiError, Unavailable
+from chalicelib.ports import DefinitionChange, DefinitionRecord, DefinitionStore, Message
+from chalicelib.ports_triggers import Incoming, WaitingDefinitions
+from chalicelib.service.caller import Caller
+from chalicelib.service.cron_firing import Starts
+from chalicelib.service.definitions_kinds import EVENT_TRIGGER
+from chalicelib.service.definitions_shelf import PUBLIC
+from chalicelib.service.event_triggers import waited_for
+from chalicelib.service.events_heard import PARAMETER, Heard
+from chalicelib.service.executions import StartRequest
+from chalicelib.service.trigger_content import Given
+
+AT_ONCE = 25
+"""How many triggers one message has fired."""
+
+LATER = 300
+"""Seconds until an event is looked at again that came while the service took no writes."""
+
+SHOWN = 1000
+"""Characters of an error that a trigger keeps."""
+
+log = logging.getLogger(__name__)
+
+
+class EventFiring:
+    """Starts what event triggers say."""
+
+    def __init__(
+        self,
+        store: DefinitionStore,
+        waiting: WaitingDefinitions,
+        executions: Starts,
+        queue: Incoming,
+        owner: str | None,
+        is_open: Callable[[], bool],
+        at_once: int = AT_ONCE,
+    ) -> None:
+        """`owner`: the project whose events are that name none, `None` if they are everybody's; `is_open`: whether the
+        service takes writes; events wait while it does not."""
+        self._store = store
+        self._waiting = waiting
+        self._executions = executions
+        self._queue = queue
+        self._owner = owner
+        self._is_open = is_open
+        self._at_once = at_once
+
+    def hear(self, body: JsonDict) -> None:
+        """Start what waits for an event. Raises `BadMessage`, and `Unavailable` if some of it has to be tried again."""
+        heard = Heard.of(body)
+        if not self._is_open():
+            return self._queue.send_incoming([Message(heard.id, heard.id, body, LATER)])
+        meant = [record for record in self._candidates(heard) if _is_meant(record, heard)]
+        if len(meant) > self._at_once:
+            return self._spread(heard, meant)
+        failed = [record.id for record in meant if not self._fired(record, heard)]
+        if failed:
+            raise Unavailable(f"{len(failed)} of {len(meant)} event triggers could not be fired: {failed[0]}")
+
+    def _candidates(self, heard: Heard) -> Iterable[DefinitionRecord]:
+        """What may be meant, as far as keys tell."""
+        project_id = heard.project_id or self._owner
+        if heard.triggers:
+            found = self._store.by_ids(EVENT_TRIGGER.name, heard.triggers)
+            return [one for one in found if project_id in (None, one.project_id) or one.scope == PUBLIC]
+        key = waited_for(heard.exchange, heard.topic, heard.type)
+        return self._waiting.waiting(EVENT_TRIGGER.name, key, project_id)
+
+    def _spread(self, heard: Heard, records: Sequence[DefinitionRecord]) -> None:
+        """Have parts of the triggers fired by other messages; sent again, they start nothing twice."""
+        found, size = [record.id for record in records], self._at_once
+        parts = [found[start : start + size] for start in range(0, len(found), size)]
+        self._queue.send_incoming([Message(heard.id, f"{heard.id}-{part[0]}", heard.body(part)) for part in parts])
+
+    def _fired(self, record: DefinitionRecord, heard: Heard) -> bool:
+        """Start an execution, unless there is one; whether that need not be tried again."""
+        try:
+            self._note(record, self._start(record, heard))
+        except MeltemiError as error:
+            log.warning("event trigger %s could not be fired by %s: %s", record.id, heard.id, error.message)
+            return False
+        except Exception:  # whatever is wrong with one trigger, the others are to be fired
+            log.exception("event trigger %s could not be fired by %s", record.id, heard.id)
+            return False
+        return True
+
+    def _start(self, record: DefinitionRecord, heard: Heard) -> str | None:
+        """Start the execution; why it was refused."""
+        request = _start_request(record, Given.of(self._store.text(record.ref).body), heard)
+        try:
+            self._executions.start(Caller(record.project_id), request)
+        except MeltemiError as error:
+            if error.retryable:
+                raise
+            log.warning("event trigger %s started nothing for %s: %s", record.id, heard.id, error.message)
+            return error.message[:SHOWN]
+        return None
+
+    def _note(self, record: DefinitionRecord, error: str | None) -> None:
+        """Have a trigger say why it started nothing the last time; costs something only when that changes."""
+        if record.facts.get("error") == error:
+            return
+        noted = replace(record, version=record.version + 1, facts={**record.facts, "error": error})
+        try:
+            self._store.write([DefinitionChange(record, noted)])
+        except LostRace:  # it was changed meanwhile, or another event has said so
+            return
+
+
+def _is_meant(record: DefinitionRecord, heard: Heard) -> bool:
+    """Whether a trigger waits for this event; keys may be too long to tell."""
+    facts, pattern = record.facts, record.facts.get("pattern")
+    if (facts["exchange"], facts["topic"], facts["event"]) != (heard.exchange, heard.topic, heard.type):
+        return False
+    return not isinstance(pattern, dict) or event_pattern.matches(pattern, heard.event)
+
+
+def _start_request(record: DefinitionRecord, given: Given, heard: Heard) -> StartRequest:
+    """What a trigger starts (engine rules §23)."""
+    triggered_by: Json = {"type": "event_trigger", "id": record.id, "name": record.facts["name"]}
+    description = {
+        "description": f"Workflow execution created by event trigger '({record.id})'.",
+        "triggered_by": triggered_by,
+    }
+    return StartRequest(
+        workflow=record.uses,
+        input=given.input,
+        params={**given.params, PARAMETER: heard.params},
+        description=json.dumps(description),
+        id=heard.execution_id(record.id),
+    )
