@@ -9,14 +9,17 @@ from chalice.app import CloudWatchEvent, SQSEvent
 
 from chalicelib import wiring
 from chalicelib.entry import execute as execution
+from chalicelib.entry import logs, observing
 from chalicelib.entry import step as stepping
 from chalicelib.entry.api import api
 
 RESERVE_MS = 10_000
 """Time a step keeps for its last commit and its messages."""
 
-wiring.check()
+watching = wiring.check().watching
+logs.install(watching.log_json, watching.log_sample)
 app = api(os.environ.get("APP_NAME", "meltemi"))
+app.register_middleware(observing.middleware, "all")
 
 
 @app.on_sqs_message(queue="events.fifo", batch_size=10, name="step")

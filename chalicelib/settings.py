@@ -84,6 +84,34 @@ class Expiry:
 
 
 @dataclass(frozen=True, slots=True)
+class Watching:
+    """What the service tells about itself."""
+
+    stack: str
+    metrics: bool
+    """Whether each call of a function leaves a line of metrics in the log."""
+    access_log: bool
+    """Whether each request leaves a line in the log."""
+    log_json: bool
+    log_sample: float
+    """Of how many executions every message leaves a line in the log: 0 to 1."""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Watching:
+        """Parse `env`. Raises `ValueError` naming the variable that cannot be understood."""
+        style = env.get("LOG_FORMAT") or "json"
+        if style not in ("json", "text"):
+            raise ValueError(f"LOG_FORMAT must be json or text, not {style!r}")
+        return cls(
+            stack=_text(env, "STACK_PREFIX", "meltemi"),
+            metrics=_switch(env, "METRICS", True),
+            access_log=_switch(env, "ACCESS_LOG", True),
+            log_json=style == "json",
+            log_sample=_fraction(env, "LOG_SAMPLE", "0.1"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What one deployment (or one local run) may differ in. Queues are given by name or by URL."""
 
@@ -113,14 +141,13 @@ class Settings:
     """Whose events are that name no project; `None`: only public triggers hear of them."""
     cors_origins: frozenset[str]
     """Origins whose pages may call the API; `*` is any."""
-    access_log: bool
-    """Whether each request leaves a line in the log."""
     info: dict[str, Any] | None
     """What `/info` answers; `None`: it is switched off."""
     healthcheck: bool
     """Whether `/healthcheck` answers."""
     access: Access
     expiry: Expiry
+    watching: Watching
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -145,11 +172,11 @@ class Settings:
             tick_seconds=_number(env, "TICK_SECONDS", 60),
             event_project=env.get("EVENT_PROJECT") or None,
             cors_origins=_origins(env, "CORS_ORIGINS"),
-            access_log=_switch(env, "ACCESS_LOG", True),
             info=_object(env, "INFO"),
             healthcheck=_switch(env, "HEALTHCHECK", False),
             access=Access.from_env(env),
             expiry=Expiry.from_env(env),
+            watching=Watching.from_env(env),
         )
 
 
@@ -162,6 +189,13 @@ def _number(env: Mapping[str, str], name: str, default: int, least: int = 1) -> 
     if not (text.isascii() and text.isdigit() and int(text) >= least):
         raise ValueError(f"{name} must be a whole number, {least} or more, not {text!r}")
     return int(text)
+
+
+def _fraction(env: Mapping[str, str], name: str, default: str) -> float:
+    text = env.get(name) or default
+    if not (re.fullmatch(r"\d*\.?\d+", text, re.ASCII) and float(text) <= 1):
+        raise ValueError(f"{name} must be a number from 0 to 1, not {text!r}")
+    return float(text)
 
 
 def _origins(env: Mapping[str, str], name: str) -> frozenset[str]:

@@ -122,6 +122,7 @@ class Services(DefinitionServices):
             ports.clock,
             limits,
             ports.notices,
+            ports.metrics,
         )
 
     @cached_property
@@ -244,9 +245,11 @@ def services() -> Services:
     return _installed[0]
 
 
-def check() -> None:
-    """Raise `ValueError` if the environment does not say how to run, so that a deployment fails when it starts."""
-    wiring_access.policy(Settings.from_env(os.environ).access)
+def check() -> Settings:
+    """What the environment says. Raises `ValueError` if it does not say how to run: a deployment then fails at once."""
+    settings = Settings.from_env(os.environ)
+    wiring_access.policy(settings.access)
+    return settings
 
 
 def use(built: Services) -> None:

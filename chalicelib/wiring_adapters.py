@@ -8,6 +8,7 @@ from botocore.config import Config
 
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.clock import SystemClock
+from chalicelib.adapters.consumption import Consumption
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.late import DynamoLateMessages
@@ -17,7 +18,9 @@ from chalicelib.adapters.dynamo.passes import DynamoPasses
 from chalicelib.adapters.dynamo.runs import DynamoRuns
 from chalicelib.adapters.dynamo.shares import DynamoShares
 from chalicelib.adapters.dynamo.tokens import DynamoTokens
+from chalicelib.adapters.emf import EmbeddedMetrics
 from chalicelib.adapters.queues import SqsQueues
+from chalicelib.ports_metrics import UNHEARD, Metrics
 from chalicelib.settings import Settings
 from chalicelib.wiring_definitions import Ports
 
@@ -30,6 +33,7 @@ CONNECTIONS = 64
 
 def connect(settings: Settings) -> Ports:
     """The adapters that `settings` describe."""
+    metrics = _metrics(settings)
     session = _session(settings)
     endpoint = settings.endpoint_url
     config = Config(max_pool_connections=CONNECTIONS)
@@ -57,7 +61,16 @@ def connect(settings: Settings) -> Ports:
         tokens=DynamoTokens(settings.definitions_table, settings.region, endpoint),
         shares=DynamoShares(settings.definitions_table, settings.region, endpoint),
         clock=SystemClock(),
+        metrics=metrics,
     )
+
+
+def _metrics(settings: Settings) -> Metrics:
+    if not settings.watching.metrics:
+        return UNHEARD
+    metrics = EmbeddedMetrics(settings.watching.stack, SystemClock(), lambda line: print(line, flush=True))
+    Consumption(metrics).watch_all()
+    return metrics
 
 
 def _session(settings: Settings) -> boto3.session.Session:

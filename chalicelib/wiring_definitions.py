@@ -14,6 +14,7 @@ from chalicelib.ports_access import ShareStore, TokenStore
 from chalicelib.ports_expiration import PassStore
 from chalicelib.ports_loose import LooseStore
 from chalicelib.ports_maintenance import MaintenanceStore
+from chalicelib.ports_metrics import UNHEARD, Metrics
 from chalicelib.ports_notices import Notices
 from chalicelib.ports_triggers import Incoming
 from chalicelib.service.code_sources import CodeSources
@@ -47,6 +48,7 @@ class Ports:
     passes: PassStore
     shares: ShareStore
     clock: Clock
+    metrics: Metrics = UNHEARD
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from local.options import Options
 from local.runner import Runner
 
 REGION = "us-east-1"
+QUIET = {"ACCESS_LOG": "false", "METRICS": "false", "LOG_FORMAT": "text", "LOG_SAMPLE": "0"}
+"""What a terminal would be full of."""
 
 
 def main() -> int:
@@ -56,7 +58,8 @@ def _load_app(names: dict[str, str]) -> ModuleType:
     """Import `app.py`, which reads the environment, once everything it needs is there."""
     os.environ.update(names)
     os.environ.setdefault("HTTP_ALLOW_LOOPBACK", "true")
-    os.environ.setdefault("ACCESS_LOG", "false")
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
     return importlib.import_module(os.environ.get("APP_MODULE", "app"))
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.core import jsontext
 from chalicelib.core.jsontext import JsonDict
+from chalicelib.entry import journal
 from chalicelib.service.messages import BadMessage
 
 log = logging.getLogger(__name__)
@@ -52,8 +55,9 @@ def handle_side_by_side(event: Mapping[str, Any], handle: Callable[[Record], Non
     found = records(event)
     if len(found) <= 1:
         return handle_each(event, handle)
+    calls = [copy_context() for _ in found]  # a thread begins with an empty one
     with ThreadPoolExecutor(len(found)) as pool:
-        succeeded = list(pool.map(lambda record: _succeeds(handle, record), found))
+        succeeded = list(pool.map(lambda call, record: call.run(_succeeds, handle, record), calls, found))
     return failures([record for record, good in zip(found, succeeded, strict=True) if not good])
 
 
@@ -63,14 +67,17 @@ def failures(failed: Sequence[Record]) -> dict[str, Any]:
 
 
 def _succeeds(handle: Callable[[Record], None], record: Record) -> bool:
+    began, outcome = time.perf_counter(), "done"
     try:
         handle(record)
     except BadMessage as error:
+        outcome = "dropped"
         log.error("dropped message %s: %s", record.id, error)
     except Exception:
-        log.exception("message %s failed, delivery %d", record.id, record.count)
-        return False
-    return True
+        outcome = "again"
+        log.exception("message %s failed, delivery %d", record.id, record.count, extra={"ids": journal.facts(record)})
+    journal.note(record, outcome, time.perf_counter() - began)
+    return outcome != "again"
 
 
 def _record(plain: Mapping[str, Any]) -> Record:

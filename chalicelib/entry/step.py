@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chalicelib.entry import journal
 from chalicelib.entry.records import Record, failures, records
 from chalicelib.errors import MeltemiError
 from chalicelib.service import messages
@@ -28,8 +30,17 @@ def handle(
         elif not _removed(record, removal):
             failed.append(record)
     for group in groups.values():
-        failed += _apply(group, advance, may_go_on)
+        failed += _noted(group, advance, may_go_on)
     return failures(failed)
+
+
+def _noted(group: list[Record], advance: Advance, may_go_on: Callable[[], bool]) -> list[Record]:
+    began = time.perf_counter()
+    failed = _apply(group, advance, may_go_on)
+    seconds = time.perf_counter() - began
+    for record in group:
+        journal.note(record, "again" if record in failed else "done", seconds / len(group))
+    return failed
 
 
 def _removed(record: Record, removal: Removal) -> bool:
@@ -73,7 +84,8 @@ def _one_by_one(group: list[Record], advance: Advance, may_go_on: Callable[[], b
 
 def _errand(group: list[Record]) -> Errand:
     """A check is asked for when something may have been lost, so promises are kept again."""
-    return Errand(again=any(record.count > 1 or record.body.get("event") == "check" for record in group))
+    checks = [record.body.get("event") == "check" for record in group]
+    return Errand(again=any(checks) or any(record.count > 1 for record in group), looking=all(checks))
 
 
 def _readable(record: Record) -> bool:

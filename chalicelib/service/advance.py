@@ -23,9 +23,11 @@ from chalicelib.core.model import Action, ActionKey, Head, Run, Start
 from chalicelib.core.states import TERMINAL, State
 from chalicelib.errors import LostRace, NotFound
 from chalicelib.ports import Blobs, Clock, Message, Queues, Runs, Values
+from chalicelib.ports_metrics import UNHEARD, Metrics
 from chalicelib.ports_notices import Notices
 from chalicelib.service import messages, notices
 from chalicelib.service.children import Children
+from chalicelib.service.counts import Counts
 from chalicelib.service.timers import Timers
 from chalicelib.service.warm import Known, StoredRows, Warm
 
@@ -44,11 +46,12 @@ class Errand:
 
     `again`: some message of this errand was delivered before, so promises may be unkept. `bound`: nobody redelivers
     this errand; do one commit and leave the rest to a message. Its commit replaces an outbox whose message may be
-    waiting to come again, so that outbox is sent first.
+    waiting to come again, so that outbox is sent first. `looking`: somebody only looks whether it has to be.
     """
 
     again: bool = False
     bound: bool = False
+    looking: bool = False
 
 
 class Advance:
@@ -67,6 +70,7 @@ class Advance:
         clock: Clock,
         limits: Limits | None = None,
         listened: Notices | None = None,
+        metrics: Metrics = UNHEARD,
     ) -> None:
         """`listened`: where notifications go, if anybody publishes them."""
         self._runs = runs
@@ -80,6 +84,7 @@ class Advance:
         self._clock = clock
         self._limits = limits or Limits()
         self._listened = listened
+        self._counts = Counts(metrics)
         self._warm = Warm()
 
     def apply(
@@ -176,15 +181,19 @@ class Advance:
         rows = StoredRows(self._runs, self._values, run.start.id, run.start.project_id, known)
         if errand.again or errand.bound or run.head.unsure:
             self.send(run.start, run.head)
+        found = run
         while pending:
             draft = Draft(run, spec, rows, self._actions, self._clock.now(), self._limits, may_go_on)
             taken = _take(draft, pending)
             stays = not errand.bound and (len(pending) > taken or may_go_on())
             changes = self._final(draft, errand, stays)
             if changes is not None:
-                run = Run(run.start, self._commit(run.start, rows, changes))
+                before, run = run, Run(run.start, self._commit(run.start, rows, changes))
+                self._counts.committed(before, changes, draft.now)
                 self._keep_promises(run, changes, errand)
             pending[:taken] = [Proceed()] if stays and changes is not None and GoOn() in changes.effects else []
+        if errand.looking:
+            self._counts.looked(found.head, run.head)
         return run
 
     def _final(self, draft: Draft, errand: Errand, stays: bool) -> Changes | None:

@@ -24,7 +24,7 @@ def readers() -> list[str]:
 
 def test_every_function_knows_its_resources() -> None:
     variables = TEXT["Globals"]["Function"]["Environment"]["Variables"]
-    assert set(ENVIRONMENT) | {"AUTH_MODE"} == set(variables)
+    assert set(ENVIRONMENT) | {"AUTH_MODE", "STACK_PREFIX"} == set(variables)
     for name, logical in ENVIRONMENT.items():
         assert logical in str(variables[name])
 

@@ -24,7 +24,6 @@ def test_empty_environment_gives_the_documented_defaults() -> None:
         ({"FIELD_SIZE_LIMIT_KB": "2"}, "field_size_limit", 2048),
         ({"HTTP_ALLOW_LOOPBACK": "Yes"}, "http_allow_loopback", True),
         ({"HTTP_ALLOW_LOOPBACK": "0"}, "http_allow_loopback", False),
-        ({"ACCESS_LOG": "no"}, "access_log", False),
         ({"CORS_ORIGINS": " https://a.example ,*"}, "cors_origins", frozenset({"https://a.example", "*"})),
         ({}, "egress_denied_cidrs", ()),
         ({"EGRESS_DENIED_CIDRS": "10.0.0.0/8, fd00::/8"}, "egress_denied_cidrs", ("10.0.0.0/8", "fd00::/8")),

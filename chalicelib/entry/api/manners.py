@@ -49,7 +49,7 @@ def middleware(request: ChaliceRequest, get_response: Answering) -> Response:
     secured = {**SECURITY, **(HTTPS_ONLY if headers.get("x-forwarded-proto") == "https" else {})}
     allowed = cors.headers(headers.get("origin"), settings.cors_origins)
     response.headers = {**secured, **allowed, trace.HEADER: found.id, **response.headers}
-    if settings.access_log:
+    if settings.watching.access_log:
         _note(request.method, route, response.status_code, time.perf_counter() - began, found)
     return response
 

@@ -17,6 +17,7 @@ from chalicelib.core.lang.spec import WorkflowSpec
 from chalicelib.core.model import Action, ActionKey, Head, Run, Source, Start, Task, TaskKey, opened
 from chalicelib.errors import LostRace, NotFound, Unavailable
 from chalicelib.ports import Due, LateMessage, Message, Runs
+from chalicelib.ports_metrics import UNHEARD, Metrics
 from chalicelib.service.advance import Advance
 from chalicelib.service.children import Children
 from chalicelib.service.creation import Creation
@@ -210,7 +211,14 @@ class FakeLate:
 class World:
     """One execution of a workflow in memory, and the service that carries it on."""
 
-    def __init__(self, body: str, limits: Limits | None = None, given: JsonDict | None = None) -> None:
+    def __init__(
+        self,
+        body: str,
+        limits: Limits | None = None,
+        given: JsonDict | None = None,
+        metrics: Metrics = UNHEARD,
+    ) -> None:
+        self._metrics = metrics
         spec = parse_workflows(workflow(body))[0].spec
         assert isinstance(spec, WorkflowSpec)
         self.spec = spec
@@ -250,6 +258,7 @@ class World:
             cast(Children, None),
             self.clock,
             self.limits,
+            metrics=self._metrics,
         )
 
     @property

@@ -1,0 +1,66 @@
+"""What is counted of the service at work. docs/reference/metrics.md says what each of them means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Protocol
+
+
+class Metric(StrEnum):
+    """A number that operators can see and be warned of; the name is that in CloudWatch."""
+
+    EXECUTIONS_STARTED = "ExecutionsStarted"
+    EXECUTIONS_SUCCEEDED = "ExecutionsSucceeded"
+    EXECUTIONS_FAILED = "ExecutionsFailed"
+    EXECUTIONS_CANCELLED = "ExecutionsCancelled"
+    EXECUTIONS_PAUSED = "ExecutionsPaused"
+    EXECUTION_LATENCY = "ExecutionLatency"
+    TASKS = "Tasks"
+    TASKS_FAILED = "TasksFailed"
+    TASK_RETRIES = "TaskRetries"
+    TASK_LATENCY = "TaskLatency"
+    STUCK_EXECUTIONS = "StuckExecutions"
+    DEAD_LETTERS = "DeadLetters"
+    QUEUE_AGE = "QueueAge"
+    REDELIVERIES = "Redeliveries"
+    FAILED_MESSAGES = "FailedMessages"
+    COLD_STARTS = "ColdStarts"
+    READ_UNITS = "ReadUnits"
+    WRITE_UNITS = "WriteUnits"
+    REFUSED_WRITES = "RefusedWrites"
+    THROTTLED_CALLS = "ThrottledCalls"
+    QUEUE_REQUESTS = "QueueRequests"
+    BLOB_REQUESTS = "BlobRequests"
+
+
+MILLISECONDS = "Milliseconds"
+UNITS: Mapping[Metric, str] = dict.fromkeys(
+    (Metric.EXECUTION_LATENCY, Metric.TASK_LATENCY, Metric.QUEUE_AGE), MILLISECONDS
+)
+"""Metrics that are measured one by one, with their unit; all others are counts, and are added up."""
+
+
+class Metrics(Protocol):
+    """Takes note of what happens. Never fails, never waits."""
+
+    def add(self, metric: Metric, value: float = 1) -> None:
+        """Count `value` more, or note one measurement."""
+        ...
+
+    def flush(self, function: str) -> None:
+        """A call of a function is over: write what was noted during it."""
+        ...
+
+
+class Unheard:
+    """For those who need not be heard: tests, tools."""
+
+    def add(self, metric: Metric, value: float = 1) -> None:
+        """Forget it."""
+
+    def flush(self, function: str) -> None:
+        """There is nothing to write."""
+
+
+UNHEARD = Unheard()

@@ -1,0 +1,172 @@
+"""The log: what lines hold, what they never hold, and how many bytes a task may leave."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib.core import ids
+from chalicelib.core.jsontext import JsonDict, dumps
+from chalicelib.core.model import ActionKey, TaskKey
+from chalicelib.entry import journal, logs, records, step
+from chalicelib.entry.records import Record
+from chalicelib.errors import NotFound
+from chalicelib.service.messages import BadMessage
+from tests.unit.service.worlds import ID, PART
+
+SECRET = "hunter2"
+ACTION = ids.action_id(PART, ActionKey(TaskKey(3, 0), 1))
+TASK = ids.task_id(PART, TaskKey(3, 0))
+BATCH: list[JsonDict] = [{"execution": ID}] * 5
+MOST_BYTES = 800
+"""What docs/reference/metrics.md promises of a line."""
+
+
+class Lines(logging.Handler):
+    """The lines that were logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(logs.JsonLines())
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(self.format(record))
+
+    def only(self) -> dict[str, Any]:
+        (text,) = self.texts
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    """What this service logs meanwhile, of every execution."""
+    found, ours = Lines(), logging.getLogger("chalicelib")
+    level, spreads = ours.level, ours.propagate
+    ours.addHandler(found)
+    ours.setLevel(logging.INFO)
+    ours.propagate = False
+    yield found
+    ours.removeHandler(found)
+    ours.setLevel(level)
+    ours.propagate = spreads
+
+
+def event(*bodies: JsonDict) -> dict[str, Any]:
+    """What Lambda gets for these messages."""
+    attributes = {"ApproximateReceiveCount": "2", "SentTimestamp": "0", "MessageGroupId": "g"}
+    return {
+        "Records": [
+            {"messageId": f"m{number}", "body": dumps(body), "attributes": attributes}
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def nothing(record: Record) -> None:
+    """Handle a message."""
+
+
+def test_a_message_leaves_a_line_by_which_it_is_found(lines: Lines) -> None:
+    token = logs.current.set(logs.Call("execute", "req-1"))
+    records.handle_each(event({"execution": ID, "action": ACTION, "name": "std.http", "input": SECRET}), nothing)
+    logs.current.reset(token)
+    line = lines.only()
+    assert line.pop("at").endswith("+00:00")
+    assert line.pop("ms") >= 0
+    assert line == {
+        "level": "INFO",
+        "message": "done",
+        "logger": "chalicelib.entry.journal",
+        "function": "execute",
+        "request_id": "req-1",
+        "message_id": "m0",
+        "deliveries": 2,
+        "execution": ID,
+        "action": ACTION,
+        "task": TASK,
+    }
+
+
+def test_messages_that_are_handled_side_by_side_know_their_call(lines: Lines) -> None:
+    token = logs.current.set(logs.Call("execute", "req-1"))
+    records.handle_side_by_side(event(*BATCH), nothing)
+    logs.current.reset(token)
+    assert [json.loads(text)["request_id"] for text in lines.texts] == ["req-1"] * 5
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (KeyError(SECRET), None),
+        (RuntimeError(f"password={SECRET}"), None),
+        (NotFound("no such thing"), "no such thing"),
+        (ClientError({"Error": {"Code": "Slow", "Message": "down"}}, "PutItem"), "An error occurred (Slow) when"),
+    ],
+)
+def test_of_a_failure_the_type_and_the_place_but_no_foreign_text(
+    lines: Lines, error: Exception, told: str | None
+) -> None:
+    def fail(record: Record) -> None:
+        raise error
+
+    assert records.handle_each(event({"execution": ID}), fail)["batchItemFailures"]
+    failed, noted = (json.loads(text) for text in lines.texts)
+    assert failed["error"] == type(error).__name__
+    assert failed["execution"] == ID
+    assert failed["where"][-1].endswith(" fail")
+    assert noted["message"] == "again"
+    assert SECRET not in "".join(lines.texts)
+    assert failed.get("text", "").startswith(told) if told else "text" not in failed
+
+
+def test_a_message_that_was_dropped_says_so(lines: Lines) -> None:
+    def refuse(record: Record) -> None:
+        raise BadMessage("no")
+
+    assert not records.handle_each(event({"execution": ID}), refuse)["batchItemFailures"]
+    assert [json.loads(text)["message"] for text in lines.texts] == ["dropped message m0: no", "dropped"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {word: "x" * 100_000 for word in (*journal.WORDS, "name", "input")},
+        {word: {"deep": SECRET * 10_000} for word in journal.WORDS},
+        {"execution": ID, "action": ACTION, "event": "ended", "result": {"value": SECRET * 100_000}},
+        {"execution": "\x00" * 100_000, "event": "\ud800" * 100},
+    ],
+)
+def test_the_bytes_of_a_task_are_bounded_whatever_its_messages_hold(lines: Lines, body: JsonDict) -> None:
+    """A dispatched task has two messages: the order, and the result."""
+    records.handle_each(event(body), nothing)
+    records.handle_each(event(body), nothing)
+    assert len(lines.texts) == 2
+    assert all(len(text.encode()) < MOST_BYTES for text in lines.texts)
+    assert SECRET not in "".join(lines.texts)
+
+
+@pytest.mark.parametrize(("fraction", "least", "most"), [(0.0, 0, 0), (0.25, 150, 350), (1.0, 1000, 1000)])
+def test_of_a_fraction_of_executions_all_lines_of_the_others_none(fraction: float, least: int, most: int) -> None:
+    sampled = logs.Sampled(fraction)
+
+    def passes(execution: str, level: int = logging.INFO) -> bool:
+        record = logging.LogRecord("n", level, "p", 1, "done", (), None)
+        record.ids = {"execution": execution}
+        return bool(sampled.filter(record))
+
+    passed = [execution for execution in map(str, range(1000)) if passes(execution)]
+    assert least <= len(passed) <= most
+    assert all(passes(execution) for execution in passed)
+    assert all(passes(str(number), logging.ERROR) for number in range(1000))
+
+
+def test_an_unreadable_event_of_the_step_handler_is_noted_once(lines: Lines) -> None:
+    step.handle(event({"event": SECRET}), None, None, lambda: True)  # type: ignore[arg-type]
+    assert len(lines.texts) == 2
