@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +22,7 @@ from chalicelib.adapters.dynamo.loose import DynamoLooseActions
 from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
 from chalicelib.adapters.dynamo.shares import DynamoShares
 from chalicelib.entry.api import api as build
-from chalicelib.ports import DefinitionChange, Runs
+from chalicelib.ports import Runs
 from chalicelib.service.bulk import Bulk
 from chalicelib.service.code_sources import CodeSources
 from chalicelib.service.cron_queue import CronQueue
@@ -45,6 +45,7 @@ from chalicelib.service.trees import Trees
 from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
 from local import resources
+from local.clients import Clients
 from tests.api.client import Api
 from tests.api.fakes import FakeExecutions, FakeRuns, PlainValues, QuietQueues, SetClock
 from tests.api.loose_bench import LooseBench
@@ -52,20 +53,6 @@ from tests.api.tenants import Badges, Tenants
 from tests.contract.conftest import REGION, Backend, connected
 
 app = build("test")
-
-KINDS = (
-    "workflow",
-    "action",
-    "workbook",
-    "environment",
-    "cron_trigger",
-    "cron_twin",
-    "event_trigger",
-    "code_source",
-    "dynamic_action",
-)
-"""What tests here may leave behind."""
-
 
 @dataclass(frozen=True)
 class Known:
@@ -100,6 +87,8 @@ class Stores:
     loose: DynamoLooseActions
     maintenance: DynamoMaintenance
     shares: DynamoShares
+    empty: Callable[[], None]
+    """Delete all rows of definitions: moto copies the whole table for each transaction."""
 
 
 @pytest.fixture(scope="package")
@@ -114,7 +103,14 @@ def stores() -> Iterator[Stores]:
             DynamoLooseActions(table),
             DynamoMaintenance(table),
             DynamoShares(names.definitions_table, REGION, None),
+            lambda: _empty(clients, names.definitions_table),
         )
+
+
+def _empty(clients: Clients, table: str) -> None:
+    keys = clients.dynamodb.scan(TableName=table, ProjectionExpression="p, s")["Items"]
+    for key in keys:
+        clients.dynamodb.delete_item(TableName=table, Key=key)
 
 
 @pytest.fixture
@@ -169,7 +165,4 @@ def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
         yield Api(client, clock, definitions, runs, executions, loose)
     loose.clear()
     maintenance.change("RUNNING")
-    for kind in KINDS:
-        for record in store.everywhere(kind):
-            stores.shares.forget(record.id)
-            store.write([DefinitionChange(record, None)])
+    stores.empty()
