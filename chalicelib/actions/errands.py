@@ -159,3 +159,34 @@ class RunCommand(Protocol):
     def __call__(self, command: Command, egress: EgressPolicy, seconds: float | None, /) -> list[CommandAnswer]:
         """One answer for each host, in their order."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class AwsCall:
+    """A request to an AWS service on behalf of a project."""
+
+    service: str
+    """As boto3 calls it: `ec2`."""
+    method: str
+    """That of its client: `start_instances`."""
+    input: JsonDict
+    """The members of the operation."""
+    project_id: str | None
+    region: str | None = None
+    all_pages: bool = False
+    repeatable: bool = False
+    """Whether it may be sent again when nobody knows if it arrived."""
+    token: str | None = None
+    """Where the operation takes a token by which AWS knows a repeated request: this is it, if none is given."""
+
+
+class CallAws(Protocol):
+    """Calls AWS with the rights of the project, within `seconds` in all.
+
+    Raises `ActionFailed` with the code and text that AWS answered, `Overdue` when the time is over, and another
+    `MeltemiError` for what was not sent at all. No text holds a value that AWS calls sensitive.
+    """
+
+    def __call__(self, call: AwsCall, seconds: float | None, /) -> Json:
+        """What the operation answered."""
+        ...

@@ -33,7 +33,8 @@ PORTS = tuple(module.name for module in RUNTIME if module.name.startswith("chali
 # The first room a module lies in decides; what it may import besides its own room.
 RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.errors": (),
-    "chalicelib.settings": (),
+    "chalicelib.settings_aws": (),
+    "chalicelib.settings": ("chalicelib.settings_aws",),
     "chalicelib.core.lang": (*VOCABULARY, "chalicelib.core.expr"),
     "chalicelib.core.expr": VOCABULARY,
     "chalicelib.core.engine": (*VOCABULARY, "chalicelib.core.expr", "chalicelib.core.lang"),

@@ -7,10 +7,12 @@ import pytest
 
 from chalicelib.actions.contract import ActionContext, Outside, Overdue
 from chalicelib.actions.errands import ScriptFailed
-from chalicelib.actions.registry import find
+from chalicelib.actions.registry import Registry
 from chalicelib.actions.running import inline, run
 from chalicelib.core.jsontext import Json
 from chalicelib.errors import ActionFailed
+
+find = Registry().find
 
 CONTEXT = ActionContext(action_execution_id="a1", timeout=7.0)
 
