@@ -151,6 +151,10 @@ class Settings:
     expiry: Expiry
     watching: Watching
     aws: Aws
+    sandbox_function: str | None
+    """The function in which code of users runs; `None`: a sealed process of this machine."""
+    sandbox_unsealed: bool
+    """Whether code may run there even if its process cannot be sealed."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -186,6 +190,8 @@ class Settings:
                 external_id=env.get("AWS_ACTIONS_EXTERNAL_ID") or None,
                 own_role=_switch(env, "AWS_ACTIONS_OWN_ROLE", False),
             ),
+            sandbox_function=env.get("SANDBOX_FUNCTION") or None,
+            sandbox_unsealed=_switch(env, "SANDBOX_UNSEALED", False),
         )
 
     def resource_names(self) -> frozenset[str]:

@@ -15,7 +15,7 @@ from chalicelib.actions import running
 from chalicelib.actions.aws.access import AwsAccess
 from chalicelib.actions.aws.allowed import allowed
 from chalicelib.actions.contract import ActionContext, Outside
-from chalicelib.actions.doors import open_doors
+from chalicelib.actions.doors import SandboxPlace, open_doors
 from chalicelib.actions.egress import DEFAULT_DENIED, EgressPolicy
 from chalicelib.actions.library import Library
 from chalicelib.actions.publishing import Webhook, noop
@@ -210,7 +210,7 @@ class Services(DefinitionServices):
 
     @cached_property
     def _outside(self) -> Outside:
-        return open_doors(self.code_sources.text, self._aws_access)
+        return open_doors(self.code_sources.text, self._aws_access, self._sandbox)
 
     @cached_property
     def _aws_access(self) -> AwsAccess:
@@ -223,6 +223,14 @@ class Services(DefinitionServices):
             endpoint_url=settings.endpoint_url,
             ours=settings.resource_names(),
         )
+
+    @cached_property
+    def _sandbox(self) -> SandboxPlace | None:
+        settings = self.settings
+        if settings.sandbox_function is None:
+            return None
+        access = AwsAccess(own_role=True, region=settings.region, endpoint_url=settings.endpoint_url)
+        return SandboxPlace(settings.sandbox_function, access, settings.sandbox_unsealed)
 
     @cached_property
     def _egress(self) -> EgressPolicy:

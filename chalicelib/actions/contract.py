@@ -29,14 +29,6 @@ class InvalidValues(errors.InvalidRequest):
         self.in_task = in_task
 
 
-class Overdue(errors.MeltemiError):
-    """The action took longer than it may."""
-
-    def __init__(self, seconds: float) -> None:
-        shown = int(seconds) if float(seconds).is_integer() else seconds
-        super().__init__(f"Timeout after {shown} seconds")
-
-
 class Unserialisable(errors.MeltemiError):
     """The result of the action cannot be written as JSON."""
 
@@ -147,7 +139,7 @@ class ActionType:
     pure: bool = False
     """No effect outside and the same result each time, `waits` aside: may run inside a step and be repeated."""
     only_looks: bool = False
-    """Asks something outside and changes nothing there, so that it may be repeated."""
+    """Needs the outside, but changes nothing there: it may be repeated."""
     is_sync: bool = True
     """Whether the result of `run` is the result of the action; else that comes later, through the API."""
     waits: Callable[[JsonDict], float] = no_wait

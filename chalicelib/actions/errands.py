@@ -8,11 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chalicelib import errors
-from chalicelib.actions.egress import EgressPolicy
 from chalicelib.core.jsontext import Json, JsonDict
+
+if TYPE_CHECKING:
+    from chalicelib.actions.egress import EgressPolicy
+
+
+class Overdue(errors.MeltemiError):
+    """The action took longer than it may."""
+
+    def __init__(self, seconds: float) -> None:
+        shown = int(seconds) if float(seconds).is_integer() else seconds
+        super().__init__(f"Timeout after {shown} seconds")
+        self.seconds = seconds
 
 
 class ScriptFailed(errors.MeltemiError):

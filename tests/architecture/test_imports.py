@@ -44,6 +44,8 @@ RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.service": ("chalicelib.core", *PORTS, "chalicelib.errors"),
     "chalicelib.adapters": (*VOCABULARY, *PORTS),
     "chalicelib.actions": (*VOCABULARY, "chalicelib.ports"),
+    # Loaded alone, without wiring: it may know nothing but how to run code.
+    "chalicelib.entry.sandbox": (*VOCABULARY, "chalicelib.actions"),
     "chalicelib.entry": (
         *VOCABULARY,
         "chalicelib.wiring",

@@ -56,6 +56,8 @@ class AwsDoor:
 
     access: AwsAccess
     clients: Clients
+    max_bytes: int = plain.MAX_BYTES
+    pauses: tuple[float, ...] = PAUSES
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
@@ -82,10 +84,10 @@ class AwsDoor:
         role = self.access.role_of(call.project_id)
         client = self.clients.client(role, call.service, call.region or self.access.region, deadline.left(MAX_SECONDS))
         send = _gathered if call.all_pages else _sent
-        pauses = iter(PAUSES)
+        pauses = iter(self.pauses)
         while True:
             try:
-                return plain.answered(send(client, call.method, given))
+                return plain.answered(send(client, call.method, given), self.max_bytes)
             except (ClientError, BotoCoreError) as error:
                 pause = next(pauses, None) if _again(error, call) else None
                 if pause is None:

@@ -14,8 +14,7 @@ from chalicelib.actions.aws.access import AwsAccess
 from chalicelib.actions.aws.calling import AwsDoor, CallFailed
 from chalicelib.actions.aws.clients import Clients, Kind
 from chalicelib.actions.aws.lending import Lending
-from chalicelib.actions.contract import Overdue
-from chalicelib.actions.errands import AwsCall
+from chalicelib.actions.errands import AwsCall, Overdue
 from chalicelib.core.jsontext import JsonDict
 
 OWN = AwsAccess(own_role=True, ours=frozenset({"meltemi-runs"}))
@@ -43,9 +42,8 @@ class Aws:
         return answer
 
     def door(self, access: AwsAccess = OWN) -> AwsDoor:
-        return AwsDoor(
-            access, Clients(self._make, Lending(lambda _: {}, lambda: datetime.now(UTC))), self._sleep, self._clock
-        )
+        clients = Clients(self._make, Lending(lambda _: {}, lambda: datetime.now(UTC)))
+        return AwsDoor(access, clients, sleep=self._sleep, clock=self._clock)
 
     def _make(self, kind: Kind) -> Aws:
         self.made.append(kind)

@@ -5,8 +5,8 @@ from typing import NoReturn
 
 import pytest
 
-from chalicelib.actions.contract import ActionContext, Outside, Overdue
-from chalicelib.actions.errands import ScriptFailed
+from chalicelib.actions.contract import ActionContext, Outside
+from chalicelib.actions.errands import Overdue, ScriptFailed
 from chalicelib.actions.registry import Registry
 from chalicelib.actions.running import inline, run
 from chalicelib.core.jsontext import Json

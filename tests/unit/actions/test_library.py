@@ -17,6 +17,7 @@ LIBRARY = Library(NONE, Registry([AwsActions(allowed(["ec2:*Instances", "s3:GetO
     [
         ("std.noop", False),
         ("std.http", True),
+        ("std.js", False),
         (PYTHON, True),
         ("aws.ec2_describe_instances", False),
         ("aws.s3_get_object", False),
