@@ -9,7 +9,7 @@ from chalice.app import CloudWatchEvent, SQSEvent
 
 from chalicelib import wiring
 from chalicelib.entry import execute as execution
-from chalicelib.entry import logs, observing
+from chalicelib.entry import logs, observing, sandbox
 from chalicelib.entry import step as stepping
 from chalicelib.entry.api import api
 
@@ -20,6 +20,7 @@ watching = wiring.check().watching
 logs.install(watching.log_json, watching.log_sample)
 app = api(os.environ.get("APP_NAME", "meltemi"))
 app.register_middleware(observing.middleware, "all")
+app.register_blueprint(sandbox.functions)  # a function that is loaded without this module
 
 
 @app.on_sqs_message(queue="events.fifo", batch_size=10, name="step")

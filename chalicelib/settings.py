@@ -14,6 +14,8 @@ from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from chalicelib.settings_aws import Aws
+
 AUTH_MODES = ("none", "token", "oidc", "keystone")
 OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -148,6 +150,11 @@ class Settings:
     access: Access
     expiry: Expiry
     watching: Watching
+    aws: Aws
+    sandbox_function: str | None
+    """The function in which code of users runs; `None`: a sealed process of this machine."""
+    sandbox_unsealed: bool
+    """Whether code may run there even if its process cannot be sealed."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -177,7 +184,28 @@ class Settings:
             access=Access.from_env(env),
             expiry=Expiry.from_env(env),
             watching=Watching.from_env(env),
+            aws=Aws(
+                actions=_list(env, "AWS_ACTIONS"),
+                role=env.get("AWS_ACTIONS_ROLE") or None,
+                external_id=env.get("AWS_ACTIONS_EXTERNAL_ID") or None,
+                own_role=_switch(env, "AWS_ACTIONS_OWN_ROLE", False),
+            ),
+            sandbox_function=env.get("SANDBOX_FUNCTION") or None,
+            sandbox_unsealed=_switch(env, "SANDBOX_UNSEALED", False),
         )
+
+    def resource_names(self) -> frozenset[str]:
+        """The names of the tables, queues (those of dead letters, too) and the bucket of the service itself."""
+        queues = (
+            self.events_queue,
+            self.actions_queue,
+            self.timers_queue,
+            self.notifications_queue,
+            self.incoming_queue,
+        )
+        names = [queue.rpartition("/")[2] for queue in queues]
+        dead = (name.removesuffix(".fifo") + "-dead" + ".fifo" * name.endswith(".fifo") for name in names)
+        return frozenset({self.runs_table, self.definitions_table, self.blobs_bucket, *names, *dead})
 
 
 def _text(env: Mapping[str, str], name: str, default: str) -> str:

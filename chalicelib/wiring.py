@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chalicelib import wiring_access
-from chalicelib.actions import registry, running
+from chalicelib.actions import running
+from chalicelib.actions.aws.access import AwsAccess
+from chalicelib.actions.aws.allowed import allowed
 from chalicelib.actions.contract import ActionContext, Outside
-from chalicelib.actions.doors import open_doors
+from chalicelib.actions.doors import SandboxPlace, open_doors
 from chalicelib.actions.egress import DEFAULT_DENIED, EgressPolicy
 from chalicelib.actions.library import Library
 from chalicelib.actions.publishing import Webhook, noop
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.ports import Values
+from chalicelib.ports_loose import LooseAction
 from chalicelib.service.advance import Advance
 from chalicelib.service.bulk import Bulk
 from chalicelib.service.children import Children
@@ -182,7 +185,7 @@ class Services(DefinitionServices):
     def executor(self) -> Executor:
         """Runs actions."""
         ports = self.ports
-        return Executor(ports.runs, self.values, ports.blobs, ports.queues, self._perform, _has_effects)
+        return Executor(ports.runs, self.values, ports.blobs, ports.queues, self._perform, self.library.has_effects)
 
     @cached_property
     def loose(self) -> LooseActions:
@@ -207,7 +210,27 @@ class Services(DefinitionServices):
 
     @cached_property
     def _outside(self) -> Outside:
-        return open_doors(self.code_sources.text)
+        return open_doors(self.code_sources.text, self._aws_access, self._sandbox)
+
+    @cached_property
+    def _aws_access(self) -> AwsAccess:
+        settings = self.settings
+        return AwsAccess(
+            role=settings.aws.role,
+            external_id=settings.aws.external_id,
+            own_role=settings.aws.own_role,
+            region=settings.region,
+            endpoint_url=settings.endpoint_url,
+            ours=settings.resource_names(),
+        )
+
+    @cached_property
+    def _sandbox(self) -> SandboxPlace | None:
+        settings = self.settings
+        if settings.sandbox_function is None:
+            return None
+        access = AwsAccess(own_role=True, region=settings.region, endpoint_url=settings.endpoint_url)
+        return SandboxPlace(settings.sandbox_function, access, settings.sandbox_unsealed)
 
     @cached_property
     def _egress(self) -> EgressPolicy:
@@ -215,17 +238,19 @@ class Services(DefinitionServices):
         denied = (*DEFAULT_DENIED, *settings.egress_denied_cidrs)
         return EgressPolicy.of(denied, settings.egress_allowed_hosts, settings.http_allow_loopback)
 
-    def _perform_alone(self, name: str, given: JsonDict, action_id: str | None, seconds: float) -> Json:
+    def _perform_alone(self, loose: LooseAction, given: JsonDict, seconds: float) -> Json:
         context = ActionContext(
-            action_execution_id=action_id,
-            callback_url=f"/v2/action_executions/{action_id}",
+            project_id=loose.project_id,
+            action_execution_id=loose.id,
+            callback_url=f"/v2/action_executions/{loose.id}",
             timeout=seconds,
             egress=self._egress,
         )
-        return running.run(registry.performer(name), given, context, self._outside)
+        return running.run(self.registry.performer(loose.action.performed[0]), given, context, self._outside)
 
     def _perform(self, order: Order, given: JsonDict, seconds: float) -> Json:
         context = ActionContext(
+            project_id=order.project_id,
             workflow_name=order.workflow_name,
             execution_id=order.execution_id,
             task_id=order.task_id,
@@ -234,7 +259,7 @@ class Services(DefinitionServices):
             timeout=seconds,
             egress=self._egress,
         )
-        return running.run(registry.performer(order.name), given, context, self._outside)
+        return running.run(self.registry.performer(order.name), given, context, self._outside)
 
 
 def services() -> Services:
@@ -249,6 +274,7 @@ def check() -> Settings:
     """What the environment says. Raises `ValueError` if it does not say how to run: a deployment then fails at once."""
     settings = Settings.from_env(os.environ)
     wiring_access.policy(settings.access)
+    allowed(settings.aws.actions)
     return settings
 
 
@@ -257,21 +283,9 @@ def use(built: Services) -> None:
     _installed[:] = [built]
 
 
-def toolbox(perform: Callable[[str, JsonDict, str | None, float], Json], library: Library) -> Toolbox:
+def toolbox(perform: Callable[[LooseAction, JsonDict, float], Json], library: Library) -> Toolbox:
     """What can be done with the actions of a library, if `perform` runs built-in ones."""
-    return Toolbox(_check, lambda name: registry.performer(name).is_sync, _has_effects, perform, library)
+    return Toolbox(library.check, library.is_sync, library.has_effects, perform, library)
 
 
 _installed: list[Services] = []
-
-
-def _check(name: str, given: JsonDict) -> None:
-    """Raise `InvalidRequest` unless there is such an action and it can be built from `given`."""
-    action = registry.find(name)
-    running.check_input(action, given)
-    running.check_values(action, given)
-
-
-def _has_effects(name: str) -> bool:
-    """Whether running an action twice could be noticed outside."""
-    return not registry.performer(name).pure

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from chalicelib.actions import registry
+from chalicelib.actions.aws.allowed import allowed
+from chalicelib.actions.aws.catalogue import AwsActions
+from chalicelib.actions.contract import ActionType
 from chalicelib.actions.library import Library
+from chalicelib.actions.registry import Registry, signature
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs
 from chalicelib.ports_access import ShareStore, TokenStore
@@ -71,12 +74,18 @@ class DefinitionServices:
     @cached_property
     def action_definitions(self) -> ActionDefinitions:
         """Use cases of action definitions."""
-        return ActionDefinitions(self.ports.definitions, self.ports.clock, built_in())
+        return ActionDefinitions(self.ports.definitions, self.ports.clock, BuiltInEntries(self.registry))
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The actions that need no definition."""
+        return Registry([AwsActions(allowed(self.settings.aws.actions))])
 
     @cached_property
     def library(self) -> Library:
         """The actions as the engine sees them."""
-        return Library(StoredActions(self.action_definitions, self.ports.clock, registry.STANDARD))
+        stored = StoredActions(self.action_definitions, self.ports.clock, self.registry.knows)
+        return Library(stored, self.registry)
 
     @cached_property
     def workbooks(self) -> Workbooks:
@@ -114,9 +123,24 @@ class DefinitionServices:
         return EventTriggers(self.ports.definitions, self.definitions, self.ports.clock)
 
 
-def built_in() -> list[ActionEntry]:
-    """The built-in actions as lists show them."""
-    return [
-        ActionEntry(id=name, name=name, input=registry.signature(action), description=action.description)
-        for name, action in registry.STANDARD.items()
-    ]
+class BuiltInEntries:
+    """The built-in actions as lists show them, made once."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def find(self, name: str) -> ActionEntry | None:
+        """The one of this name."""
+        return _entry(self._registry.find(name)) if self._registry.knows(name) else None
+
+    def all(self) -> list[ActionEntry]:
+        """All of them; the first list of a process waits for the models of the AWS services."""
+        return self._all
+
+    @cached_property
+    def _all(self) -> list[ActionEntry]:
+        return [_entry(action) for action in self._registry.all()]
+
+
+def _entry(action: ActionType) -> ActionEntry:
+    return ActionEntry(id=action.name, name=action.name, input=signature(action), description=action.description)

@@ -19,10 +19,9 @@ from typing import TypeAlias
 
 import paramiko
 
-from chalicelib.actions.contract import Overdue
 from chalicelib.actions.deadline import Deadline
 from chalicelib.actions.egress import Blocked, EgressPolicy
-from chalicelib.actions.errands import Command, CommandAnswer, CommandFailed, Login
+from chalicelib.actions.errands import Command, CommandAnswer, CommandFailed, Login, Overdue
 from chalicelib.actions.pinned import Pin, Resolve, resolve
 from chalicelib.actions.ssh_keys import private_key
 

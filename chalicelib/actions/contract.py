@@ -12,7 +12,7 @@ from typing import NoReturn, Protocol
 
 from chalicelib import errors
 from chalicelib.actions.egress import EgressPolicy
-from chalicelib.actions.errands import RunCommand, RunPython, RunScript, SendMail
+from chalicelib.actions.errands import CallAws, RunCommand, RunPython, RunScript, SendMail
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang.spec import Parameter
 
@@ -27,14 +27,6 @@ class InvalidValues(errors.InvalidRequest):
     def __init__(self, message: str, in_task: str) -> None:
         super().__init__(message)
         self.in_task = in_task
-
-
-class Overdue(errors.MeltemiError):
-    """The action took longer than it may."""
-
-    def __init__(self, seconds: float) -> None:
-        shown = int(seconds) if float(seconds).is_integer() else seconds
-        super().__init__(f"Timeout after {shown} seconds")
 
 
 class Unserialisable(errors.MeltemiError):
@@ -102,6 +94,7 @@ class Outside:
     mail: SendMail = _absent
     command: RunCommand = _absent
     python: RunPython = _absent
+    aws: CallAws = _absent
     code: Callable[[str], str] = _absent
     """The text of a code source by its version. Raises `NotFound`."""
 
@@ -110,6 +103,7 @@ class Outside:
 class ActionContext:
     """For whom an action runs; every id is `None` where there is no such thing (an action run by itself)."""
 
+    project_id: str | None = None
     workflow_name: str | None = None
     execution_id: str | None = None
     task_id: str | None = None
@@ -144,6 +138,8 @@ class ActionType:
     parameters: tuple[Parameter, ...] = ()
     pure: bool = False
     """No effect outside and the same result each time, `waits` aside: may run inside a step and be repeated."""
+    only_looks: bool = False
+    """Needs the outside, but changes nothing there: it may be repeated."""
     is_sync: bool = True
     """Whether the result of `run` is the result of the action; else that comes later, through the API."""
     waits: Callable[[JsonDict], float] = no_wait

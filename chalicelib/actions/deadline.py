@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from chalicelib.actions.contract import Overdue
+from chalicelib.actions.errands import Overdue
 
 
 @dataclass(frozen=True, slots=True)

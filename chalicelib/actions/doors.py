@@ -4,19 +4,66 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
+from chalicelib.actions.aws.access import NOT_ALLOWED, AwsAccess
 from chalicelib.actions.contract import Outside
 from chalicelib.actions.egress import EgressPolicy
-from chalicelib.actions.errands import Command, CommandAnswer, Mail, PythonAnswer, PythonCall
+from chalicelib.actions.errands import CallAws, Command, CommandAnswer, Mail, PythonAnswer, PythonCall
 from chalicelib.actions.sending import Sender
 from chalicelib.core.jsontext import Json
 
+if TYPE_CHECKING:
+    from chalicelib.actions.sandbox import Sandbox
 
-def open_doors(code: Callable[[str], str]) -> Outside:
-    """Everything that actions may use outside; `code`: the text of a code source by its version."""
-    return Outside(
-        sleep=time.sleep, send=Sender(), script=_script, mail=_mail, command=_command, python=_python, code=code
+
+@dataclass(frozen=True, slots=True)
+class SandboxPlace:
+    """The function in which code of users runs, and how this process reaches it."""
+
+    function: str
+    access: AwsAccess
+    unsealed: bool = False
+
+
+def open_doors(
+    code: Callable[[str], str], aws: AwsAccess = NOT_ALLOWED, sandbox: SandboxPlace | None = None
+) -> Outside:
+    """Everything that actions may use outside; `code`: the text of a code source by its version; without a `sandbox`
+    code of users runs on this machine."""
+    doors = Outside(
+        sleep=time.sleep,
+        send=Sender(),
+        script=_script,
+        mail=_mail,
+        command=_command,
+        python=_python,
+        aws=_aws(aws),
+        code=code,
     )
+    return doors if sandbox is None else replace(doors, **_elsewhere(sandbox))
+
+
+def _elsewhere(place: SandboxPlace) -> dict[str, Any]:
+    """The doors of code that runs in the sandbox function."""
+
+    @cache
+    def made() -> Sandbox:
+        from chalicelib.actions.aws.calling import AwsDoor
+        from chalicelib.actions.sandbox import MAX_ANSWER, PAUSES, Sandbox
+
+        door = replace(AwsDoor.of(place.access), max_bytes=MAX_ANSWER, pauses=PAUSES)
+        return Sandbox(door, place.function, place.unsealed)
+
+    def python(call: PythonCall, seconds: float | None) -> PythonAnswer:
+        return made().python(call, seconds)
+
+    def script(text: str, data: Json, seconds: float | None) -> Json:
+        return made().script(text, data, seconds)
+
+    return {"python": python, "script": script}
 
 
 def _python(call: PythonCall, seconds: float | None) -> PythonAnswer:
@@ -41,3 +88,15 @@ def _command(command: Command, egress: EgressPolicy, seconds: float | None) -> l
     from chalicelib.actions.connecting import Shell
 
     return Shell()(command, egress, seconds)
+
+
+def _aws(access: AwsAccess) -> CallAws:
+    """The door keeps its connections and the rights that it was lent."""
+
+    @cache
+    def made() -> CallAws:
+        from chalicelib.actions.aws.calling import AwsDoor
+
+        return AwsDoor.of(access)
+
+    return lambda call, seconds: made()(call, seconds)

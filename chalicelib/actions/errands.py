@@ -8,11 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chalicelib import errors
-from chalicelib.actions.egress import EgressPolicy
 from chalicelib.core.jsontext import Json, JsonDict
+
+if TYPE_CHECKING:
+    from chalicelib.actions.egress import EgressPolicy
+
+
+class Overdue(errors.MeltemiError):
+    """The action took longer than it may."""
+
+    def __init__(self, seconds: float) -> None:
+        shown = int(seconds) if float(seconds).is_integer() else seconds
+        super().__init__(f"Timeout after {shown} seconds")
+        self.seconds = seconds
 
 
 class ScriptFailed(errors.MeltemiError):
@@ -158,4 +169,35 @@ class RunCommand(Protocol):
 
     def __call__(self, command: Command, egress: EgressPolicy, seconds: float | None, /) -> list[CommandAnswer]:
         """One answer for each host, in their order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AwsCall:
+    """A request to an AWS service on behalf of a project."""
+
+    service: str
+    """As boto3 calls it: `ec2`."""
+    method: str
+    """That of its client: `start_instances`."""
+    input: JsonDict
+    """The members of the operation."""
+    project_id: str | None
+    region: str | None = None
+    all_pages: bool = False
+    repeatable: bool = False
+    """Whether it may be sent again when nobody knows if it arrived."""
+    token: str | None = None
+    """Where the operation takes a token by which AWS knows a repeated request: this is it, if none is given."""
+
+
+class CallAws(Protocol):
+    """Calls AWS with the rights of the project, within `seconds` in all.
+
+    Raises `ActionFailed` with the code and text that AWS answered, `Overdue` when the time is over, and another
+    `MeltemiError` for what was not sent at all. No text holds a value that AWS calls sensitive.
+    """
+
+    def __call__(self, call: AwsCall, seconds: float | None, /) -> Json:
+        """What the operation answered."""
         ...

@@ -29,6 +29,7 @@ ACTIONS = tuple(
         class_name="mistral.actions.std_actions.JavaScriptAction",
         run=_javascript,
         parameters=(Parameter("script"), Parameter("context", None)),
+        only_looks=True,
     )
     for name in ("std.javascript", "std.js")
 )

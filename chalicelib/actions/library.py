@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from chalicelib.actions import registry, running
+from chalicelib.actions import running
 from chalicelib.actions.contract import ActionContext, InvalidValues
+from chalicelib.actions.registry import Registry
 from chalicelib.core.engine.world import AdHoc, AdHocActions, Dynamic, Outcome
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import ERROR, SUCCESS
@@ -27,13 +28,15 @@ class NoAdHoc:
 
 
 NONE = NoAdHoc()
+STANDARD = Registry()
 
 
 class Library:
-    """The engine's `Actions`: ad-hoc ones, and those of the registry."""
+    """The engine's `Actions`: ad-hoc ones, and those of the self._registry."""
 
-    def __init__(self, adhoc: AdHocActions = NONE) -> None:
+    def __init__(self, adhoc: AdHocActions = NONE, registry: Registry = STANDARD) -> None:
         self._adhoc = adhoc
+        self._registry = registry
 
     @property
     def adhoc(self) -> AdHocActions:
@@ -42,28 +45,39 @@ class Library:
 
     def knows(self, name: str) -> bool:
         """Whether there is a built-in action of this name."""
-        return name in registry.STANDARD
+        return self._registry.knows(name)
 
     def prepare(self, name: str, given: JsonDict) -> JsonDict:
         """`given`, if the action takes it. Raises `InvalidRequest` for an unknown name and `InputError`."""
-        running.check_input(registry.find(name, ""), given)
+        running.check_input(self._registry.find(name, ""), given)
         return given
 
     def flaw(self, name: str, given: JsonDict) -> str | None:
         """Why the action cannot be built from these values, as the task shows it."""
         try:
-            running.check_values(registry.find(name, ""), given)
+            running.check_values(self._registry.find(name, ""), given)
         except InvalidValues as problem:
             return problem.in_task
         return None
 
+    def check(self, name: str, given: JsonDict) -> None:
+        """Raise `InvalidRequest` unless there is such an action and it can be built from `given`."""
+        action = self._registry.find(name)
+        running.check_input(action, given)
+        running.check_values(action, given)
+
+    def has_effects(self, name: str) -> bool:
+        """Whether running the action twice could be noticed outside."""
+        action = self._registry.performer(name)
+        return not (action.pure or action.only_looks)
+
     def is_sync(self, name: str) -> bool:
         """Whether the action reports by itself."""
-        return registry.performer(name).is_sync
+        return self._registry.performer(name).is_sync
 
     def perform(self, name: str, given: JsonDict, action_id: str) -> Outcome | None:
         """Run an action that touches nothing outside; `None` if this one needs an executor."""
-        action = registry.performer(name)
+        action = self._registry.performer(name)
         if not running.inline(action, given):
             return None
         try:

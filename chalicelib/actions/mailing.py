@@ -13,10 +13,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from chalicelib import errors
-from chalicelib.actions.contract import Overdue
 from chalicelib.actions.deadline import Deadline
 from chalicelib.actions.egress import EgressPolicy
-from chalicelib.actions.errands import Mail, MailFailed
+from chalicelib.actions.errands import Mail, MailFailed, Overdue
 from chalicelib.actions.pinned import Pin, Resolve, resolve
 from chalicelib.actions.redact import without
 

@@ -6,9 +6,9 @@ import json
 import sysconfig
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from chalicelib.actions.contract import Overdue
-from chalicelib.actions.errands import PythonAnswer, PythonCall, ScriptFailed
+from chalicelib.actions.errands import Overdue, PythonAnswer, PythonCall, ScriptFailed
 from chalicelib.actions.sealed import BrokeOff, OutOfTime, answer_of
 
 MAX_SECONDS = 300.0
@@ -22,11 +22,15 @@ class PythonCode:
 
     max_seconds: float = MAX_SECONDS
     """The longest that any class may run, from the start of its process."""
+    unsealed: bool = False
+    """Whether to go on where the kernel refuses to seal the process; only for a place that may do nothing anyway."""
 
     def __call__(self, call: PythonCall, seconds: float | None) -> PythonAnswer:
         """Run the class; see `RunPython`."""
         limit = min(seconds or self.max_seconds, self.max_seconds)
-        order = json.dumps({**asdict(call), "class": call.class_name, "seconds": limit}).encode()
+        order = json.dumps(
+            {**asdict(call), "class": call.class_name, "seconds": limit, "unsealed": self.unsealed}
+        ).encode()
         libraries = str(sysconfig.get_config_var("LIBDIR") or "")
         try:
             answer = answer_of(_CHILD, order, limit, {"LD_LIBRARY_PATH": libraries})
@@ -34,17 +38,23 @@ class PythonCode:
             raise Overdue(limit) from None
         except BrokeOff as error:
             raise ScriptFailed(f"The code broke off ({error.message}); it may need too much memory.") from None
-        return _read(answer)
+        try:
+            return answered(json.loads(answer))
+        except (ValueError, RecursionError):
+            raise _nonsense() from None
 
 
-def _read(answer: bytes) -> PythonAnswer:
-    """What the class answered. Code can write what it likes, so nothing is taken for granted."""
+def answered(said: Any) -> PythonAnswer:
+    """What a class answered. Code can write what it likes, so nothing is taken for granted. Raises `ScriptFailed`."""
     try:
-        said = json.loads(answer)
         found = PythonAnswer(**said)
         for text in (found.raised, found.unserialisable):
             if not isinstance(text, str | None):
                 raise TypeError(text)
-    except (ValueError, TypeError, RecursionError):
-        raise ScriptFailed("The code wrote something else than its result.") from None
+    except TypeError:
+        raise _nonsense() from None
     return found
+
+
+def _nonsense() -> ScriptFailed:
+    return ScriptFailed("The code wrote something else than its result.")

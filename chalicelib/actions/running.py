@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 
 from chalicelib import errors
-from chalicelib.actions.contract import ActionContext, ActionType, InvalidValues, Outside, Overdue, Unserialisable
+from chalicelib.actions.contract import ActionContext, ActionType, InvalidValues, Outside, Unserialisable
+from chalicelib.actions.errands import Overdue
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang.spec import Required
 

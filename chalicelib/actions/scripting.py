@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from chalicelib.actions.contract import Overdue
-from chalicelib.actions.errands import ScriptFailed
+from chalicelib.actions.errands import Overdue, ScriptFailed
 from chalicelib.actions.sealed import BrokeOff, OutOfTime, answer_of
 from chalicelib.core.jsontext import Json
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from chalicelib.core.engine.world import Dynamic
 from chalicelib.core.lang import action_spec
@@ -43,6 +44,30 @@ class ActionEntry:
     updated_at: datetime | None = None
 
 
+class BuiltIn(Protocol):
+    """The built-in actions as lists show them."""
+
+    def find(self, name: str) -> ActionEntry | None:
+        """The one of this name."""
+        ...
+
+    def all(self) -> Iterable[ActionEntry]:
+        """All of them; only lists pay for that."""
+        ...
+
+
+class NoBuiltIn:
+    """For definitions alone."""
+
+    def find(self, name: str) -> ActionEntry | None:
+        """There is none."""
+        return None
+
+    def all(self) -> Iterable[ActionEntry]:
+        """There are none."""
+        return ()
+
+
 class ActionDefinitions:
     """Action definitions of every project."""
 
@@ -50,13 +75,13 @@ class ActionDefinitions:
         self,
         store: DefinitionStore,
         clock: Clock,
-        built_in: Iterable[ActionEntry] = (),
+        built_in: BuiltIn | None = None,
         new_id: Callable[[], str] = random_id,
     ) -> None:
         self._shelf = Shelf(ACTION, store, clock, new_id)
         self._dynamic = Shelf(DYNAMIC_ACTION, store, clock, new_id)
         self._sources = Shelf(CODE_SOURCE, store, clock, new_id)
-        self._built_in = {entry.name: entry for entry in built_in}
+        self._built_in = built_in or NoBuiltIn()
         self._known_parameters: dict[tuple[str, str], Parameters | None] = {}
         self._specs = Specs(lambda ref: action_spec(self._shelf.body(ref)))
 
@@ -88,15 +113,15 @@ class ActionDefinitions:
             return self._dynamic_entry(dynamic)
         if name in packaged.actions():
             return _packaged_entry(packaged.actions()[name])
-        if name in self._built_in:
-            return self._built_in[name]
+        if provided := self._built_in.find(name):
+            return provided
         raise NotFound(f"Action not found [name={name}, namespace={namespace}]")
 
     def actions(self, caller: Caller) -> list[ActionEntry]:
         """Every action the caller can see, those that come with the service first."""
         dynamic = map(self._dynamic_entry, self._dynamic.seen_by(caller))
         provided = map(_packaged_entry, packaged.actions().values())
-        return [*self._built_in.values(), *provided, *dynamic, *map(_entry, self._shelf.seen_by(caller))]
+        return [*self._built_in.all(), *provided, *dynamic, *map(_entry, self._shelf.seen_by(caller))]
 
     def text(self, ref: str) -> str:
         """The text that an action was uploaded in."""

@@ -145,9 +145,9 @@ class LooseActions:
         The result is that of the base: Mistral 23.0.0 does not apply the `output` of an ad-hoc action here.
         """
         seconds = min(request.timeout or AT_ONCE_SECONDS, AT_ONCE_SECONDS)
-        name, given = action.performed
+        _, given = action.performed
         try:
-            result = self._toolbox.perform(name, at_hand(given), loose.id, seconds)
+            result = self._toolbox.perform(loose, at_hand(given), seconds)
             state = SUCCESS
         except ActionFailed as failure:
             result, state = error_json(failure.result), ERROR

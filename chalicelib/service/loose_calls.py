@@ -14,7 +14,7 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, Value
 from chalicelib.core.states import ERROR, RUNNING, SUCCESS, State
 from chalicelib.ports import Clock
-from chalicelib.ports_loose import NO_KEY
+from chalicelib.ports_loose import NO_KEY, LooseAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Toolbox:
     """Raises `InvalidRequest` for an unknown name or an input that does not fit."""
     is_sync: Callable[[str], bool]
     has_effects: Callable[[str], bool]
-    perform: Callable[[str, JsonDict, str | None, float], Json]
-    """Name, input, id of the action execution, seconds. Raises `ActionFailed`."""
+    perform: Callable[[LooseAction, JsonDict, float], Json]
+    """What is performed, its input at hand, seconds. Raises `ActionFailed`."""
     actions: Actions
     """All of them, ad-hoc ones included; the functions above know the others only."""
 

@@ -60,10 +60,10 @@ class LooseRunner:
         return found
 
     def _run(self, loose: LooseAction, seconds: float) -> None:
-        name, kept_input = loose.action.performed
+        _, kept_input = loose.action.performed
         given = self._values.load(kept_input)
         try:
-            result = self._toolbox.perform(name, given if isinstance(given, dict) else {}, loose.id, seconds)
+            result = self._toolbox.perform(loose, given if isinstance(given, dict) else {}, seconds)
         except ActionFailed as failure:
             self._end(loose, ERROR, error_json(failure.result))
             return

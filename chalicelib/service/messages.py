@@ -39,6 +39,7 @@ class Order:
 
     action_id: str
     execution_id: str
+    project_id: str
     workflow_name: str
     name: str
     input: Value
@@ -124,6 +125,7 @@ def order_message(start: Start, action: Action) -> Message:
     body: JsonDict = {
         "action": action_id,
         "execution": start.id,
+        "project": start.project_id,
         "workflow": start.workflow_name,
         "name": name,
         "input": value_out(given),
@@ -140,6 +142,7 @@ def order(body: JsonDict) -> Order:
         return Order(
             action_id=str(body["action"]),
             execution_id=str(body["execution"]),
+            project_id=str(body.get("project", "")),
             workflow_name=str(body["workflow"]),
             name=str(body["name"]),
             input=value_in(body["input"]),

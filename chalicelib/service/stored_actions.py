@@ -7,7 +7,7 @@ every process would ask for `std.noop` again and again, and hardly anybody ever 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chalicelib.core.engine.world import AdHoc, Dynamic
@@ -25,7 +25,8 @@ MAX_KEPT = 1024
 class StoredActions:
     """The engine's `AdHocActions` over the definitions."""
 
-    def __init__(self, definitions: ActionDefinitions, clock: Clock, built_in: Collection[str]) -> None:
+    def __init__(self, definitions: ActionDefinitions, clock: Clock, built_in: Callable[[str], bool]) -> None:
+        """`built_in`: whether there is a built-in action of a name."""
         self._definitions = definitions
         self._clock = clock
         self._built_in = built_in
@@ -57,7 +58,8 @@ class StoredActions:
 
     def _is_built_in(self, name: str) -> bool:
         """Whether this is the name of a built-in action, perhaps as a member of a workbook would have it."""
-        return any(name == known or name.endswith(f".{known}") for known in self._built_in)
+        parts = name.split(".")
+        return any(self._built_in(".".join(parts[place:])) for place in range(len(parts)))
 
     def _note_absent(self, place: tuple[str, str, str]) -> None:
         if len(self._absent) >= MAX_KEPT:

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from chalicelib import wiring, wiring_definitions
 from chalicelib.actions.library import Library
-from chalicelib.actions.registry import STANDARD
+from chalicelib.actions.registry import Registry
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
@@ -131,8 +131,8 @@ def tenants(stores: Stores) -> Iterator[Tenants]:
 def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
     """The API over these stores, which are empty again at the end."""
     store, clock, runs = stores.definitions, SetClock(), FakeRuns()
-    actions = ActionDefinitions(store, clock, wiring_definitions.built_in())
-    loose = LooseBench(stores.loose, clock, Library(StoredActions(actions, clock, STANDARD)))
+    actions = ActionDefinitions(store, clock, wiring_definitions.BuiltInEntries(Registry()))
+    loose = LooseBench(stores.loose, clock, Library(StoredActions(actions, clock, Registry().knows)))
     definitions = Definitions(store, clock, shares=stores.shares)
     executions = FakeExecutions(runs)
     queries = Queries(cast(Runs, runs), definitions, PlainValues())

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from chalicelib import wiring
-from chalicelib.actions import registry, running
+from chalicelib.actions import running
 from chalicelib.actions.contract import ActionContext
 from chalicelib.actions.doors import open_doors
 from chalicelib.actions.library import Library
+from chalicelib.actions.registry import Registry
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import Unavailable
 from chalicelib.ports import Clock, Message
-from chalicelib.ports_loose import LooseStore
+from chalicelib.ports_loose import LooseAction, LooseStore
 from chalicelib.service.caller import DEFAULT_PROJECT, Caller
 from chalicelib.service.executor import Delivery
 from chalicelib.service.loose import LooseActions
@@ -29,6 +30,7 @@ class LooseBench:
         self.sent: list[Message] = []
         self.slept: list[float] = []
         self.ran: list[str] = []
+        self.ran_for: list[str] = []
         self.broken = False
         self.blobs: dict[str, bytes] = {}
         tools = wiring.toolbox(self._perform, library)
@@ -66,10 +68,12 @@ class LooseBench:
     def get(self, digest: str) -> bytes:
         return self.blobs[digest]
 
-    def _perform(self, name: str, given: JsonDict, action_id: str | None, seconds: float) -> Json:
+    def _perform(self, loose: LooseAction, given: JsonDict, seconds: float) -> Json:
+        name, _ = loose.action.performed
         self.ran.append(name)
+        self.ran_for.append(loose.project_id)
         if name == "std.http":
             return {"given": given}
-        context = ActionContext(action_execution_id=action_id, timeout=seconds)
+        context = ActionContext(action_execution_id=loose.id, timeout=seconds)
         doors = open_doors(lambda ref: wiring.services().code_sources.text(ref))
-        return running.run(registry.performer(name), given, context, replace(doors, sleep=self.slept.append))
+        return running.run(Registry().performer(name), given, context, replace(doors, sleep=self.slept.append))

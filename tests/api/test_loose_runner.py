@@ -11,6 +11,7 @@ from chalicelib.entry import execute
 from chalicelib.service.messages import BadMessage
 from tests.api.client import Api
 from tests.api.one_action import PATH, run, shown
+from tests.api.tenants import Tenants
 
 
 def test_a_request_that_cannot_be_sent_leaves_nothing(api: Api) -> None:
@@ -86,3 +87,10 @@ def test_messages_find_their_way(api: Api) -> None:
     assert execute.handle_orders(first, nobody, lambda: 60.0, api.loose.runner) == {"batchItemFailures": []}
     assert execute.handle_dead_letters(second, nobody, api.loose.runner) == {"batchItemFailures": []}
     assert [shown(api, one["id"])[0] for one in made] == ["SUCCESS", "ERROR"]
+
+
+def test_an_action_runs_for_the_project_that_asked_for_it(tenants: Tenants) -> None:
+    tenants.ok("blue", "POST", PATH, {"name": "std.http", "input": {"url": "http://x"}})
+    tenants.ok("red", "POST", PATH, {"name": "std.http", "input": {"url": "x"}, "params": {"save_result": True}})
+    tenants.api.loose.deliver()
+    assert tenants.api.loose.ran_for == ["blue", "red"]

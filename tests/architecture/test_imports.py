@@ -33,7 +33,8 @@ PORTS = tuple(module.name for module in RUNTIME if module.name.startswith("chali
 # The first room a module lies in decides; what it may import besides its own room.
 RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.errors": (),
-    "chalicelib.settings": (),
+    "chalicelib.settings_aws": (),
+    "chalicelib.settings": ("chalicelib.settings_aws",),
     "chalicelib.core.lang": (*VOCABULARY, "chalicelib.core.expr"),
     "chalicelib.core.expr": VOCABULARY,
     "chalicelib.core.engine": (*VOCABULARY, "chalicelib.core.expr", "chalicelib.core.lang"),
@@ -43,6 +44,8 @@ RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.service": ("chalicelib.core", *PORTS, "chalicelib.errors"),
     "chalicelib.adapters": (*VOCABULARY, *PORTS),
     "chalicelib.actions": (*VOCABULARY, "chalicelib.ports"),
+    # Loaded alone, without wiring: it may know nothing but how to run code.
+    "chalicelib.entry.sandbox": (*VOCABULARY, "chalicelib.actions"),
     "chalicelib.entry": (
         *VOCABULARY,
         "chalicelib.wiring",

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.actions.library import Library
-from chalicelib.actions.registry import STANDARD, find
+from chalicelib.actions.registry import Registry
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
@@ -76,13 +76,13 @@ class Process:
         self.workbooks = Workbooks(adapters.definitions, clock)
         self.timers = Timers(adapters.late, queues, clock)
         spec_of = self.definitions.spec
-        stored = StoredActions(ActionDefinitions(adapters.definitions, clock), clock, STANDARD)
+        stored = StoredActions(ActionDefinitions(adapters.definitions, clock), clock, Registry().knows)
         library = Library(stored)
         children = Children(runs, values, blobs, self.definitions, library, clock)
         self.advance = Advance(runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits)
         self.removal = Removal(runs, queues, clock, few=2)
         self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, self.removal, clock)
-        self.executor = Executor(runs, values, blobs, queues, self._perform, lambda name: not find(name).pure)
+        self.executor = Executor(runs, values, blobs, queues, self._perform, library.has_effects)
         queue = CronQueue(queues, clock, timedelta(minutes=1))
         self.cron_triggers = CronTriggers(adapters.definitions, self.definitions, queue, clock)
         kept = adapters.definitions

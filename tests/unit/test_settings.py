@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.settings import Settings
+from chalicelib.settings_aws import Aws
 
 
 def test_empty_environment_gives_the_documented_defaults() -> None:
@@ -46,11 +47,27 @@ def test_variable_sets_its_field(env: dict[str, str], field: str, value: object)
         {"HTTP_ALLOW_LOOPBACK": "maybe"},
         {"CORS_ORIGINS": "a.example"},
         {"EGRESS_DENIED_CIDRS": "10.0.0.0/8,nonsense"},
+        {"AWS_ACTIONS": "ec2,EC2"},
+        {"AWS_ACTIONS": "ec2:"},
+        {"AWS_ACTIONS_ROLE": "meltemi-{project}"},
     ],
 )
 def test_nonsense_is_refused_by_name(env: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(env))):
         Settings.from_env(env)
+
+
+def test_with_whose_rights_aws_is_called() -> None:
+    role = "arn:aws:iam::123456789012:role/meltemi-{project}"
+    env = {"AWS_ACTIONS": "ec2, lambda:Invoke*", "AWS_ACTIONS_ROLE": role, "AWS_ACTIONS_EXTERNAL_ID": "x"}
+    assert Settings.from_env(env).aws == Aws(("ec2", "lambda:Invoke*"), role, "x", False)
+    assert Settings.from_env({}).aws == Aws((), None, None, False)
+
+
+def test_names_of_what_belongs_to_the_service() -> None:
+    names = Settings.from_env({"EVENTS_QUEUE": "https://sqs.x/1/my-events.fifo"}).resource_names()
+    assert {"my-events.fifo", "my-events-dead.fifo", "meltemi-actions-dead"} <= names
+    assert {"meltemi-actions", "meltemi-runs", "meltemi-definitions", "meltemi-blobs"} <= names
 
 
 LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "meltemi-dev"}

@@ -4,9 +4,11 @@ import pytest
 
 from chalicelib import errors
 from chalicelib.actions.contract import ActionContext, Outside
-from chalicelib.actions.registry import find
+from chalicelib.actions.registry import Registry
 from chalicelib.actions.running import run
 from chalicelib.core.jsontext import Json, JsonDict
+
+find = Registry().find
 
 CONTEXT = ActionContext(action_execution_id="id-1")
 

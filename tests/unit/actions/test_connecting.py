@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from chalicelib.actions.connecting import Shell
-from chalicelib.actions.contract import Overdue
 from chalicelib.actions.egress import Blocked, EgressPolicy
-from chalicelib.actions.errands import Command, CommandAnswer, CommandFailed, Gateway, Login
+from chalicelib.actions.errands import Command, CommandAnswer, CommandFailed, Gateway, Login, Overdue
 from tests.unit.actions.sshd import PHRASE, USER, PasswordServer, Sshd
 
 HERE = EgressPolicy.of(allow_loopback=True)

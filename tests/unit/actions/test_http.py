@@ -7,9 +7,11 @@ import pytest
 from chalicelib import errors
 from chalicelib.actions.contract import ActionContext, HttpAnswer, HttpRequest, Outside
 from chalicelib.actions.egress import EgressPolicy
-from chalicelib.actions.registry import find
+from chalicelib.actions.registry import Registry
 from chalicelib.actions.running import run
 from chalicelib.core.jsontext import Json, JsonDict
+
+find = Registry().find
 
 URL = "http://h/p"
 OK = HttpAnswer(status=200, reason="OK", url=URL)

@@ -5,12 +5,14 @@ from typing import NoReturn
 
 import pytest
 
-from chalicelib.actions.contract import ActionContext, Outside, Overdue
-from chalicelib.actions.errands import ScriptFailed
-from chalicelib.actions.registry import find
+from chalicelib.actions.contract import ActionContext, Outside
+from chalicelib.actions.errands import Overdue, ScriptFailed
+from chalicelib.actions.registry import Registry
 from chalicelib.actions.running import inline, run
 from chalicelib.core.jsontext import Json
 from chalicelib.errors import ActionFailed
+
+find = Registry().find
 
 CONTEXT = ActionContext(action_execution_id="a1", timeout=7.0)
 

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.actions.contract import Overdue
 from chalicelib.actions.egress import EgressPolicy
-from chalicelib.actions.errands import Mail, MailFailed
+from chalicelib.actions.errands import Mail, MailFailed, Overdue
 from chalicelib.actions.mailing import Mailer
 from tests.unit.actions.post import PASSWORD, Post, Received
 

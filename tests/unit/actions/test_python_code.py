@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.actions.contract import Overdue
-from chalicelib.actions.errands import PythonAnswer, PythonCall, ScriptFailed
+from chalicelib.actions.errands import Overdue, PythonAnswer, PythonCall, ScriptFailed
 from chalicelib.actions.python_code import PythonCode
 
 SECONDS = 30.0

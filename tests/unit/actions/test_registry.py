@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from chalicelib import errors
-from chalicelib.actions.registry import STANDARD, find, signature
+from chalicelib.actions.registry import STANDARD, Registry, signature
+
+find = Registry().find
 
 HTTP = (
     'url, method="GET", params=null, body=null, json=null, headers=null, cookies=null, auth=null, timeout=null, '

@@ -6,10 +6,12 @@ import pytest
 
 from chalicelib import errors
 from chalicelib.actions.contract import ActionContext, ActionType, InvalidValues, Outside
-from chalicelib.actions.registry import find
+from chalicelib.actions.registry import Registry
 from chalicelib.actions.running import check_input, check_values, inline, run
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang.spec import Parameter
+
+find = Registry().find
 
 NOWHERE = ActionContext()
 

@@ -9,8 +9,7 @@ import time
 
 import pytest
 
-from chalicelib.actions.contract import Overdue
-from chalicelib.actions.errands import ScriptFailed
+from chalicelib.actions.errands import Overdue, ScriptFailed
 from chalicelib.actions.scripting import Scripts
 from chalicelib.core.jsontext import Json
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.actions.contract import HttpAnswer, HttpRequest, Overdue
+from chalicelib.actions.contract import HttpAnswer, HttpRequest
 from chalicelib.actions.egress import Blocked, EgressPolicy
+from chalicelib.actions.errands import Overdue
 from chalicelib.actions.sending import Sender, SendFailed, TooLarge
 from tests.unit.actions.web import PAGES, Web
 

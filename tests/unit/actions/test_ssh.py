@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.actions.contract import ActionContext, Outside, Overdue
+from chalicelib.actions.contract import ActionContext, Outside
 from chalicelib.actions.egress import Blocked, EgressPolicy
-from chalicelib.actions.errands import Command, CommandAnswer, CommandFailed, Gateway, Login
-from chalicelib.actions.registry import find
+from chalicelib.actions.errands import Command, CommandAnswer, CommandFailed, Gateway, Login, Overdue
+from chalicelib.actions.registry import Registry
 from chalicelib.actions.running import inline, run
 from chalicelib.core.jsontext import Json
 from chalicelib.errors import ActionFailed
+
+find = Registry().find
 
 CONTEXT = ActionContext(action_execution_id="a1", timeout=7.0)
 NEEDED: dict[str, Json] = {"cmd": "ls", "host": "h", "username": "u"}

@@ -70,6 +70,7 @@ def test_an_order_says_all_that_an_executor_needs(given: Value) -> None:
     message = messages.order_message(START, action)
     order = messages.order(sent(message.body))
     assert (order.key, order.execution_id, order.workflow_name) == (KEY, ID, "wf")
+    assert order.project_id == START.project_id
     assert (order.name, order.input, order.is_sync, order.safe_rerun, order.timeout) == (
         "std.http",
         given,

@@ -34,9 +34,9 @@ class Bench:
         self.store, self.clock = CountingStore(), FakeClock()
         numbers = iter(range(10_000))
         self.definitions = ActionDefinitions(
-            self.store, self.clock, (), lambda: f"00000000-0000-4000-8000-{next(numbers):012}"
+            self.store, self.clock, None, lambda: f"00000000-0000-4000-8000-{next(numbers):012}"
         )
-        self.actions = StoredActions(self.definitions, self.clock, {"std.noop", "std.echo"})
+        self.actions = StoredActions(self.definitions, self.clock, lambda name: name in {"std.noop", "std.echo"})
 
     def make(
         self, name: str, output: object, caller: Caller = OWNER, namespace: str = "", scope: str = "private"

@@ -1,0 +1,1 @@
+"""Actions that are operations of AWS services: `aws.ec2_start_instances` …"""

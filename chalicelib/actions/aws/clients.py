@@ -1,0 +1,116 @@
+"""Clients of AWS services by whose rights they use, kept for the next call."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.actions.aws.access import AwsAccess, Role
+from chalicelib.actions.aws.lending import Lending, Rights, RoleRefused
+
+CONNECT_SECONDS = 10
+STS_SECONDS = 10
+MAX_KEPT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What one client differs in from another."""
+
+    service: str
+    region: str
+    seconds: int
+    """How long to wait for an answer."""
+    rights: Rights | None = None
+    """`None`: those of this process."""
+
+
+class MakeClient(Protocol):
+    """Makes a client of boto3 that sends every request once."""
+
+    def __call__(self, kind: Kind, /) -> Any:
+        """A new one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The `MakeClient` of the real world."""
+
+    boto: boto3.session.Session
+    endpoint_url: str | None = None
+
+    def __call__(self, kind: Kind) -> Any:
+        """See `MakeClient`."""
+        rights = kind.rights
+        keys = {} if rights is None else _keys(rights)
+        config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=kind.seconds, retries={"total_max_attempts": 1})
+        made: Any = self.boto.client
+        return made(kind.service, region_name=kind.region, endpoint_url=self.endpoint_url, config=config, **keys)
+
+
+class Clients:
+    """Makes clients and keeps the last ones; threads may ask side by side."""
+
+    def __init__(self, make: MakeClient, lending: Lending) -> None:
+        self._make = make
+        self._lending = lending
+        self._kept: OrderedDict[Kind, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, access: AwsAccess) -> Clients:
+        """Those of this process, at the endpoint of `access`."""
+        make = Session(boto3.session.Session(), access.endpoint_url)
+        return cls(make, Lending(Sts(make, access.region), lambda: datetime.now(UTC)))
+
+    def client(self, role: Role | None, service: str, region: str, seconds: float) -> Any:
+        """A client with the rights of `role`, or of this process. Raises `RoleRefused`."""
+        rights = None if role is None else self._lending.rights(role)
+        kind = Kind(service, region, max(int(seconds), 1), rights)
+        with self._lock:
+            found = self._kept.pop(kind, None) or self._make(kind)
+            self._kept[kind] = found
+            if len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
+            return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sts:
+    """The `AssumeRole` of the real world."""
+
+    make: MakeClient
+    region: str
+
+    def __call__(self, role: Role) -> dict[str, Any]:
+        """See `AssumeRole`. Raises `RoleRefused`."""
+        external = {} if role.external_id is None else {"ExternalId": role.external_id}
+        try:
+            sts = self.make(Kind("sts", self.region, STS_SECONDS))
+            answer = sts.assume_role(RoleArn=role.arn, RoleSessionName=role.session, **external)
+        except ClientError as error:
+            raise RoleRefused(f"The role {role.arn} cannot be assumed: {_code(error)}") from None
+        except BotoCoreError as error:
+            raise RoleRefused(f"The role {role.arn} cannot be assumed: {type(error).__name__}") from None
+        credentials: dict[str, Any] = answer["Credentials"]
+        return credentials
+
+
+def _keys(rights: Rights) -> dict[str, str]:
+    return {
+        "aws_access_key_id": rights.key_id,
+        "aws_secret_access_key": rights.secret,
+        "aws_session_token": rights.token,
+    }
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
