@@ -24,8 +24,12 @@ def handle(
     """Apply a batch. Of an execution whose events fail, all from the failing one on are to come again."""
     groups: dict[str, list[Record]] = {}
     failed: list[Record] = []
+    later: set[str] = set()
     for record in records(event):
-        if not is_removal(record.body):
+        if messages.is_newer(record.body) or record.group in later:
+            later.add(record.group)  # a newer version of this service takes it, and what comes after it
+            failed.append(record)
+        elif not is_removal(record.body):
             groups.setdefault(record.group, []).append(record)
         elif not _removed(record, removal):
             failed.append(record)
