@@ -14,7 +14,7 @@ from chalicelib.core import jsontext
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.entry import journal
 from chalicelib.errors import NewerFormat
-from chalicelib.service import messages
+from chalicelib.service import formats
 from chalicelib.service.messages import BadMessage
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def failures(failed: Sequence[Record]) -> dict[str, Any]:
 
 def check_format(record: Record) -> None:
     """Raise `NewerFormat` for a message that has to be left to a later version of this service."""
-    if messages.is_newer(record.body):
+    if formats.is_newer(record.body):
         raise NewerFormat(f"Message {record.id} has a newer format")
 
 

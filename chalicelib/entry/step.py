@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.entry import journal
 from chalicelib.entry.records import Record, failures, records
 from chalicelib.errors import MeltemiError
-from chalicelib.service import messages
+from chalicelib.service import formats, messages
 from chalicelib.service.advance import Advance, Errand, UnknownExecution
 from chalicelib.service.messages import BadMessage
 from chalicelib.service.removal import Removal, is_removal
@@ -26,7 +26,7 @@ def handle(
     failed: list[Record] = []
     later: set[str] = set()
     for record in records(event):
-        if messages.is_newer(record.body) or record.group in later:
+        if formats.is_newer(record.body) or record.group in later:
             later.add(record.group)  # a newer version of this service takes it, and what comes after it
             failed.append(record)
         elif not is_removal(record.body):

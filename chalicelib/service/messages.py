@@ -28,9 +28,6 @@ from chalicelib.errors import MeltemiError
 from chalicelib.ports import Message
 from chalicelib.service import notices
 
-FORMAT = 1
-"""Of messages; written, as `format`, only where it is another one."""
-
 
 class BadMessage(MeltemiError):
     """A message says something that this service never sent."""
@@ -253,12 +250,6 @@ def event(body: JsonDict) -> Event:
             return ParentAsked(State(str(body["state"])), version, None if message is None else str(message))
         case other:
             raise BadMessage(f"There is no event '{other}'")
-
-
-def is_newer(body: JsonDict) -> bool:
-    """Whether a message has a format that only a later version of this service understands."""
-    given = body.get("format", FORMAT)
-    return not isinstance(given, int) or given > FORMAT
 
 
 def execution_of(body: JsonDict) -> str:
