@@ -18,7 +18,8 @@
     ├── ActionFailed                 500   an action ended in error; `result` is what the task gets
     └── Retryable                    503   trying the same again can help
         ├── LostRace                 503   another writer committed first
-        └── Unavailable              503   a service we depend on refused or timed out
+        ├── Unavailable              503   a service we depend on refused or timed out
+        └── NewerFormat              503   a newer version of this service wrote it; that one can read it
 
 The class docstring is the default message, so every error reads as a sentence. This module imports nothing
 of the project and may be imported by every room.
@@ -149,3 +150,7 @@ class LostRace(Retryable):
 
 class Unavailable(Retryable):
     """A service that this one depends on did not answer."""
+
+
+class NewerFormat(Retryable):
+    """A newer version of the service wrote this; it has to be left to that one."""

@@ -97,6 +97,10 @@ class Watching:
     log_json: bool
     log_sample: float
     """Of how many executions every message leaves a line in the log: 0 to 1."""
+    trace_sample: float
+    """How many executions are traced: 0 to 1."""
+    trace_daemon: str
+    """Where segments are sent to: host and port."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Watching:
@@ -110,6 +114,8 @@ class Watching:
             access_log=_switch(env, "ACCESS_LOG", True),
             log_json=style == "json",
             log_sample=_fraction(env, "LOG_SAMPLE", "0.1"),
+            trace_sample=_fraction(env, "TRACE_SAMPLE", "0"),
+            trace_daemon=_address(env, "AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:2000"),
         )
 
 
@@ -224,6 +230,13 @@ def _fraction(env: Mapping[str, str], name: str, default: str) -> float:
     if not (re.fullmatch(r"\d*\.?\d+", text, re.ASCII) and float(text) <= 1):
         raise ValueError(f"{name} must be a number from 0 to 1, not {text!r}")
     return float(text)
+
+
+def _address(env: Mapping[str, str], name: str, default: str) -> str:
+    text = env.get(name) or default
+    if not re.fullmatch(r"[^\s:]+:[0-9]{1,5}", text):
+        raise ValueError(f"{name} must be a host and a port, such as {default}, not {text!r}")
+    return text
 
 
 def _origins(env: Mapping[str, str], name: str) -> frozenset[str]:

@@ -45,6 +45,7 @@ from chalicelib.service.removal import Removal
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
 from chalicelib.service.tokens import Tokens
+from chalicelib.service.tracing import Tracing
 from chalicelib.service.trees import Trees
 from chalicelib.service.values import KeptValues
 from chalicelib.settings import Settings
@@ -104,10 +105,15 @@ class Services(DefinitionServices):
         return Timers(self.ports.late, self.ports.queues, self.ports.clock)
 
     @cached_property
+    def tracing(self) -> Tracing:
+        """Which part of an execution took which time."""
+        return Tracing(self.ports.traces, self.ports.clock, self.settings.watching.trace_sample)
+
+    @cached_property
     def children(self) -> Children:
         """Starts sub-executions."""
         ports = self.ports
-        return Children(ports.runs, self.values, ports.blobs, self.definitions, self.library, ports.clock)
+        return Children(ports.runs, self.values, ports.blobs, self.definitions, self.library, ports.clock, self.tracing)
 
     @cached_property
     def advance(self) -> Advance:
@@ -126,6 +132,7 @@ class Services(DefinitionServices):
             limits,
             ports.notices,
             ports.metrics,
+            self.tracing,
         )
 
     @cached_property
@@ -153,6 +160,7 @@ class Services(DefinitionServices):
             self.removal,
             ports.clock,
             env,
+            tracing=self.tracing,
         )
 
     @cached_property
@@ -185,7 +193,8 @@ class Services(DefinitionServices):
     def executor(self) -> Executor:
         """Runs actions."""
         ports = self.ports
-        return Executor(ports.runs, self.values, ports.blobs, ports.queues, self._perform, self.library.has_effects)
+        values, blobs, queues = self.values, ports.blobs, ports.queues
+        return Executor(ports.runs, values, blobs, queues, self._perform, self.library.has_effects, self.tracing)
 
     @cached_property
     def loose(self) -> LooseActions:

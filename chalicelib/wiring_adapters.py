@@ -20,8 +20,10 @@ from chalicelib.adapters.dynamo.shares import DynamoShares
 from chalicelib.adapters.dynamo.tokens import DynamoTokens
 from chalicelib.adapters.emf import EmbeddedMetrics
 from chalicelib.adapters.queues import SqsQueues
+from chalicelib.adapters.xray import XRaySegments
 from chalicelib.ports_metrics import UNHEARD, Metrics
-from chalicelib.settings import Settings
+from chalicelib.ports_traces import UNSEEN
+from chalicelib.settings import Settings, Watching
 from chalicelib.wiring_definitions import Ports
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ CONNECTIONS = 64
 
 def connect(settings: Settings) -> Ports:
     """The adapters that `settings` describe."""
-    metrics = _metrics(settings)
+    watching = settings.watching
+    metrics = _metrics(watching)
     session = _session(settings)
     endpoint = settings.endpoint_url
     config = Config(max_pool_connections=CONNECTIONS)
@@ -62,13 +65,14 @@ def connect(settings: Settings) -> Ports:
         shares=DynamoShares(settings.definitions_table, settings.region, endpoint),
         clock=SystemClock(),
         metrics=metrics,
+        traces=XRaySegments(watching.stack, watching.trace_daemon) if watching.trace_sample else UNSEEN,
     )
 
 
-def _metrics(settings: Settings) -> Metrics:
-    if not settings.watching.metrics:
+def _metrics(watching: Watching) -> Metrics:
+    if not watching.metrics:
         return UNHEARD
-    metrics = EmbeddedMetrics(settings.watching.stack, SystemClock(), lambda line: print(line, flush=True))
+    metrics = EmbeddedMetrics(watching.stack, SystemClock(), lambda line: print(line, flush=True))
     Consumption(metrics).watch_all()
     return metrics
 

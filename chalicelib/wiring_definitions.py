@@ -19,6 +19,7 @@ from chalicelib.ports_loose import LooseStore
 from chalicelib.ports_maintenance import MaintenanceStore
 from chalicelib.ports_metrics import UNHEARD, Metrics
 from chalicelib.ports_notices import Notices
+from chalicelib.ports_traces import UNSEEN, Traces
 from chalicelib.ports_triggers import Incoming
 from chalicelib.service.code_sources import CodeSources
 from chalicelib.service.cron_queue import CronQueue
@@ -52,6 +53,7 @@ class Ports:
     shares: ShareStore
     clock: Clock
     metrics: Metrics = UNHEARD
+    traces: Traces = UNSEEN
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,8 @@ class Start:
     """Only sub-executions have one."""
     request: str | None = None
     """What tells the request that started it from others, if its client may send it again under a key."""
+    trace: str | None = None
+    """The W3C trace context that all its work belongs to, if it is traced."""
 
 
 @dataclass(frozen=True, slots=True)

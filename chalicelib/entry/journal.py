@@ -17,7 +17,7 @@ MOST = 64
 """Characters of an id, or of another word of a message, that a line holds."""
 ODD = re.compile(r"[^\w .:/-]", re.ASCII)
 """Characters that no id of ours has, and that would take several bytes each."""
-WORDS = ("execution", "event", "action", "task", "trigger", "loose")
+WORDS = ("execution", "event", "action", "task", "trigger", "loose", "trace")
 
 
 def note(record: Record, outcome: str, seconds: float) -> None:

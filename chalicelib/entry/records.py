@@ -13,6 +13,8 @@ from typing import Any
 from chalicelib.core import jsontext
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.entry import journal
+from chalicelib.errors import NewerFormat
+from chalicelib.service import formats
 from chalicelib.service.messages import BadMessage
 
 log = logging.getLogger(__name__)
@@ -66,13 +68,23 @@ def failures(failed: Sequence[Record]) -> dict[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": record.id} for record in failed]}
 
 
+def check_format(record: Record) -> None:
+    """Raise `NewerFormat` for a message that has to be left to a later version of this service."""
+    if formats.is_newer(record.body):
+        raise NewerFormat(f"Message {record.id} has a newer format")
+
+
 def _succeeds(handle: Callable[[Record], None], record: Record) -> bool:
     began, outcome = time.perf_counter(), "done"
     try:
+        check_format(record)
         handle(record)
     except BadMessage as error:
         outcome = "dropped"
         log.error("dropped message %s: %s", record.id, error)
+    except NewerFormat as error:
+        outcome = "again"
+        log.warning("%s", error)
     except Exception:
         outcome = "again"
         log.exception("message %s failed, delivery %d", record.id, record.count, extra={"ids": journal.facts(record)})

@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.entry import journal
 from chalicelib.entry.records import Record, failures, records
 from chalicelib.errors import MeltemiError
-from chalicelib.service import messages
+from chalicelib.service import formats, messages
 from chalicelib.service.advance import Advance, Errand, UnknownExecution
 from chalicelib.service.messages import BadMessage
 from chalicelib.service.removal import Removal, is_removal
@@ -24,8 +24,12 @@ def handle(
     """Apply a batch. Of an execution whose events fail, all from the failing one on are to come again."""
     groups: dict[str, list[Record]] = {}
     failed: list[Record] = []
+    later: set[str] = set()
     for record in records(event):
-        if not is_removal(record.body):
+        if formats.is_newer(record.body) or record.group in later:
+            later.add(record.group)  # a newer version of this service takes it, and what comes after it
+            failed.append(record)
+        elif not is_removal(record.body):
             groups.setdefault(record.group, []).append(record)
         elif not _removed(record, removal):
             failed.append(record)

@@ -29,6 +29,7 @@ from chalicelib.service import messages, notices
 from chalicelib.service.children import Children
 from chalicelib.service.counts import Counts
 from chalicelib.service.timers import Timers
+from chalicelib.service.tracing import Tracing, carrying, traced
 from chalicelib.service.warm import Known, StoredRows, Warm
 
 
@@ -71,6 +72,7 @@ class Advance:
         limits: Limits | None = None,
         listened: Notices | None = None,
         metrics: Metrics = UNHEARD,
+        tracing: Tracing | None = None,
     ) -> None:
         """`listened`: where notifications go, if anybody publishes them."""
         self._runs = runs
@@ -85,6 +87,7 @@ class Advance:
         self._limits = limits or Limits()
         self._listened = listened
         self._counts = Counts(metrics)
+        self._tracing = tracing
         self._warm = Warm()
 
     def apply(
@@ -100,7 +103,7 @@ class Advance:
         `Unavailable`. Whatever was committed before an error stays.
         """
         errand = errand or Errand()
-        part = ids.partition(execution_id)
+        began, part = self._clock.now(), ids.partition(execution_id)
         pending = list(events)
         for _ in range(RACES):
             known = self._warm.take(part)
@@ -111,6 +114,9 @@ class Advance:
                 errand = replace(errand, again=True)  # the rival may be this very commit, whose answer was lost
                 continue
             self._warm.put(part, known)
+            if self._tracing is not None:
+                key = f"{execution_id}/{run.head.version}/{began}"
+                self._tracing.record("step", run.start.trace, key, began, {"execution": execution_id})
             return run
         raise LostRace(f"Execution {execution_id} is changed by too many at once")
 
@@ -122,14 +128,14 @@ class Advance:
         entries = head.outbox if head.version else (messages.promise(GoOn()),)
         known = {action.key: action for action in fresh}
         if events := self._events(Run(start, head), entries, known):
-            self._queues.send_events(events)
+            self._queues.send_events(traced(start.trace, events))
         if self._listened is not None and (told := notices.sent(Run(start, head), entries)):
-            self._listened.send_notices(told)
+            self._listened.send_notices(traced(start.trace, told))
         timers = [timer for entry in entries if (timer := messages.promised_timer(start.id, entry)) is not None]
         if timers:
-            self._timers.set(timers)
+            self._timers.set(carrying(start.trace, timers))
         if orders := self._orders(start, entries, known):
-            self._queues.send_actions(orders)
+            self._queues.send_actions(traced(start.trace, orders))
 
     def _events(self, run: Run, entries: Sequence[JsonDict], fresh: Mapping[ActionKey, Action]) -> list[Message]:
         """What a run has to tell itself, its sub-executions and its parent; sub-executions are created first."""

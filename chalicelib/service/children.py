@@ -21,6 +21,7 @@ from chalicelib.ports import Blobs, Clock, DefinitionRecord, Message, Runs, Valu
 from chalicelib.service import messages
 from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
+from chalicelib.service.tracing import Tracing
 
 DESCRIPTION = "sub-workflow execution"
 
@@ -29,8 +30,16 @@ class Children:
     """Starts sub-executions."""
 
     def __init__(
-        self, runs: Runs, values: Values, blobs: Blobs, definitions: Definitions, actions: Actions, clock: Clock
+        self,
+        runs: Runs,
+        values: Values,
+        blobs: Blobs,
+        definitions: Definitions,
+        actions: Actions,
+        clock: Clock,
+        tracing: Tracing | None = None,
     ) -> None:
+        self._tracing = tracing
         self._runs = runs
         self._values = values
         self._definitions = definitions
@@ -59,6 +68,8 @@ class Children:
         spec = self._definitions.spec(record.ref)
         given, others = _split(spec, self._object(child.input))
         opening = self._opening(parent, child, child_id, record)
+        if self._tracing is not None and parent.start.trace is not None:
+            opening = replace(opening, trace=self._tracing.begin(child_id, opening.now, parent.start.trace))
         self._creation.create(
             replace(opening, input=given, params={**_inherited(opening, params), "index": child.index, **others})
         )

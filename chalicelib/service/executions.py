@@ -33,6 +33,7 @@ from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.lineage import check_revivable
 from chalicelib.service.removal import Removal
+from chalicelib.service.tracing import Tracing
 
 ASKED = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
 REPORTED = (SUCCESS, ERROR, CANCELLED, PAUSED, RUNNING)
@@ -51,6 +52,8 @@ class StartRequest:
     source_execution_id: str | None = None
     fingerprint: str | None = None
     """What tells this request from others with the same id, if those are to be refused."""
+    trace: str | None = None
+    """The trace context of the client, if that is traced."""
 
 
 def no_environments(project_id: str, name: str) -> JsonDict:
@@ -78,6 +81,7 @@ class Executions:
         clock: Clock,
         environment: Callable[[str, str], JsonDict] = no_environments,
         new_id: Callable[[], str] = random_id,
+        tracing: Tracing | None = None,
     ) -> None:
         """`environment`: the variables that a project means by a name."""
         self._runs = runs
@@ -88,6 +92,7 @@ class Executions:
         self._clock = clock
         self._environment = environment
         self._new_id = new_id
+        self._tracing = tracing
 
     def start(self, caller: Caller, request: StartRequest) -> Run:
         """Start an execution, or return the one that has the id already (§8.3).
@@ -102,7 +107,7 @@ class Executions:
         if not request.workflow:
             raise InvalidRequest("Workflow ID or workflow name must be provided. Workflow ID is recommended.")
         record = self._definitions.find_workflow(caller.project_id, request.workflow, request.namespace)
-        execution_id = request.id or self._new_id()
+        execution_id, now = request.id or self._new_id(), self._clock.now()
         opening = Opening(
             id=execution_id,
             project_id=caller.project_id,
@@ -112,8 +117,9 @@ class Executions:
             input=request.input,
             params=self._with_environment(caller.project_id, request.params),
             description=request.description,
-            now=self._clock.now(),
+            now=now,
             request=request.fingerprint,
+            trace=self._tracing.begin(execution_id, now, request.trace) if self._tracing is not None else None,
         )
         return self._create(caller, opening)
 

@@ -17,6 +17,7 @@ from chalicelib.errors import ActionFailed, ActionOngoing
 from chalicelib.ports import Blobs, Queues, Runs, Values
 from chalicelib.service import messages
 from chalicelib.service.messages import Order
+from chalicelib.service.tracing import Tracing, context_of
 from chalicelib.service.values import kept
 
 
@@ -43,6 +44,7 @@ class Executor:
         queues: Queues,
         perform: Perform,
         has_effects: Callable[[str], bool],
+        tracing: Tracing | None = None,
     ) -> None:
         self._runs = runs
         self._values = values
@@ -50,6 +52,7 @@ class Executor:
         self._queues = queues
         self._perform = perform
         self._has_effects = has_effects
+        self._tracing = tracing
 
     def execute(self, body: JsonDict, delivery: Delivery, seconds: float) -> None:
         """Run the action that `body` orders within `seconds`, and report its result.
@@ -64,7 +67,12 @@ class Executor:
             if delivery.count > 1:
                 self._report(order, ERROR, redelivered_text(order.name))
                 return
-        self._run(order, seconds)
+        if self._tracing is None:
+            self._run(order, seconds)
+            return
+        key, facts = f"{delivery.message_id}/{delivery.count}", _facts(order)
+        with self._tracing.span("execute", context_of(body), key, facts):
+            self._run(order, seconds)
 
     def _run(self, order: Order, seconds: float) -> None:
         given = self._values.load(order.input)
@@ -94,3 +102,8 @@ def redelivered_text(name: str) -> str:
         "Request to run an action was redelivered, but it cannot be re-run safely. "
         f"The only safe thing to do is fail it [action={name}]."
     )
+
+
+def _facts(order: Order) -> dict[str, str]:
+    """By what the work on an order is found in a trace."""
+    return {"execution": order.execution_id, "task": order.task_id, "action": order.action_id, "name": order.name}

@@ -1,8 +1,20 @@
-"""A workflow is updated while its executions run: who stays on which version."""
+"""A workflow is updated while its executions run, and so is the service: who stays on which version."""
 
 from __future__ import annotations
 
-from tests.faults.process import Adapters
+from functools import partial
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.dynamo.definition_items import bound_items, keys
+from chalicelib.adapters.dynamo.tables import Row, rows_in
+from chalicelib.core import ids
+from chalicelib.core.engine.draft import Limits
+from chalicelib.core.jsontext import JsonDict, dumps
+from chalicelib.entry import execute, step
+from chalicelib.errors import NewerFormat
+from tests.faults.process import Adapters, Process
 from tests.faults.rig import CALLER, Rig
 
 TEXT = """
@@ -28,3 +40,101 @@ def test_an_execution_stays_on_its_version_and_a_later_sub_execution_takes_the_c
     rig.complete("ask", {})
     rig.settle()
     assert rig.outcome()["output"] == {"own": "old", "child": "new"}
+
+
+# --- old and new code side by side ------------------------------------------------------------------------------------
+
+PLAIN = """
+version: '2.0'
+WORKFLOW:
+  tasks:
+    ask: {action: std.async_noop, on-success: [after]}
+    after: {action: std.noop}
+"""
+NEWER = 2
+
+
+def waiting(adapters: Adapters) -> Rig:
+    rig = Rig(adapters, PLAIN)
+    rig.start()
+    rig.deliver()
+    return rig
+
+
+def stored_rows(adapters: Adapters) -> type[Row]:
+    settings = adapters.backend.settings
+    return rows_in(settings.runs_table, settings.region, settings.endpoint_url)
+
+
+def dead(rig: Rig, body: JsonDict) -> dict[str, Any]:
+    """Hand a message over as the dead-letter queue would; the answer of the handler."""
+    return execute.handle_dead_letters({"Records": [_record("m", body)]}, rig.process.sweeper)
+
+
+@pytest.mark.parametrize("place", ["S", "H"])
+def test_rows_of_a_newer_version_are_left_alone_and_their_messages_come_again(adapters: Adapters, place: str) -> None:
+    """Old code that is still running meets a row that new code wrote."""
+    rig = waiting(adapters)
+    rows = stored_rows(adapters)
+    key = (ids.partition(rig.execution_id), place)
+    known = rows.get(*key, consistent_read=True)
+    newer = b"q" + bytes(known.d)
+    rows(*key).update(actions=[rows.d.set(newer)])
+    rig.process = Process(adapters, Limits(), rig.ran)  # with nothing in memory
+    body: JsonDict = {"execution": rig.execution_id, "event": "proceed"}
+    assert rig.hand_over(body) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert dead(rig, body) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    with pytest.raises(NewerFormat):
+        rig.process.executions.change_state(CALLER, rig.execution_id, "CANCELLED", None, None)
+    found = rows.get(*key, consistent_read=True)
+    assert (bytes(found.d), found.v) == (newer, known.v)
+    rows(*key).update(actions=[rows.d.set(bytes(known.d))])
+    rig.complete("ask", {})
+    rig.settle()
+    assert rig.outcome()["state"] == "SUCCESS"
+
+
+@pytest.mark.parametrize("event", ["proceed", "something new"])
+def test_a_message_of_a_newer_version_returns_to_its_queue(adapters: Adapters, event: str) -> None:
+    rig = waiting(adapters)
+    before = rig.run().head.version
+    body: JsonDict = {"execution": rig.execution_id, "event": event, "format": NEWER}
+    for handle in (rig.hand_over, partial(dead, rig)):
+        assert handle(body) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert rig.run().head.version == before
+
+
+def test_of_an_execution_nothing_overtakes_a_newer_message_and_others_go_on(adapters: Adapters) -> None:
+    first, second = waiting(adapters), waiting(adapters)
+    bodies: list[JsonDict] = [
+        {"execution": first.execution_id, "event": "proceed"},
+        {"execution": first.execution_id, "event": "news", "format": NEWER},
+        {"execution": first.execution_id, "event": "proceed"},
+        {"execution": second.execution_id, "event": "proceed"},
+    ]
+    event = {"Records": [_record(str(number), body) for number, body in enumerate(bodies)]}
+    answer = step.handle(event, first.process.advance, first.process.removal, lambda: True)
+    assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == ["1", "2"]
+
+
+def test_a_definition_of_a_newer_version_is_left_alone(adapters: Adapters) -> None:
+    rig = waiting(adapters)
+    kept, settings = adapters.definitions, adapters.backend.settings
+    items = bound_items(settings.definitions_table, settings.region, settings.endpoint_url)
+    record = kept.by_name("workflow", CALLER.project_id, "", rig.name)
+    assert record is not None
+    item = items.get(*keys(record)[0])
+    item.record = {**item.record, "format": NEWER}
+    item.save()
+    for act in (
+        lambda: kept.by_name("workflow", CALLER.project_id, "", rig.name),
+        lambda: rig.process.definitions.update_workflows(CALLER, PLAIN.replace("WORKFLOW", rig.name), "", "private"),
+    ):
+        with pytest.raises(NewerFormat):
+            act()
+    assert items.get(*keys(record)[0]).record["format"] == NEWER
+
+
+def _record(identifier: str, body: JsonDict) -> dict[str, Any]:
+    attributes = {"MessageGroupId": str(body["execution"])}
+    return {"messageId": identifier, "body": dumps(body), "attributes": attributes}

@@ -2,6 +2,9 @@
 
 Keys are short because every kilobyte of a row is billed. A `Value` is written as a list of one (the value) or of two
 (hash and size of a blob), so that no value can be mistaken for a reference.
+
+The first byte of a row is its format. A change that the code of an earlier version could not read, or would lose when
+it writes the row again, takes another letter: earlier code then leaves the row alone (docs/how-to/upgrading.md).
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import Any
 
 from chalicelib.core import jsontext
 from chalicelib.core.model import Blob, Source, TaskKey, Value
+from chalicelib.errors import NewerFormat
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DEFLATE_BYTES = 256
@@ -21,14 +25,20 @@ Plain = dict[str, Any]
 
 
 def pack(plain: object) -> bytes:
-    """Bytes of a JSON-like value; the first byte tells whether they are deflated."""
+    """Bytes of a JSON-like value; the first byte is the format, and tells whether they are deflated."""
     data = jsontext.dumps(plain).encode()
     return b"z" + zlib.compress(data, 6) if len(data) > DEFLATE_BYTES else b"j" + data
 
 
 def unpack(data: bytes) -> Any:
-    """The value that was packed."""
-    return jsontext.loads(zlib.decompress(data[1:]) if data[:1] == b"z" else data[1:])
+    """The value that was packed. Raises `NewerFormat` for what a later version of this service wrote."""
+    match data[:1]:
+        case b"z":
+            return jsontext.loads(zlib.decompress(data[1:]))
+        case b"j":
+            return jsontext.loads(data[1:])
+        case other:
+            raise NewerFormat(f"A row has the unknown format {other!r}: a newer version of the service wrote it")
 
 
 def value_out(value: Value) -> list[Any]:

@@ -32,11 +32,14 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.adapters.dynamo import places
-from chalicelib.errors import Unavailable
+from chalicelib.errors import NewerFormat, Unavailable
 from chalicelib.ports import DefinitionRecord
 from chalicelib.ports_due import DueDefinition
 
 PUBLIC = "public"
+
+FORMAT = 1
+"""Of records; written only where it is another one."""
 
 DUE_SHARDS = 4
 """Over how many partitions due records are spread, so that thousands that are due at once can be moved on."""
@@ -175,8 +178,10 @@ def pack(record: DefinitionRecord) -> dict[str, object]:
 
 
 def unpack(item: DefinitionItem) -> DefinitionRecord:
-    """The record that an item keeps."""
+    """The record that an item keeps. Raises `NewerFormat` for what a later version of this service wrote."""
     found = item.record
+    if found.get("format", FORMAT) > FORMAT:
+        raise NewerFormat("A definition has an unknown format: a newer version of the service wrote it")
     return DefinitionRecord(
         kind=found["kind"],
         id=found["id"],

@@ -52,6 +52,7 @@ def start_out(start: Start) -> Plain:
         "tk": start.task_execution_id,
         "og": _origin_out(start.origin),
         **({"rq": start.request} if start.request else {}),
+        **({"tr": start.trace} if start.trace else {}),
     }
 
 
@@ -74,6 +75,7 @@ def start_in(plain: Plain) -> Start:
         task_execution_id=plain["tk"],
         origin=_origin_in(plain.get("og")),
         request=plain.get("rq"),
+        trace=plain.get("tr"),
     )
 
 

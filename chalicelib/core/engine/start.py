@@ -38,6 +38,7 @@ class Opening:
     task_execution_id: str | None = None
     root_execution_id: str | None = None
     request: str | None = None
+    trace: str | None = None
 
 
 def open_run(
@@ -91,6 +92,7 @@ def _bare(spec: WorkflowSpec, opening: Opening) -> Run:
         task_execution_id=opening.task_execution_id,
         root_execution_id=opening.root_execution_id,
         request=opening.request,
+        trace=opening.trace,
     )
     return Run(start, opened(start))
 

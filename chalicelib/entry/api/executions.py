@@ -22,6 +22,7 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.service.caller import Caller
 from chalicelib.service.executions import StartRequest
 from chalicelib.service.queries import execution_id
+from chalicelib.service.tracing import incoming
 from chalicelib.wiring import services
 
 api = Blueprint(__name__)
@@ -52,7 +53,7 @@ def start_execution(request: Request) -> Answer:
     """Start an execution, or show the one that has the given id already, or was started with the same key."""
     request.query.only(())
     body = request.json("wf_ex", view.columns(services().queries).names)
-    wanted = _start_request(body)
+    wanted = replace(_start_request(body), trace=incoming(request.headers))
     if wanted.id is None and (keyed := _keyed_id(request)) is not None:
         wanted = replace(wanted, id=keyed, fingerprint=_fingerprint(body))
     return _reply(services().executions.start(request.caller, wanted), view.REPLY_WITHOUT)

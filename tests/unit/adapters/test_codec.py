@@ -156,6 +156,8 @@ STARTS = st.builds(
     root_execution_id=st.none() | NAMES,
     task_execution_id=st.none() | NAMES,
     origin=st.none() | st.builds(Origin, NAMES, NUMBERS),
+    request=st.none() | NAMES,
+    trace=st.none() | NAMES,
 )
 
 

@@ -22,6 +22,7 @@ from chalicelib.service.advance import Advance
 from chalicelib.service.children import Children
 from chalicelib.service.creation import Creation
 from chalicelib.service.timers import Timers
+from chalicelib.service.tracing import Tracing
 from chalicelib.service.values import KeptValues
 from tests.unit.core.engine.table import workflow
 
@@ -217,8 +218,10 @@ class World:
         limits: Limits | None = None,
         given: JsonDict | None = None,
         metrics: Metrics = UNHEARD,
+        tracing: Tracing | None = None,
     ) -> None:
         self._metrics = metrics
+        self._tracing = tracing
         spec = parse_workflows(workflow(body))[0].spec
         assert isinstance(spec, WorkflowSpec)
         self.spec = spec
@@ -259,6 +262,7 @@ class World:
             self.clock,
             self.limits,
             metrics=self._metrics,
+            tracing=self._tracing,
         )
 
     @property
