@@ -23,7 +23,8 @@ from chalicelib.adapters.queues import SqsQueues
 from chalicelib.adapters.xray import XRaySegments
 from chalicelib.ports_metrics import UNHEARD, Metrics
 from chalicelib.ports_traces import UNSEEN
-from chalicelib.settings import Settings, Watching
+from chalicelib.settings import Settings
+from chalicelib.settings_watching import Watching
 from chalicelib.wiring_definitions import Ports
 
 if TYPE_CHECKING:
