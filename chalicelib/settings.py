@@ -14,6 +14,11 @@ from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from chalicelib.environment import listed as _list
+from chalicelib.environment import number as _number
+from chalicelib.environment import text as _text
+from chalicelib.settings_workers import Workers
+
 AUTH_MODES = ("none", "token", "oidc", "keystone")
 OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -148,11 +153,12 @@ class Settings:
     access: Access
     expiry: Expiry
     watching: Watching
+    workers: Workers
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Parse `env`. Raises `ValueError` naming the variable that cannot be understood."""
-        return cls(
+        found = cls(
             runs_table=_text(env, "RUNS_TABLE", "meltemi-runs"),
             definitions_table=_text(env, "DEFINITIONS_TABLE", "meltemi-definitions"),
             events_queue=_text(env, "EVENTS_QUEUE", "meltemi-events.fifo"),
@@ -177,18 +183,11 @@ class Settings:
             access=Access.from_env(env),
             expiry=Expiry.from_env(env),
             watching=Watching.from_env(env),
+            workers=Workers.from_env(env),
         )
-
-
-def _text(env: Mapping[str, str], name: str, default: str) -> str:
-    return env.get(name) or default
-
-
-def _number(env: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
-    text = env.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and int(text) >= least):
-        raise ValueError(f"{name} must be a whole number, {least} or more, not {text!r}")
-    return int(text)
+        own = (found.events_queue, found.actions_queue, found.timers_queue, found.notifications_queue)
+        found.workers.check_apart((*own, found.incoming_queue, found.workers.results_queue))
+        return found
 
 
 def _fraction(env: Mapping[str, str], name: str, default: str) -> float:
@@ -216,10 +215,6 @@ def _object(env: Mapping[str, str], name: str) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         raise ValueError(f"{name} must be a JSON object")
     return found
-
-
-def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
 
 
 def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:

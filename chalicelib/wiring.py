@@ -47,6 +47,7 @@ from chalicelib.service.values import KeptValues
 from chalicelib.settings import Settings
 from chalicelib.wiring_adapters import connect
 from chalicelib.wiring_definitions import DefinitionServices
+from chalicelib.wiring_workers import WorkerServices
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Services(DefinitionServices):
     @cached_property
     def queries(self) -> Queries:
         """What the API shows."""
-        return Queries(self.ports.runs, self.definitions, self.values)
+        return Queries(self.ports.runs, self.definitions, self.values, self.ports.watches)
 
     @cached_property
     def maintenance(self) -> MaintenanceMode:
@@ -123,6 +124,7 @@ class Services(DefinitionServices):
             limits,
             ports.notices,
             ports.metrics,
+            self.workers.orders,
         )
 
     @cached_property
@@ -194,7 +196,12 @@ class Services(DefinitionServices):
     def loose_runner(self) -> LooseRunner:
         """Carries out those that were stored."""
         ports = self.ports
-        return LooseRunner(ports.loose, self.values, ports.blobs, self._toolbox, ports.clock)
+        return LooseRunner(ports.loose, self.values, ports.blobs, self._toolbox, ports.clock, self.workers.orders)
+
+    @cached_property
+    def workers(self) -> WorkerServices:
+        """What is done with external workers."""
+        return WorkerServices(self.settings.workers, self.ports, self.values, self.timers, lambda: self.loose)
 
     @cached_property
     def sweeper(self) -> Sweeper:

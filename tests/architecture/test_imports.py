@@ -33,7 +33,9 @@ PORTS = tuple(module.name for module in RUNTIME if module.name.startswith("chali
 # The first room a module lies in decides; what it may import besides its own room.
 RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.errors": (),
-    "chalicelib.settings": (),
+    "chalicelib.environment": (),
+    "chalicelib.settings_workers": ("chalicelib.environment",),
+    "chalicelib.settings": ("chalicelib.environment", "chalicelib.settings_workers"),
     "chalicelib.core.lang": (*VOCABULARY, "chalicelib.core.expr"),
     "chalicelib.core.expr": VOCABULARY,
     "chalicelib.core.engine": (*VOCABULARY, "chalicelib.core.expr", "chalicelib.core.lang"),
@@ -53,6 +55,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.wiring_access": ("chalicelib",),
     "chalicelib.wiring_adapters": ("chalicelib",),
     "chalicelib.wiring_definitions": ("chalicelib",),
+    "chalicelib.wiring_workers": ("chalicelib",),
     "chalicelib.ui": (),
     "app": ("chalicelib.entry", "chalicelib.wiring"),
 }

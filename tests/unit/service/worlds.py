@@ -23,6 +23,7 @@ from chalicelib.service.children import Children
 from chalicelib.service.creation import Creation
 from chalicelib.service.timers import Timers
 from chalicelib.service.values import KeptValues
+from chalicelib.service.worker_orders import WorkerOrders
 from tests.unit.core.engine.table import workflow
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -245,7 +246,7 @@ class World:
     def _port(self) -> Runs:
         return cast(Runs, self.runs)
 
-    def process(self) -> Advance:
+    def process(self, workers: WorkerOrders | None = None) -> Advance:
         """The service as another process has it, with nothing in memory."""
         return Advance(
             self._port,
@@ -259,6 +260,7 @@ class World:
             self.clock,
             self.limits,
             metrics=self._metrics,
+            workers=workers,
         )
 
     @property
