@@ -54,6 +54,7 @@ from tests.contract.conftest import REGION, Backend, connected
 
 app = build("test")
 
+
 @dataclass(frozen=True)
 class Known:
     """The services that the API uses."""
