@@ -14,6 +14,7 @@ from chalicelib.environment import json_object, listed, networks, number, origin
 from chalicelib.settings_access import Access
 from chalicelib.settings_aws import Aws
 from chalicelib.settings_watching import Watching
+from chalicelib.settings_workers import Workers
 
 OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED"})
 
@@ -84,6 +85,7 @@ class Settings:
     access: Access
     expiry: Expiry
     watching: Watching
+    workers: Workers
     aws: Aws
     sandbox_function: str | None
     """The function in which code of users runs; `None`: a sealed process of this machine."""
@@ -93,7 +95,7 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Parse `env`. Raises `ValueError` naming the variable that cannot be understood."""
-        return cls(
+        found = cls(
             runs_table=text(env, "RUNS_TABLE", "meltemi-runs"),
             definitions_table=text(env, "DEFINITIONS_TABLE", "meltemi-definitions"),
             events_queue=text(env, "EVENTS_QUEUE", "meltemi-events.fifo"),
@@ -118,20 +120,27 @@ class Settings:
             access=Access.from_env(env),
             expiry=Expiry.from_env(env),
             watching=Watching.from_env(env),
+            workers=Workers.from_env(env),
             aws=Aws.from_env(env),
             sandbox_function=env.get("SANDBOX_FUNCTION") or None,
             sandbox_unsealed=switch(env, "SANDBOX_UNSEALED", False),
         )
+        found.workers.check_apart(found._queue_names())
+        return found
 
     def resource_names(self) -> frozenset[str]:
         """The names of the tables, queues (those of dead letters, too) and the bucket of the service itself."""
+        names = self._queue_names()
+        dead = (name.removesuffix(".fifo") + "-dead" + ".fifo" * name.endswith(".fifo") for name in names)
+        return frozenset({self.runs_table, self.definitions_table, self.blobs_bucket, *names, *dead})
+
+    def _queue_names(self) -> tuple[str, ...]:
         queues = (
             self.events_queue,
             self.actions_queue,
             self.timers_queue,
             self.notifications_queue,
             self.incoming_queue,
+            self.workers.results_queue,
         )
-        names = [queue.rpartition("/")[2] for queue in queues]
-        dead = (name.removesuffix(".fifo") + "-dead" + ".fifo" * name.endswith(".fifo") for name in names)
-        return frozenset({self.runs_table, self.definitions_table, self.blobs_bucket, *names, *dead})
+        return tuple(queue.rpartition("/")[2] for queue in queues)
