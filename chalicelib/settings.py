@@ -147,6 +147,10 @@ class Settings:
     tick_seconds: int
     event_project: str | None
     """Whose events are that name no project; `None`: only public triggers hear of them."""
+    notify: tuple[dict[str, Any], ...]
+    """Listeners that hear of every execution, as entries of `notify`."""
+    notify_targets: tuple[str, ...]
+    """ARNs of queues, topics and buses that executions may name as listeners."""
     cors_origins: frozenset[str]
     """Origins whose pages may call the API; `*` is any."""
     info: dict[str, Any] | None
@@ -184,6 +188,8 @@ class Settings:
             allow_action_execution_deletion=_switch(env, "ALLOW_ACTION_EXECUTION_DELETION", False),
             tick_seconds=_number(env, "TICK_SECONDS", 60),
             event_project=env.get("EVENT_PROJECT") or None,
+            notify=_objects(env, "NOTIFY"),
+            notify_targets=_list(env, "NOTIFY_TARGETS"),
             cors_origins=_origins(env, "CORS_ORIGINS"),
             info=_object(env, "INFO"),
             healthcheck=_switch(env, "HEALTHCHECK", False),
@@ -257,6 +263,16 @@ def _object(env: Mapping[str, str], name: str) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         raise ValueError(f"{name} must be a JSON object")
     return found
+
+
+def _objects(env: Mapping[str, str], name: str) -> tuple[dict[str, Any], ...]:
+    try:
+        found = json.loads(env.get(name) or "[]")
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(isinstance(one, dict) and one.get("type") for one in found):
+        raise ValueError(f"{name} must be a JSON list of objects, each with a type")
+    return tuple(found)
 
 
 def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:

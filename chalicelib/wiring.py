@@ -23,6 +23,7 @@ from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.ports import Values
 from chalicelib.ports_loose import LooseAction
+from chalicelib.ports_notices import Publisher
 from chalicelib.service.advance import Advance
 from chalicelib.service.bulk import Bulk
 from chalicelib.service.children import Children
@@ -39,6 +40,7 @@ from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.maintenance import MaintenanceMode
 from chalicelib.service.messages import Order
 from chalicelib.service.notifier import Notifier
+from chalicelib.service.notify_targets import NotifyTargets
 from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
 from chalicelib.service.removal import Removal
@@ -139,7 +141,9 @@ class Services(DefinitionServices):
     def notifier(self) -> Notifier:
         """Publishes what executions have to tell."""
         webhook = Webhook(self._outside.send, self._egress)
-        return Notifier(self.ports.runs, self.values, {"webhook": webhook, "noop": noop})
+        kinds: dict[str, Publisher] = {"webhook": webhook, "noop": noop, **self.ports.publishers}
+        settings = self.settings
+        return Notifier(self.ports.runs, self.values, kinds, NotifyTargets(settings.notify_targets), settings.notify)
 
     @cached_property
     def removal(self) -> Removal:
@@ -160,6 +164,7 @@ class Services(DefinitionServices):
             self.removal,
             ports.clock,
             env,
+            self.settings.notify,
             tracing=self.tracing,
         )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.config import Config
 
+from chalicelib.adapters.announcing import Announcer
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.consumption import Consumption
@@ -56,6 +57,7 @@ def connect(settings: Settings) -> Ports:
         blobs=blobs,
         queues=queues,
         notices=queues,
+        publishers=Announcer(session, endpoint).kinds,
         incoming=queues,
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
         loose=DynamoLooseActions(table),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -18,7 +19,7 @@ from chalicelib.ports_expiration import PassStore
 from chalicelib.ports_loose import LooseStore
 from chalicelib.ports_maintenance import MaintenanceStore
 from chalicelib.ports_metrics import UNHEARD, Metrics
-from chalicelib.ports_notices import Notices
+from chalicelib.ports_notices import Notices, Publisher
 from chalicelib.ports_traces import UNSEEN, Traces
 from chalicelib.ports_triggers import Incoming
 from chalicelib.service.code_sources import CodeSources
@@ -44,6 +45,7 @@ class Ports:
     blobs: Blobs
     queues: Queues
     notices: Notices
+    publishers: Mapping[str, Publisher]
     incoming: Incoming
     definitions: DynamoDefinitions
     loose: LooseStore

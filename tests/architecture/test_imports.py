@@ -43,9 +43,9 @@ RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.ports": (*VOCABULARY, "chalicelib.ports_lists"),
     "chalicelib.service": ("chalicelib.core", *PORTS, "chalicelib.errors"),
     "chalicelib.adapters": (*VOCABULARY, *PORTS),
-    "chalicelib.actions": (*VOCABULARY, "chalicelib.ports"),
     # Loaded alone, without wiring: it may know nothing but how to run code.
     "chalicelib.entry.sandbox": (*VOCABULARY, "chalicelib.actions"),
+    "chalicelib.actions": (*VOCABULARY, *PORTS),
     "chalicelib.entry": (
         *VOCABULARY,
         "chalicelib.wiring",

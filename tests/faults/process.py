@@ -79,7 +79,9 @@ class Process:
         stored = StoredActions(ActionDefinitions(adapters.definitions, clock), clock, Registry().knows)
         library = Library(stored)
         children = Children(runs, values, blobs, self.definitions, library, clock)
-        self.advance = Advance(runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits)
+        self.advance = Advance(
+            runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits, queues
+        )
         self.removal = Removal(runs, queues, clock, few=2)
         self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, self.removal, clock)
         self.executor = Executor(runs, values, blobs, queues, self._perform, library.has_effects)
