@@ -7,14 +7,13 @@ values on.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.settings_aws import Aws
+from chalicelib.settings_words import address, fraction, listed, networks, objects, origins
 
 AUTH_MODES = ("none", "token", "oidc", "keystone")
 OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED"})
@@ -22,7 +21,6 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
-_ORIGIN = re.compile(r"https?://[^/\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,8 @@ class Access:
         return cls(
             mode=_mode(env),
             policy_file=env.get("POLICY_FILE") or None,
-            oidc_issuers=tuple(_safe("OIDC_ISSUER", url) for url in _list(env, "OIDC_ISSUER")),
-            oidc_audiences=_list(env, "OIDC_AUDIENCE"),
+            oidc_issuers=tuple(_safe("OIDC_ISSUER", url) for url in listed(env, "OIDC_ISSUER")),
+            oidc_audiences=listed(env, "OIDC_AUDIENCE"),
             oidc_project_claim=env.get("OIDC_PROJECT_CLAIM") or None,
             oidc_roles_claim=_text(env, "OIDC_ROLES_CLAIM", "realm_access.roles"),
             keystone_url=_safe("KEYSTONE_URL", env.get("KEYSTONE_URL") or "").rstrip("/"),
@@ -75,7 +73,7 @@ class Expiry:
             interval=_number(env, prefix + "EVALUATION_INTERVAL", 0, least=0),
             older_than=_number(env, prefix + "OLDER_THAN", 0, least=0),
             max_finished=_number(env, prefix + "MAX_FINISHED_EXECUTIONS", 0, least=0),
-            ignored_states=_list(env, prefix + "IGNORED_STATES"),
+            ignored_states=listed(env, prefix + "IGNORED_STATES"),
         )
         wrong = sorted(set(found.ignored_states) - OVER)
         if wrong:
@@ -113,9 +111,9 @@ class Watching:
             metrics=_switch(env, "METRICS", True),
             access_log=_switch(env, "ACCESS_LOG", True),
             log_json=style == "json",
-            log_sample=_fraction(env, "LOG_SAMPLE", "0.1"),
-            trace_sample=_fraction(env, "TRACE_SAMPLE", "0"),
-            trace_daemon=_address(env, "AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:2000"),
+            log_sample=fraction(env, "LOG_SAMPLE", "0.1"),
+            trace_sample=fraction(env, "TRACE_SAMPLE", "0"),
+            trace_daemon=address(env, "AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:2000"),
         )
 
 
@@ -145,6 +143,8 @@ class Settings:
     allow_action_execution_deletion: bool
     """Whether action executions that belong to no task execution may be deleted."""
     tick_seconds: int
+    public_url: str
+    """Where the API is to be found by those who get links; empty: links are paths."""
     event_project: str | None
     """Whose events are that name no project; `None`: only public triggers hear of them."""
     notify: tuple[dict[str, Any], ...]
@@ -183,21 +183,22 @@ class Settings:
             field_size_limit=_number(env, "FIELD_SIZE_LIMIT_KB", 1024) * 1024,
             max_page=_number(env, "MAX_PAGE", 1000),
             http_allow_loopback=_switch(env, "HTTP_ALLOW_LOOPBACK", False),
-            egress_denied_cidrs=_networks(env, "EGRESS_DENIED_CIDRS"),
-            egress_allowed_hosts=_list(env, "EGRESS_ALLOWED_HOSTS"),
+            egress_denied_cidrs=networks(env, "EGRESS_DENIED_CIDRS"),
+            egress_allowed_hosts=listed(env, "EGRESS_ALLOWED_HOSTS"),
             allow_action_execution_deletion=_switch(env, "ALLOW_ACTION_EXECUTION_DELETION", False),
             tick_seconds=_number(env, "TICK_SECONDS", 60),
+            public_url=_safe("PUBLIC_URL", env.get("PUBLIC_URL") or "").rstrip("/"),
             event_project=env.get("EVENT_PROJECT") or None,
-            notify=_objects(env, "NOTIFY"),
-            notify_targets=_list(env, "NOTIFY_TARGETS"),
-            cors_origins=_origins(env, "CORS_ORIGINS"),
+            notify=objects(env, "NOTIFY"),
+            notify_targets=listed(env, "NOTIFY_TARGETS"),
+            cors_origins=origins(env, "CORS_ORIGINS"),
             info=_object(env, "INFO"),
             healthcheck=_switch(env, "HEALTHCHECK", False),
             access=Access.from_env(env),
             expiry=Expiry.from_env(env),
             watching=Watching.from_env(env),
             aws=Aws(
-                actions=_list(env, "AWS_ACTIONS"),
+                actions=listed(env, "AWS_ACTIONS"),
                 role=env.get("AWS_ACTIONS_ROLE") or None,
                 external_id=env.get("AWS_ACTIONS_EXTERNAL_ID") or None,
                 own_role=_switch(env, "AWS_ACTIONS_OWN_ROLE", False),
@@ -231,28 +232,6 @@ def _number(env: Mapping[str, str], name: str, default: int, least: int = 1) -> 
     return int(text)
 
 
-def _fraction(env: Mapping[str, str], name: str, default: str) -> float:
-    text = env.get(name) or default
-    if not (re.fullmatch(r"\d*\.?\d+", text, re.ASCII) and float(text) <= 1):
-        raise ValueError(f"{name} must be a number from 0 to 1, not {text!r}")
-    return float(text)
-
-
-def _address(env: Mapping[str, str], name: str, default: str) -> str:
-    text = env.get(name) or default
-    if not re.fullmatch(r"[^\s:]+:[0-9]{1,5}", text):
-        raise ValueError(f"{name} must be a host and a port, such as {default}, not {text!r}")
-    return text
-
-
-def _origins(env: Mapping[str, str], name: str) -> frozenset[str]:
-    origins = frozenset(_list(env, name))
-    wrong = sorted(origin for origin in origins if origin != "*" and not _ORIGIN.fullmatch(origin))
-    if wrong:
-        raise ValueError(f"{name} must hold origins such as https://app.example, or *, not {wrong[0]!r}")
-    return origins
-
-
 def _object(env: Mapping[str, str], name: str) -> dict[str, Any] | None:
     if not env.get(name):
         return None
@@ -263,32 +242,6 @@ def _object(env: Mapping[str, str], name: str) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         raise ValueError(f"{name} must be a JSON object")
     return found
-
-
-def _objects(env: Mapping[str, str], name: str) -> tuple[dict[str, Any], ...]:
-    try:
-        found = json.loads(env.get(name) or "[]")
-    except ValueError:
-        found = None
-    if not isinstance(found, list) or not all(isinstance(one, dict) and one.get("type") for one in found):
-        raise ValueError(f"{name} must be a JSON list of objects, each with a type")
-    return tuple(found)
-
-
-def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
-
-
-def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    networks = _list(env, name)
-    try:
-        for network in networks:
-            ip_network(network, strict=False)
-    except ValueError:
-        raise ValueError(
-            f"{name} must be networks like 10.0.0.0/8, with commas between them, not {network!r}"
-        ) from None
-    return networks
 
 
 def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:

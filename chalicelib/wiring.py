@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from chalicelib import wiring_access
@@ -27,9 +27,6 @@ from chalicelib.ports_notices import Publisher
 from chalicelib.service.advance import Advance
 from chalicelib.service.bulk import Bulk
 from chalicelib.service.children import Children
-from chalicelib.service.cron_firing import CronFiring
-from chalicelib.service.cron_runs import CronRuns
-from chalicelib.service.event_firing import EventFiring
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.expiration import Expiration, policy_of
@@ -52,11 +49,11 @@ from chalicelib.service.trees import Trees
 from chalicelib.service.values import KeptValues
 from chalicelib.settings import Settings
 from chalicelib.wiring_adapters import connect
-from chalicelib.wiring_definitions import DefinitionServices
+from chalicelib.wiring_triggers import TriggerServices
 
 
 @dataclass(frozen=True)
-class Services(DefinitionServices):
+class Services(TriggerServices):
     """Everything a handler may call, built when it is first used."""
 
     @cached_property
@@ -169,27 +166,6 @@ class Services(DefinitionServices):
         )
 
     @cached_property
-    def cron_firing(self) -> CronFiring:
-        """Fires cron triggers."""
-
-        ports, kept = self.ports, self.ports.definitions
-        return CronFiring(
-            kept, kept, self.executions, ports.runs, self.cron_queue, ports.clock, self.maintenance.is_open
-        )
-
-    @cached_property
-    def event_firing(self) -> EventFiring:
-        """Fires event triggers."""
-        ports, kept = self.ports, self.ports.definitions
-        owner = wiring_access.event_owner(self.settings.access, self.settings.event_project)
-        return EventFiring(kept, kept, self.executions, ports.incoming, owner, self.maintenance.is_open)
-
-    @cached_property
-    def cron_runs(self) -> CronRuns:
-        """Starts what cron triggers would start."""
-        return CronRuns(self.cron_triggers, self.executions, self.ports.clock)
-
-    @cached_property
     def bulk(self) -> Bulk:
         """Changes many executions."""
         return Bulk(self.queries, self.executions)
@@ -224,7 +200,8 @@ class Services(DefinitionServices):
 
     @cached_property
     def _outside(self) -> Outside:
-        return open_doors(self.code_sources.text, self._aws_access, self._sandbox)
+        doors = open_doors(self.code_sources.text, self._aws_access, self._sandbox)
+        return replace(doors, wait_for_signal=self.signals.wait, signal_link=self.signal_links.make_for)
 
     @cached_property
     def _aws_access(self) -> AwsAccess:

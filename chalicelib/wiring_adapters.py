@@ -18,6 +18,7 @@ from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
 from chalicelib.adapters.dynamo.passes import DynamoPasses
 from chalicelib.adapters.dynamo.runs import DynamoRuns
 from chalicelib.adapters.dynamo.shares import DynamoShares
+from chalicelib.adapters.dynamo.signals import DynamoSignals
 from chalicelib.adapters.dynamo.tokens import DynamoTokens
 from chalicelib.adapters.emf import EmbeddedMetrics
 from chalicelib.adapters.queues import SqsQueues
@@ -62,6 +63,7 @@ def connect(settings: Settings) -> Ports:
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
         loose=DynamoLooseActions(table),
         maintenance=DynamoMaintenance(table),
+        signals=DynamoSignals(table),
         passes=DynamoPasses(table),
         tokens=DynamoTokens(settings.definitions_table, settings.region, endpoint),
         shares=DynamoShares(settings.definitions_table, settings.region, endpoint),

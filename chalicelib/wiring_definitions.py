@@ -13,6 +13,7 @@ from chalicelib.actions.contract import ActionType
 from chalicelib.actions.library import Library
 from chalicelib.actions.registry import Registry, signature
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
+from chalicelib.adapters.dynamo.signals import DynamoSignals
 from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs
 from chalicelib.ports_access import ShareStore, TokenStore
 from chalicelib.ports_expiration import PassStore
@@ -45,6 +46,7 @@ class Ports:
     blobs: Blobs
     queues: Queues
     notices: Notices
+    signals: DynamoSignals
     publishers: Mapping[str, Publisher]
     incoming: Incoming
     definitions: DynamoDefinitions

@@ -34,7 +34,8 @@ PORTS = tuple(module.name for module in RUNTIME if module.name.startswith("chali
 RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.errors": (),
     "chalicelib.settings_aws": (),
-    "chalicelib.settings": ("chalicelib.settings_aws",),
+    "chalicelib.settings_words": (),
+    "chalicelib.settings": ("chalicelib.settings_aws", "chalicelib.settings_words"),
     "chalicelib.core.lang": (*VOCABULARY, "chalicelib.core.expr"),
     "chalicelib.core.expr": VOCABULARY,
     "chalicelib.core.engine": (*VOCABULARY, "chalicelib.core.expr", "chalicelib.core.lang"),
@@ -56,6 +57,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.wiring_access": ("chalicelib",),
     "chalicelib.wiring_adapters": ("chalicelib",),
     "chalicelib.wiring_definitions": ("chalicelib",),
+    "chalicelib.wiring_triggers": ("chalicelib",),
     "chalicelib.ui": (),
     "app": ("chalicelib.entry", "chalicelib.wiring"),
 }
