@@ -67,6 +67,17 @@ def json_object(env: Mapping[str, str], name: str) -> dict[str, Any] | None:
     return found
 
 
+def objects(env: Mapping[str, str], name: str) -> tuple[dict[str, Any], ...]:
+    """A JSON list of objects, each of which has a type."""
+    try:
+        found = json.loads(env.get(name) or "[]")
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(isinstance(one, dict) and one.get("type") for one in found):
+        raise ValueError(f"{name} must be a JSON list of objects, each with a type")
+    return tuple(found)
+
+
 def listed(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     """The parts between commas, without those that are empty."""
     return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.environment import json_object, listed, networks, number, origins, switch, text
+from chalicelib.environment import json_object, listed, networks, number, objects, origins, safe_url, switch, text
 from chalicelib.settings_access import Access
 from chalicelib.settings_aws import Aws
 from chalicelib.settings_watching import Watching
@@ -74,8 +74,14 @@ class Settings:
     allow_action_execution_deletion: bool
     """Whether action executions that belong to no task execution may be deleted."""
     tick_seconds: int
+    public_url: str
+    """Where the API is to be found by those who get links; empty: links are paths."""
     event_project: str | None
     """Whose events are that name no project; `None`: only public triggers hear of them."""
+    notify: tuple[dict[str, Any], ...]
+    """Listeners that hear of every execution, as entries of `notify`."""
+    notify_targets: tuple[str, ...]
+    """ARNs of queues, topics and buses that executions may name as listeners."""
     cors_origins: frozenset[str]
     """Origins whose pages may call the API; `*` is any."""
     info: dict[str, Any] | None
@@ -113,7 +119,10 @@ class Settings:
             egress_allowed_hosts=listed(env, "EGRESS_ALLOWED_HOSTS"),
             allow_action_execution_deletion=switch(env, "ALLOW_ACTION_EXECUTION_DELETION", False),
             tick_seconds=number(env, "TICK_SECONDS", 60),
+            public_url=safe_url("PUBLIC_URL", env.get("PUBLIC_URL") or "").rstrip("/"),
             event_project=env.get("EVENT_PROJECT") or None,
+            notify=objects(env, "NOTIFY"),
+            notify_targets=listed(env, "NOTIFY_TARGETS"),
             cors_origins=origins(env, "CORS_ORIGINS"),
             info=json_object(env, "INFO"),
             healthcheck=switch(env, "HEALTHCHECK", False),

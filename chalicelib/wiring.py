@@ -14,12 +14,10 @@ from chalicelib.actions.aws.allowed import allowed
 from chalicelib.actions.publishing import Webhook, noop
 from chalicelib.core.engine.draft import Limits
 from chalicelib.ports import Values
+from chalicelib.ports_notices import Publisher
 from chalicelib.service.advance import Advance
 from chalicelib.service.bulk import Bulk
 from chalicelib.service.children import Children
-from chalicelib.service.cron_firing import CronFiring
-from chalicelib.service.cron_runs import CronRuns
-from chalicelib.service.event_firing import EventFiring
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.expiration import Expiration, policy_of
@@ -28,6 +26,7 @@ from chalicelib.service.loose import LooseActions
 from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.maintenance import MaintenanceMode
 from chalicelib.service.notifier import Notifier
+from chalicelib.service.notify_targets import NotifyTargets
 from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
 from chalicelib.service.removal import Removal
@@ -130,7 +129,9 @@ class Services(ActionServices):
     def notifier(self) -> Notifier:
         """Publishes what executions have to tell."""
         webhook = Webhook(self.outside.send, self.egress)
-        return Notifier(self.ports.runs, self.values, {"webhook": webhook, "noop": noop})
+        kinds: dict[str, Publisher] = {"webhook": webhook, "noop": noop, **self.ports.publishers}
+        settings = self.settings
+        return Notifier(self.ports.runs, self.values, kinds, NotifyTargets(settings.notify_targets), settings.notify)
 
     @cached_property
     def removal(self) -> Removal:
@@ -151,29 +152,9 @@ class Services(ActionServices):
             self.removal,
             ports.clock,
             env,
+            self.settings.notify,
             tracing=self.tracing,
         )
-
-    @cached_property
-    def cron_firing(self) -> CronFiring:
-        """Fires cron triggers."""
-
-        ports, kept = self.ports, self.ports.definitions
-        return CronFiring(
-            kept, kept, self.executions, ports.runs, self.cron_queue, ports.clock, self.maintenance.is_open
-        )
-
-    @cached_property
-    def event_firing(self) -> EventFiring:
-        """Fires event triggers."""
-        ports, kept = self.ports, self.ports.definitions
-        owner = wiring_access.event_owner(self.settings.access, self.settings.event_project)
-        return EventFiring(kept, kept, self.executions, ports.incoming, owner, self.maintenance.is_open)
-
-    @cached_property
-    def cron_runs(self) -> CronRuns:
-        """Starts what cron triggers would start."""
-        return CronRuns(self.cron_triggers, self.executions, self.ports.clock)
 
     @cached_property
     def bulk(self) -> Bulk:

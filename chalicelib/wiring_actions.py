@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from chalicelib.actions import running
@@ -16,11 +16,11 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.ports_loose import LooseAction
 from chalicelib.service.loose_calls import Toolbox
 from chalicelib.service.messages import Order
-from chalicelib.wiring_definitions import DefinitionServices
+from chalicelib.wiring_triggers import TriggerServices
 
 
 @dataclass(frozen=True)
-class ActionServices(DefinitionServices):
+class ActionServices(TriggerServices):
     """What runs actions, built when it is first used."""
 
     @cached_property
@@ -31,7 +31,8 @@ class ActionServices(DefinitionServices):
     @cached_property
     def outside(self) -> Outside:
         """What actions may use outside."""
-        return open_doors(self.code_sources.text, self._aws_access, self._sandbox)
+        doors = open_doors(self.code_sources.text, self._aws_access, self._sandbox)
+        return replace(doors, wait_for_signal=self.signals.wait, signal_link=self.signal_links.make_for)
 
     @cached_property
     def _aws_access(self) -> AwsAccess:

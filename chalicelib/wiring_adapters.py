@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.config import Config
 
+from chalicelib.adapters.announcing import Announcer
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.consumption import Consumption
@@ -17,6 +18,7 @@ from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
 from chalicelib.adapters.dynamo.passes import DynamoPasses
 from chalicelib.adapters.dynamo.runs import DynamoRuns
 from chalicelib.adapters.dynamo.shares import DynamoShares
+from chalicelib.adapters.dynamo.signals import DynamoSignals
 from chalicelib.adapters.dynamo.tokens import DynamoTokens
 from chalicelib.adapters.dynamo.watches import DynamoWatches
 from chalicelib.adapters.emf import EmbeddedMetrics
@@ -58,10 +60,12 @@ def connect(settings: Settings) -> Ports:
         blobs=blobs,
         queues=queues,
         notices=queues,
+        publishers=Announcer(session, endpoint).kinds,
         incoming=queues,
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
         loose=DynamoLooseActions(table),
         maintenance=DynamoMaintenance(table),
+        signals=DynamoSignals(table),
         passes=DynamoPasses(table),
         tokens=DynamoTokens(settings.definitions_table, settings.region, endpoint),
         shares=DynamoShares(settings.definitions_table, settings.region, endpoint),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -12,13 +13,14 @@ from chalicelib.actions.contract import ActionType
 from chalicelib.actions.library import Library
 from chalicelib.actions.registry import Registry, signature
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
+from chalicelib.adapters.dynamo.signals import DynamoSignals
 from chalicelib.ports import Blobs, Clock, LateMessages, Queues, Runs
 from chalicelib.ports_access import ShareStore, TokenStore
 from chalicelib.ports_expiration import PassStore
 from chalicelib.ports_loose import LooseStore
 from chalicelib.ports_maintenance import MaintenanceStore
 from chalicelib.ports_metrics import UNHEARD, Metrics
-from chalicelib.ports_notices import Notices
+from chalicelib.ports_notices import Notices, Publisher
 from chalicelib.ports_traces import UNSEEN, Traces
 from chalicelib.ports_triggers import Incoming
 from chalicelib.ports_workers import Links, Watches, WorkerQueues
@@ -45,6 +47,8 @@ class Ports:
     blobs: Blobs
     queues: Queues
     notices: Notices
+    signals: DynamoSignals
+    publishers: Mapping[str, Publisher]
     incoming: Incoming
     definitions: DynamoDefinitions
     loose: LooseStore

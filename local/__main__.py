@@ -44,6 +44,8 @@ def _run(options: Options) -> int:
         _prepare_credentials(os.environ, own_emulator=child is not None)
         clients = connect(endpoint, os.environ["AWS_REGION"])
         made = resources.create(clients, options.prefix)
+        if options.port:  # else nobody knows where the API will be
+            os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{options.port}")
         app = _load_app({**made.environment(), "AWS_ENDPOINT_URL": endpoint})
         settings = Settings.from_env(os.environ)
         runner = Runner(app, clients, made, options.roles, settings.tick_seconds)

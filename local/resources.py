@@ -111,6 +111,7 @@ class _Maker:
 
     def _make_table(self, logical: str, properties: Properties) -> None:
         self.names[logical] = name = properties["TableName"]
+        properties.pop("TimeToLiveSpecification", None)  # which no call to create a table takes, and no local run needs
         try:
             self._clients.dynamodb.create_table(**properties)
         except ClientError as error:

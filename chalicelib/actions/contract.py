@@ -97,6 +97,10 @@ class Outside:
     aws: CallAws = _absent
     code: Callable[[str], str] = _absent
     """The text of a code source by its version. Raises `NotFound`."""
+    wait_for_signal: Callable[[str, str | None, str | None], None] = _absent
+    """Has an action execution end when a signal comes: the key, the execution, the action execution."""
+    signal_link: Callable[[str | None, str, str, float], str] = _absent
+    """Makes a link by which somebody sends a signal: the execution, the key, what is asked, seconds that it holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +143,7 @@ class ActionType:
     pure: bool = False
     """No effect outside and the same result each time, `waits` aside: may run inside a step and be repeated."""
     only_looks: bool = False
-    """Needs the outside, but changes nothing there: it may be repeated."""
+    """Needs the outside, but changes nothing there, or nothing more the second time: it may be repeated."""
     is_sync: bool = True
     """Whether the result of `run` is the result of the action; else that comes later, through the API."""
     waits: Callable[[JsonDict], float] = no_wait

@@ -1,4 +1,4 @@
-"""The publishers of notifications: `webhook`, which posts them, and `noop`, which writes a line in the log."""
+"""Publishers of notifications that need nothing of AWS: `webhook` posts them, `noop` writes a line in the log."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from chalicelib import errors
 from chalicelib.actions.contract import HttpRequest, Send
 from chalicelib.actions.egress import EgressPolicy
 from chalicelib.core.jsontext import JsonDict
+from chalicelib.ports_notices import Notice
 
 SECONDS = 10.0
 HEARD = (200, 201)
@@ -24,12 +25,12 @@ class Webhook:
         self._send = send
         self._egress = egress
 
-    def __call__(self, listener: JsonDict, payload: JsonDict) -> None:
+    def __call__(self, listener: JsonDict, notice: Notice) -> None:
         """Post once. Raises a `MeltemiError`; no text of one shows the headers."""
         request = HttpRequest(
             str(listener.get("url") or ""),
             method="POST",
-            body=json.dumps(payload),
+            body=json.dumps(notice.payload),
             headers=listener.get("headers") or {},
             timeout=SECONDS,
         )
@@ -43,6 +44,6 @@ class Webhook:
             raise errors.MeltemiError(f"the webhook answered {answer.status}")
 
 
-def noop(listener: JsonDict, payload: JsonDict) -> None:
+def noop(listener: JsonDict, notice: Notice) -> None:
     """Write down that there was something to tell."""
-    log.info("The event %s of %s is published to nobody", payload.get("event"), payload.get("id"))
+    log.info("The event %s of %s is published to nobody", notice.event, notice.payload.get("id"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalicelib.core import ids
@@ -20,6 +20,7 @@ from chalicelib.core.engine.events import (
     SkipAsked,
     StopAsked,
 )
+from chalicelib.core.engine.notices import PARAMETER
 from chalicelib.core.engine.start import Opening
 from chalicelib.core.engine.world import Actions
 from chalicelib.core.jsontext import Json, JsonDict
@@ -27,6 +28,7 @@ from chalicelib.core.model import Action, ActionKey, Run, Task
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SKIPPED, SUCCESS, TERMINAL, State
 from chalicelib.errors import Forbidden, IllegalTransition, InvalidRequest, KeyReused, NotFound, Unavailable
 from chalicelib.ports import Blobs, Clock, Runs, Values
+from chalicelib.service import notices
 from chalicelib.service.advance import Advance, Errand
 from chalicelib.service.caller import Caller
 from chalicelib.service.creation import Creation
@@ -80,10 +82,11 @@ class Executions:
         removal: Removal,
         clock: Clock,
         environment: Callable[[str, str], JsonDict] = no_environments,
+        listeners: Sequence[JsonDict] = (),
         new_id: Callable[[], str] = random_id,
         tracing: Tracing | None = None,
     ) -> None:
-        """`environment`: the variables that a project means by a name."""
+        """`environment`: the variables that a project means by a name; `listeners`: who hears of every execution."""
         self._runs = runs
         self._definitions = definitions
         self._creation = Creation(runs, values, blobs, definitions.spec, actions)
@@ -91,6 +94,7 @@ class Executions:
         self._removal = removal
         self._clock = clock
         self._environment = environment
+        self._listening = notices.standing_for(listeners)
         self._new_id = new_id
         self._tracing = tracing
 
@@ -115,7 +119,7 @@ class Executions:
             workflow_namespace=record.namespace,
             definition=record.ref,
             input=request.input,
-            params=self._with_environment(caller.project_id, request.params),
+            params=self._heard(self._with_environment(caller.project_id, request.params)),
             description=request.description,
             now=now,
             request=request.fingerprint,
@@ -206,6 +210,13 @@ class Executions:
         """`params` with the variables of the environment that they name, if they name one."""
         env = params.get("env")
         return {**params, "env": self._environment(project_id, env)} if isinstance(env, str) else params
+
+    def _heard(self, params: JsonDict) -> JsonDict:
+        """`params` with those who hear of every execution; sub-executions inherit them."""
+        if self._listening is None:
+            return params
+        given = params.get(PARAMETER)
+        return {**params, PARAMETER: [*(given if isinstance(given, list) else []), self._listening]}
 
     def _create(self, caller: Caller, opening: Opening) -> Run:
         run = self._creation.create(opening)

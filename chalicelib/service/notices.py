@@ -11,6 +11,9 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Run, Task, TaskKey
 from chalicelib.ports import Message
 
+SERVICE = "service"
+"""The type of listener that stands for those of the service."""
+
 
 def promise(notice: Notify) -> JsonDict:
     """The outbox entry: what may have changed by the time at which it is sent."""
@@ -23,8 +26,9 @@ def sent(run: Run, entries: Sequence[JsonDict]) -> list[Message]:
     part = ids.partition(run.start.id)
     found = [entry for entry in entries if "notice" in entry]
     return [
-        Message(part, f"{run.start.id}-{run.head.version}-{place}", _body(run, entry))
+        Message(part, key, _body(run, entry, key))
         for place, entry in enumerate(found)
+        for key in [f"{run.start.id}-{run.head.version}-{place}"]
     ]
 
 
@@ -39,8 +43,22 @@ def _task(task: Task) -> JsonDict:
     }
 
 
-def _body(run: Run, entry: JsonDict) -> JsonDict:
-    return {"execution": run.start.id, "event": entry["notice"], "payload": _payload(run, entry)}
+def standing_for(listeners: Sequence[JsonDict]) -> JsonDict | None:
+    """The entry of `notify` that stands for the service's own listeners, whose headers nobody else needs to see."""
+    if not listeners:
+        return None
+    wanted = [one.get("event_types") for one in listeners]
+    if not all(isinstance(types, list) and types for types in wanted):
+        return {"type": SERVICE}
+    return {"type": SERVICE, "event_types": [*sorted({str(one) for types in wanted for one in _list(types)})]}
+
+
+def _list(plain: Json) -> list[Json]:
+    return plain if isinstance(plain, list) else []
+
+
+def _body(run: Run, entry: JsonDict, key: str) -> JsonDict:
+    return {"execution": run.start.id, "key": key, "payload": _payload(run, entry)}
 
 
 def _payload(run: Run, entry: JsonDict) -> JsonDict:

@@ -35,6 +35,7 @@ _DEFAULTS: Mapping[str, tuple[str, str]] = {
     "action_executions": (_CRUD, ""),
     "cron_triggers": (_CRUD, "publicize list:all_projects"),
     "event_triggers": (_CRUD, "publicize list:all_projects"),
+    "signals": ("create get", ""),
     "environments": (_CRUD, "publicize"),
     "members": (_CRUD, ""),
     "maintenance": ("get", "update"),

@@ -21,6 +21,7 @@ from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.loose import DynamoLooseActions
 from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
 from chalicelib.adapters.dynamo.shares import DynamoShares
+from chalicelib.adapters.dynamo.signals import DynamoSignals
 from chalicelib.entry.api import api as build
 from chalicelib.ports import Runs
 from chalicelib.service.bulk import Bulk
@@ -40,7 +41,10 @@ from chalicelib.service.maintenance import MaintenanceMode
 from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
 from chalicelib.service.sharing import Sharing
+from chalicelib.service.signal_links import SignalLinks
+from chalicelib.service.signals import Signals
 from chalicelib.service.stored_actions import StoredActions
+from chalicelib.service.tokens import random_token
 from chalicelib.service.trees import Trees
 from chalicelib.service.workbooks import Workbooks
 from chalicelib.settings import Settings
@@ -73,6 +77,8 @@ class Known:
     cron_triggers: CronTriggers
     cron_runs: CronRuns
     event_triggers: EventTriggers
+    signals: Signals
+    signal_links: SignalLinks
     code_sources: CodeSources
     dynamic_actions: DynamicActions
     trees: Trees
@@ -89,6 +95,7 @@ class Stores:
     loose: DynamoLooseActions
     maintenance: DynamoMaintenance
     shares: DynamoShares
+    signals: DynamoSignals
     empty: Callable[[], None]
     """Delete all rows of definitions: moto copies the whole table for each transaction."""
 
@@ -105,6 +112,7 @@ def stores() -> Iterator[Stores]:
             DynamoLooseActions(table),
             DynamoMaintenance(table),
             DynamoShares(names.definitions_table, REGION, None),
+            DynamoSignals(table),
             lambda: _empty(clients, names.definitions_table),
         )
 
@@ -141,6 +149,7 @@ def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
     maintenance = MaintenanceMode(stores.maintenance, cast(Runs, runs), QuietQueues())
     cron_queue = CronQueue(QuietQueues(), clock, timedelta(minutes=1))
     cron_triggers = CronTriggers(store, definitions, cron_queue, clock)
+    signals = Signals(stores.signals, cast(Runs, runs), executions, clock)
     known = Known(
         settings=Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes", "CORS_ORIGINS": "https://app.example"}),
         identities=identities,
@@ -156,6 +165,8 @@ def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
         cron_triggers=cron_triggers,
         cron_runs=CronRuns(cron_triggers, executions, clock),
         event_triggers=EventTriggers(store, definitions, clock),
+        signals=signals,
+        signal_links=SignalLinks(stores.signals, signals, clock, random_token, "https://api.example"),
         code_sources=CodeSources(store, clock),
         dynamic_actions=DynamicActions(store, clock),
         trees=Trees(queries, clock),

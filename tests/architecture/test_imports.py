@@ -49,7 +49,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.ports": (*VOCABULARY, "chalicelib.ports_lists"),
     "chalicelib.service": ("chalicelib.core", *PORTS, "chalicelib.errors"),
     "chalicelib.adapters": (*VOCABULARY, *PORTS),
-    "chalicelib.actions": (*VOCABULARY, "chalicelib.ports"),
+    "chalicelib.actions": (*VOCABULARY, *PORTS),
     # Loaded alone, without wiring: it may know nothing but how to run code.
     "chalicelib.entry.sandbox": (*VOCABULARY, "chalicelib.actions"),
     "chalicelib.entry": (

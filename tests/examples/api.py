@@ -61,6 +61,18 @@ class Api:
             threading.Event().wait(0.02)
         self._ask("PUT", f"action_executions/{action_id}", json={"state": state, "output": json.dumps(output)})
 
+    def open_link(self, execution_id: str, task: str) -> str:
+        """The link that `task` has made, below the address of the service, as soon as somebody waits for its answer."""
+        deadline = time.monotonic() + PATIENCE
+        while not (found := self._waited_for(execution_id, task)):
+            assert time.monotonic() < deadline
+            threading.Event().wait(0.02)
+        return found
+
+    def answer(self, link: str, approved: bool, comment: str) -> Any:
+        """Answer by a link; what it says then."""
+        return self._ask("POST", f"links/{link}", json={"approved": approved, "comment": comment})
+
     def task_names(self, execution_id: str) -> list[str]:
         """The names of the task executions."""
         return [task["name"] for task in self._ask("GET", f"executions/{execution_id}/tasks")["tasks"]]
@@ -68,6 +80,13 @@ class Api:
     def _execution(self, execution_id: str) -> dict[str, Any]:
         found: dict[str, Any] = self._ask("GET", f"executions/{execution_id}")
         return found
+
+    def _waited_for(self, execution_id: str, task: str) -> str:
+        if not self._ask("GET", f"signals/sign-off {execution_id}")["waiting"]:
+            return ""
+        tasks = {found["name"]: found for found in self._ask("GET", f"executions/{execution_id}/tasks")["tasks"]}
+        link = json.loads(self._ask("GET", f"tasks/{tasks[task]['id']}")["result"])
+        return str(link).rpartition("/v2/links/")[2]
 
     def _waiting_action(self, execution_id: str, task: str) -> str | None:
         for found in self._ask("GET", f"executions/{execution_id}/tasks")["tasks"]:

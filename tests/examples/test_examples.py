@@ -39,6 +39,16 @@ def decision(state: str, output: object) -> Deed:
     return lambda api, execution_id: api.complete(execution_id, "ask", state, output)
 
 
+def signature(approved: bool, comment: str) -> Deed:
+    """Somebody opens the link and answers."""
+
+    def sign(api: Api, execution_id: str) -> None:
+        link = api.open_link(execution_id, "link")
+        assert api.answer(link, approved, comment)["answer"]["approved"] is approved
+
+    return sign
+
+
 def window(api: Api, execution_id: str) -> None:
     """The maintenance window opens."""
     paused = api.execution_in(execution_id, "PAUSED")
@@ -96,6 +106,15 @@ CASES = [
         deed=decision("ERROR", {"why": "nobody is in"}),
         output={"granted": False, "by": "nobody"},
         tasks=["look", "ask"],
+    ),
+    # sign_off
+    Case(
+        example="sign_off",
+        input={"what": "Deploy it?", "chat": "PEER/chat"},
+        answers={"POST /chat": [(200, None)]},
+        deed=signature(False, "not on Friday"),
+        output={"approved": False, "why": "not on Friday"},
+        tasks=["link", "tell", "ask"],
     ),
     # collect_pages
     Case(

@@ -14,6 +14,7 @@ from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.late import DynamoLateMessages
 from chalicelib.adapters.dynamo.runs import DynamoRuns
+from chalicelib.adapters.dynamo.signals import DynamoSignals
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.service.advance import Advance
@@ -29,9 +30,12 @@ from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.messages import Order
 from chalicelib.service.removal import Removal
+from chalicelib.service.signal_links import SignalLinks
+from chalicelib.service.signals import Signals
 from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
+from chalicelib.service.tokens import random_token
 from chalicelib.service.values import KeptValues
 from chalicelib.service.workbooks import Workbooks
 from local.clients import connect
@@ -49,6 +53,7 @@ class Adapters:
     queues: VirtualQueues
     definitions: DynamoDefinitions
     late: DynamoLateMessages
+    signals: DynamoSignals
     clock: VirtualClock
     clients: list[Any] = field(default_factory=list)
 
@@ -62,7 +67,7 @@ class Adapters:
         queues = VirtualQueues(from_process.sqs, settings, clock)
         definitions = DynamoDefinitions(settings.definitions_table, settings.region, settings.endpoint_url, blobs)
         clients = [runs.client, from_process.sqs, from_process.s3]
-        return cls(backend, runs, blobs, queues, definitions, late, clock, clients)
+        return cls(backend, runs, blobs, queues, definitions, late, DynamoSignals(table), clock, clients)
 
 
 class Process:
@@ -79,10 +84,14 @@ class Process:
         stored = StoredActions(ActionDefinitions(adapters.definitions, clock), clock, Registry().knows)
         library = Library(stored)
         children = Children(runs, values, blobs, self.definitions, library, clock)
-        self.advance = Advance(runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits)
+        self.advance = Advance(
+            runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits, queues
+        )
         self.removal = Removal(runs, queues, clock, few=2)
         self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, self.removal, clock)
         self.executor = Executor(runs, values, blobs, queues, self._perform, library.has_effects)
+        self.signals = Signals(adapters.signals, runs, self.executions, clock)
+        self.signal_links = SignalLinks(adapters.signals, self.signals, clock, random_token)
         queue = CronQueue(queues, clock, timedelta(minutes=1))
         self.cron_triggers = CronTriggers(adapters.definitions, self.definitions, queue, clock)
         kept = adapters.definitions
@@ -93,4 +102,6 @@ class Process:
 
     def _perform(self, order: Order, given: JsonDict, seconds: float) -> Json:
         self._ran[order.action_id] += 1
+        if order.name == "std.wait_signal":
+            self.signals.wait(str(given["key"]), order.execution_id, order.action_id)
         return {"performed": given.get("url")}

@@ -68,7 +68,8 @@ class Due(GlobalSecondaryIndex[Any]):
 
 
 class Row(Model):
-    """Any row of a run. `d` holds its content, `t` the tasks kept in a head, `c` the creation time of its run."""
+    """Any row of a run. `d` holds its content, `t` the tasks kept in a head, `c` the creation time of its run,
+    `x` when a row may go (seconds since 1970)."""
 
     class Meta:
         """Replaced by `rows_in`: a model needs its table's name when it is declared."""
@@ -81,6 +82,7 @@ class Row(Model):
     t = BinaryAttribute(null=True, legacy_encoding=False)
     v = NumberAttribute(null=True)
     c = UnicodeAttribute(null=True)
+    x = NumberAttribute(null=True)
     gp = UnicodeAttribute(null=True)
     gs = UnicodeAttribute(null=True)
     wp = UnicodeAttribute(null=True)

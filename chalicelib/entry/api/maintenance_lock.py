@@ -12,6 +12,9 @@ from chalicelib.wiring import services
 
 _ALWAYS = frozenset({"", "/v2", "/maintenance"})
 
+_RESULTS = (("PUT", "/v2/action_executions"), ("POST", "/v2/signals"), ("POST", "/v2/links"))
+"""What brings results of actions."""
+
 
 def admit(request: Request, method: str) -> None:
     """Raise `Locked` if a request that is no GET has to wait for the end of the maintenance.
@@ -24,7 +27,7 @@ def admit(request: Request, method: str) -> None:
     status = services().maintenance.status
     if status == RUNNING:
         return
-    if method == "PUT" and path.startswith("/v2/action_executions") and status == PAUSING:
+    if status == PAUSING and any(method == verb and path.startswith(start) for verb, start in _RESULTS):
         return
     if method == "PUT" and path.startswith("/v2/executions") and _cancels(request):
         return

@@ -188,6 +188,12 @@ class Request:
         _check_members(argument, found, members, fixed)
         return Body(argument, found)
 
+    def value(self) -> Json:
+        """The body as any JSON value; an empty object where there is none."""
+        if self.data and self.media_type not in _JSON_TYPES:
+            raise UnsupportedMedia(f"Unknown mimetype: {self.media_type}: the body must be application/json")
+        return self._parsed() if self.data else {}
+
     def upload_target(self, resource: str) -> tuple[str, str]:
         """Namespace and scope of an uploaded definition, which may carry any other parameters.
 

@@ -41,6 +41,8 @@ HTTP = (
         ),
         ("std.javascript", "script, context=null"),
         ("std.js", "script, context=null"),
+        ("std.wait_signal", "key"),
+        ("std.signal_link", 'key, text="", expires=604800'),
     ],
 )
 def test_signature(name: str, shown: str) -> None:

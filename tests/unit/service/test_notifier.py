@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import cast
 
 import pytest
@@ -11,32 +12,41 @@ from chalicelib import errors
 from chalicelib.actions.contract import HttpAnswer, HttpRequest
 from chalicelib.actions.egress import EgressPolicy
 from chalicelib.actions.publishing import SECONDS, Webhook, noop
-from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.entry.execute import handle_notifications
 from chalicelib.errors import Unavailable
 from chalicelib.ports import Runs
+from chalicelib.ports_notices import Notice, Publisher
 from chalicelib.service.messages import BadMessage
+from chalicelib.service.notices import SERVICE, standing_for
 from chalicelib.service.notifier import TRIES, Notifier
+from chalicelib.service.notify_targets import NotifyTargets
 from tests.api.fakes import FakeRuns, PlainValues, run
 
 PAYLOAD: JsonDict = {"id": "an-id", "event": "TASK_FAILED"}
-BODY: JsonDict = {"execution": run().start.id, "event": "TASK_FAILED", "payload": PAYLOAD}
+BODY: JsonDict = {"execution": run().start.id, "key": "k", "payload": PAYLOAD}
+NOTICE = Notice(run().start.id, "k", PAYLOAD)
+ARN = "arn:aws:sqs:us-east-1:1:team-<default-project>-jobs"
 
 
 class Listeners:
     """Publishers of three kinds: one hears, one is away, one is away for a while."""
 
-    def __init__(self, *notify: JsonDict) -> None:
+    def __init__(self, *notify: JsonDict, own: Sequence[JsonDict] = (), allowed: Sequence[str] = ()) -> None:
         self.heard: list[tuple[JsonDict, JsonDict]] = []
         runs = FakeRuns()
         runs.add(run(params={"notify": list(notify)}))
-        self.notifier = Notifier(cast(Runs, runs), PlainValues(), {"ear": self._hear, "away": self._away, "noop": noop})
+        kinds: dict[str, Publisher] = {"ear": self._hear, "away": self._away, "noop": noop, "never": self._refuse}
+        self.notifier = Notifier(cast(Runs, runs), PlainValues(), kinds, NotifyTargets(allowed), own)
 
-    def _hear(self, listener: JsonDict, payload: JsonDict) -> None:
-        self.heard.append((listener, payload))
+    def _hear(self, listener: JsonDict, notice: Notice) -> None:
+        self.heard.append((listener, notice.payload))
 
-    def _away(self, listener: JsonDict, payload: JsonDict) -> None:
+    def _away(self, listener: JsonDict, notice: Notice) -> None:
         raise errors.MeltemiError("nobody is there")
+
+    def _refuse(self, listener: JsonDict, notice: Notice) -> None:
+        raise errors.InvalidRequest("no such queue")
 
 
 EAR: JsonDict = {"type": "ear"}
@@ -60,13 +70,63 @@ def test_who_does_not_answer_is_tried_again_for_a_while() -> None:
     assert len(listeners.heard) == TRIES
 
 
+def test_what_will_never_work_is_not_tried_again() -> None:
+    listeners = Listeners({"type": "never"}, EAR)
+    listeners.notifier.publish(BODY, 1)
+    assert len(listeners.heard) == 1
+
+
+@pytest.mark.parametrize(
+    ("allowed", "heard"),
+    [
+        ([], 0),
+        (["arn:aws:sqs:us-east-1:1:team-other-*"], 0),
+        (["arn:aws:sqs:*:1:team"], 0),
+        (["arn:*"], 0),
+        (["x", "arn:aws:sqs:us-east-1:1:team-{project}-*"], 1),
+        (["arn:aws:*:*:*:*"], 1),
+        ([ARN], 1),
+    ],
+)
+def test_a_target_has_to_be_allowed_to_the_project(allowed: list[str], heard: int) -> None:
+    listeners = Listeners({**EAR, "target": ARN}, allowed=allowed)
+    listeners.notifier.publish(BODY, 1)
+    assert len(listeners.heard) == heard
+
+
+def test_the_id_of_a_project_is_no_pattern() -> None:
+    assert not NotifyTargets(["arn:{project}"]).allow("*", "arn:x")
+    assert not NotifyTargets(["arn:{project}"]).allow(".", "arn:x")
+
+
+def test_those_of_the_service_hear_of_every_execution_and_may_name_any_target() -> None:
+    own: list[JsonDict] = [{**EAR, "target": ARN}, {**EAR, "event_types": ["OTHER"]}]
+    listeners = Listeners({"type": SERVICE}, own=own)
+    listeners.notifier.publish(BODY, 1)
+    assert [listener for listener, _ in listeners.heard] == own[:1]
+
+
+@pytest.mark.parametrize(
+    ("types", "expected"),
+    [
+        ([], None),
+        ([["B", "A"], ["A"]], {"type": SERVICE, "event_types": ["A", "B"]}),
+        ([["A"], None], {"type": SERVICE}),
+        ([["A"], []], {"type": SERVICE}),
+    ],
+)
+def test_one_entry_stands_for_them_and_shows_no_secret(types: list[Json], expected: JsonDict | None) -> None:
+    own: list[JsonDict] = [{**LISTENER, "event_types": one} for one in types]
+    assert standing_for(own) == expected
+
+
 def test_of_an_execution_that_is_gone_nobody_hears() -> None:
     listeners = Listeners(EAR)
     listeners.notifier.publish({**BODY, "execution": "22222222-0000-4000-8000-000000000009"}, 1)
     assert listeners.heard == []
 
 
-@pytest.mark.parametrize("name", ["execution", "event", "payload"])
+@pytest.mark.parametrize("name", ["execution", "key", "payload"])
 def test_what_this_service_never_sent(name: str) -> None:
     with pytest.raises(BadMessage):
         Listeners(EAR).notifier.publish({**BODY, name: 5}, 1)
@@ -77,7 +137,7 @@ def test_after_a_failure_the_rest_of_its_execution_waits_so_that_the_order_stays
     records = [
         {
             "messageId": name,
-            "body": json.dumps({**BODY, "payload": {}}),
+            "body": json.dumps(BODY),
             "attributes": {"MessageGroupId": group, "ApproximateReceiveCount": count},
         }
         for name, group, count in (("a", "g", "1"), ("b", "g", "3"), ("c", "h", "3"))
@@ -107,7 +167,7 @@ LISTENER: JsonDict = {"type": "webhook", "url": "http://listener.test/", "header
 @pytest.mark.parametrize("status", [200, 201])
 def test_a_webhook_gets_the_payload(status: int) -> None:
     web = Web(status)
-    Webhook(web, EgressPolicy())(LISTENER, PAYLOAD)
+    Webhook(web, EgressPolicy())(LISTENER, NOTICE)
     (request,) = web.asked
     assert (request.method, request.url, request.headers) == ("POST", LISTENER["url"], LISTENER["headers"])
     assert (request.body, request.allow_redirects) == ('{"id": "an-id", "event": "TASK_FAILED"}', False)
@@ -125,5 +185,5 @@ def test_a_webhook_gets_the_payload(status: int) -> None:
 )
 def test_a_webhook_that_fails_says_why_and_no_secret(web: Web, text: str) -> None:
     with pytest.raises(errors.MeltemiError, match=text) as caught:
-        Webhook(web, EgressPolicy())(LISTENER, PAYLOAD)
+        Webhook(web, EgressPolicy())(LISTENER, NOTICE)
     assert "s3cret" not in str(caught.value)

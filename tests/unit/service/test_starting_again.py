@@ -1,4 +1,4 @@
-"""Requests that start an execution and are sent again."""
+"""Requests that start an execution: they may be sent again, and the service may want to hear of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from chalicelib.actions.library import Library
+from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import KeyReused
 from chalicelib.ports import Runs
 from chalicelib.service.caller import Caller
@@ -24,11 +25,12 @@ w:
 CALLER = Caller("p")
 
 
-def executions() -> Executions:
+def executions(*listeners: JsonDict) -> Executions:
     tree = Tree(TEXT)
     runs, blobs = cast(Runs, tree.runs), tree.blobs
     definitions, removal = cast(Definitions, tree.shelf), Removal(runs, tree.queues, tree.clock)
-    return Executions(runs, KeptValues(blobs), blobs, definitions, Library(), tree.advance, removal, tree.clock)
+    values, library = KeptValues(blobs), Library()
+    return Executions(runs, values, blobs, definitions, library, tree.advance, removal, tree.clock, listeners=listeners)
 
 
 def request(fingerprint: str | None) -> StartRequest:
@@ -48,3 +50,13 @@ def test_another_request_with_its_key_is_refused(first: str | None) -> None:
     service.start(CALLER, request(first))
     with pytest.raises(KeyReused, match="started execution an-id: send the same body again, or another key"):
         service.start(CALLER, request("y"))
+
+
+@pytest.mark.parametrize(("named", "others"), [(None, []), ([{"type": "noop"}], [{"type": "noop"}]), ("wrong", [])])
+def test_the_service_hears_of_every_execution(named: Json, others: list[Json]) -> None:
+    """Its own listeners are not shown: their headers are nobody else's business."""
+    service = executions({"type": "webhook", "url": "http://x", "headers": {"X-Token": "s3cret"}})
+    params: JsonDict = {} if named is None else {"notify": named}
+    run = service.start(CALLER, StartRequest("w", params=params))
+    assert isinstance(run.start.params, dict)
+    assert run.start.params["notify"] == [*others, {"type": "service"}]

@@ -15,6 +15,7 @@ from chalicelib.entry.api.described import (
     executions,
     service,
     sharing,
+    signals,
     triggers,
 )
 from chalicelib.entry.api.described.operation import TEXT, Operation, Operations, parameter
@@ -25,6 +26,7 @@ TABLES: tuple[Callable[[], Operations], ...] = (
     definitions.operations,
     sharing.operations,
     triggers.operations,
+    signals.operations,
     admins.operations,
     executions.operations,
     action_executions.operations,
