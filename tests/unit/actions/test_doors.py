@@ -11,9 +11,9 @@ from chalicelib.actions.errands import Command, Login, Mail, MailFailed, PythonA
 
 LOADED = """
 import sys
-import chalicelib.wiring
-late = {"paramiko", "quickjs", "smtplib", "chalicelib.actions.scripting", "chalicelib.actions.sealed"}
-print(sorted(late & set(sys.modules)))
+import app
+late = {"boto3", "jwt", "paramiko", "quickjs", "requests", "smtplib", "chalicelib.actions.scripting"}
+print(sorted((late | {"chalicelib.actions.sealed"}) & set(sys.modules)))
 """
 
 
