@@ -12,8 +12,8 @@ from chalicelib.actions.errands import Command, Login, Mail, MailFailed, PythonA
 LOADED = """
 import sys
 import app
-late = {"boto3", "jwt", "paramiko", "quickjs", "requests", "smtplib", "chalicelib.actions.scripting"}
-print(sorted((late | {"chalicelib.actions.sealed"}) & set(sys.modules)))
+late = {"boto3", "jwt", "paramiko", "quickjs", "requests", "smtplib"}
+print(sorted(late & set(sys.modules)))
 """
 
 
