@@ -24,10 +24,11 @@ USED: Mapping[str, tuple[str, ...]] = {
     "api": ("identities", "policy", "queries", "executions"),
     "step": ("advance", "removal"),
     "execute": ("executor", "loose_runner"),
-    "timers": ("ports", "cron_firing"),
+    "timers": ("ports", "cron_firing", "workers"),
     "notify": ("notifier",),
     "listen": ("event_firing",),
-    "dead_letters": ("sweeper", "loose_runner", "cron_firing"),
+    "results": ("workers",),
+    "dead_letters": ("sweeper", "loose_runner", "cron_firing", "workers"),
     "tick": ("timers", "cron_firing", "sweeper", "maintenance", "expiration"),
 }
 """The functions, and which services their first call asks for."""
