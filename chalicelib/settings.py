@@ -61,6 +61,8 @@ class Settings:
     incoming_queue: str
     blobs_bucket: str
     region: str
+    deployed: bool
+    """Whether this is a Lambda function."""
     endpoint_url: str | None
     field_size_limit: int
     """Largest field of an execution, in bytes of its JSON text."""
@@ -111,6 +113,7 @@ class Settings:
             incoming_queue=text(env, "INCOMING_QUEUE", "meltemi-incoming"),
             blobs_bucket=text(env, "BLOBS_BUCKET", "meltemi-blobs"),
             region=text(env, "AWS_REGION", text(env, "AWS_DEFAULT_REGION", "us-east-1")),
+            deployed=bool(env.get("AWS_LAMBDA_FUNCTION_NAME")),
             endpoint_url=env.get("AWS_ENDPOINT_URL") or None,
             field_size_limit=number(env, "FIELD_SIZE_LIMIT_KB", 1024) * 1024,
             max_page=number(env, "MAX_PAGE", 1000),
