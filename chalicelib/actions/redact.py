@@ -21,10 +21,15 @@ _SHORTEST = 4
 def redact(value: Json) -> Json:
     """A copy of `value` in which the value of every key that sounds like a secret is `***`, at any depth."""
     if isinstance(value, dict):
-        return {key: HIDDEN if _SENSITIVE.search(str(key)) else redact(inner) for key, inner in value.items()}
+        return {key: HIDDEN if is_sensitive(str(key)) else redact(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [redact(inner) for inner in value]
     return value
+
+
+def is_sensitive(name: str) -> bool:
+    """Whether a key, parameter or header of this name may hold a secret."""
+    return _SENSITIVE.search(name) is not None
 
 
 def without(text: str, *secrets: str | None) -> str:
@@ -56,4 +61,4 @@ def _texts(value: Json) -> Iterator[str]:
 
 def _shown_parameter(pair: re.Match[str]) -> str:
     name = pair[1]
-    return f"{name}={HIDDEN}" if _SENSITIVE.search(name) or _SIGNS.search(name) else pair[0]
+    return f"{name}={HIDDEN}" if is_sensitive(name) or _SIGNS.search(name) else pair[0]

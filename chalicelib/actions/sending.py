@@ -21,7 +21,7 @@ from chalicelib.actions.contract import HttpAnswer, HttpRequest
 from chalicelib.actions.deadline import Deadline
 from chalicelib.actions.egress import EgressPolicy
 from chalicelib.actions.pinned import Pin, Resolve, pools, resolve
-from chalicelib.actions.redact import quotable, without, without_url_secrets
+from chalicelib.actions.redact import is_sensitive, quotable, without, without_url_secrets
 from chalicelib.core.jsontext import Json
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -53,7 +53,7 @@ class Sender:
         limits = Limits(self.max_bytes, Deadline.after(seconds, self.clock))
         try:
             egress.check_url(request.url)
-            with requests.Session() as session:
+            with _Session() as session:
                 session.trust_env = False  # neither proxies nor credentials of whoever runs this service
                 session.verify = self.ca_bundle
                 session.adapters.clear()
@@ -88,6 +88,18 @@ class Limits:
         if isinstance(asked, bool) or not isinstance(asked, (int, float)):
             return asked
         return self.deadline.left(asked)
+
+
+class _Session(requests.Session):
+    """Takes nothing that sounds like a secret to another host than the one that it was meant for."""
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Called for every redirect, once the next request is made."""
+        super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
+        elsewhere = self.should_strip_auth(response.request.url, prepared_request.url)  # type: ignore[no-untyped-call]
+        if elsewhere:
+            for name in [name for name in prepared_request.headers if is_sensitive(name)]:
+                del prepared_request.headers[name]
 
 
 class _Guard(HTTPAdapter):

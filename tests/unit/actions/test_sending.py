@@ -235,3 +235,15 @@ def test_no_failure_quotes_a_secret(url: str, values: dict[str, Any]) -> None:
 def test_what_is_no_secret_is_still_told() -> None:
     with pytest.raises(SendFailed, match=r"/a\?page=7&token=\*\*\*"):
         get("http://127.0.0.1:1/a?page=7&token=t0")
+
+
+SECRETS = {"headers": {"X-Auth-Token": "t0", "Authorization": "a0", "X-Probe": "1"}, "cookies": {"sid": "s0"}}
+
+
+@pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", True), ("localhost", False)])
+def test_a_redirect_takes_no_secrets_to_another_host(web: Web, host: str, shown: bool) -> None:
+    sender = Sender(resolve=lambda name, port: ["127.0.0.1"])
+    target = f"http://{host}:{web.port}/echo"
+    seen = echo(web, f"/redirect/302?{target}", sender=sender, allow_redirects=True, **SECRETS)["headers"]
+    assert seen["X-Probe"] == "1"
+    assert [name in seen for name in ("X-Auth-Token", "Authorization", "Cookie")] == [shown] * 3
