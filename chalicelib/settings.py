@@ -14,6 +14,7 @@ from chalicelib.environment import json_object, listed, networks, number, origin
 from chalicelib.settings_access import Access
 from chalicelib.settings_aws import Aws
 from chalicelib.settings_watching import Watching
+from chalicelib.settings_workers import Workers
 
 OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED"})
 
@@ -89,11 +90,12 @@ class Settings:
     """The function in which code of users runs; `None`: a sealed process of this machine."""
     sandbox_unsealed: bool
     """Whether code may run there even if its process cannot be sealed."""
+    workers: Workers
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Parse `env`. Raises `ValueError` naming the variable that cannot be understood."""
-        return cls(
+        found = cls(
             runs_table=text(env, "RUNS_TABLE", "meltemi-runs"),
             definitions_table=text(env, "DEFINITIONS_TABLE", "meltemi-definitions"),
             events_queue=text(env, "EVENTS_QUEUE", "meltemi-events.fifo"),
@@ -121,7 +123,10 @@ class Settings:
             aws=Aws.from_env(env),
             sandbox_function=env.get("SANDBOX_FUNCTION") or None,
             sandbox_unsealed=switch(env, "SANDBOX_UNSEALED", False),
+            workers=Workers.from_env(env),
         )
+        found.workers.check_apart(found.resource_names())
+        return found
 
     def resource_names(self) -> frozenset[str]:
         """The names of the tables, queues (those of dead letters, too) and the bucket of the service itself."""
@@ -131,6 +136,7 @@ class Settings:
             self.timers_queue,
             self.notifications_queue,
             self.incoming_queue,
+            self.workers.results_queue,
         )
         names = [queue.rpartition("/")[2] for queue in queues]
         dead = (name.removesuffix(".fifo") + "-dead" + ".fifo" * name.endswith(".fifo") for name in names)

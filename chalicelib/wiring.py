@@ -11,12 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chalicelib import wiring_access
-from chalicelib.actions import running
-from chalicelib.actions.aws.access import AwsAccess
 from chalicelib.actions.aws.allowed import allowed
-from chalicelib.actions.contract import ActionContext, Outside
-from chalicelib.actions.doors import SandboxPlace, open_doors
-from chalicelib.actions.egress import DEFAULT_DENIED, EgressPolicy
 from chalicelib.actions.library import Library
 from chalicelib.actions.publishing import Webhook, noop
 from chalicelib.core.engine.draft import Limits
@@ -37,7 +32,6 @@ from chalicelib.service.loose import LooseActions
 from chalicelib.service.loose_calls import Toolbox
 from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.maintenance import MaintenanceMode
-from chalicelib.service.messages import Order
 from chalicelib.service.notifier import Notifier
 from chalicelib.service.policy import Policy
 from chalicelib.service.queries import Queries
@@ -49,8 +43,10 @@ from chalicelib.service.tracing import Tracing
 from chalicelib.service.trees import Trees
 from chalicelib.service.values import KeptValues
 from chalicelib.settings import Settings
+from chalicelib.wiring_actions import ActionServices
 from chalicelib.wiring_adapters import connect
 from chalicelib.wiring_definitions import DefinitionServices
+from chalicelib.wiring_workers import WorkerServices
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ class Services(DefinitionServices):
     @cached_property
     def queries(self) -> Queries:
         """What the API shows."""
-        return Queries(self.ports.runs, self.definitions, self.values)
+        return Queries(self.ports.runs, self.definitions, self.values, self.ports.watches)
 
     @cached_property
     def maintenance(self) -> MaintenanceMode:
@@ -133,12 +129,13 @@ class Services(DefinitionServices):
             ports.notices,
             ports.metrics,
             self.tracing,
+            self.workers.orders,
         )
 
     @cached_property
     def notifier(self) -> Notifier:
         """Publishes what executions have to tell."""
-        webhook = Webhook(self._outside.send, self._egress)
+        webhook = Webhook(self._actions.outside.send, self._actions.egress)
         return Notifier(self.ports.runs, self.values, {"webhook": webhook, "noop": noop})
 
     @cached_property
@@ -194,7 +191,9 @@ class Services(DefinitionServices):
         """Runs actions."""
         ports = self.ports
         values, blobs, queues = self.values, ports.blobs, ports.queues
-        return Executor(ports.runs, values, blobs, queues, self._perform, self.library.has_effects, self.tracing)
+        return Executor(
+            ports.runs, values, blobs, queues, self._actions.perform, self.library.has_effects, self.tracing
+        )
 
     @cached_property
     def loose(self) -> LooseActions:
@@ -206,7 +205,12 @@ class Services(DefinitionServices):
     def loose_runner(self) -> LooseRunner:
         """Carries out those that were stored."""
         ports = self.ports
-        return LooseRunner(ports.loose, self.values, ports.blobs, self._toolbox, ports.clock)
+        return LooseRunner(ports.loose, self.values, ports.blobs, self._toolbox, ports.clock, self.workers.orders)
+
+    @cached_property
+    def workers(self) -> WorkerServices:
+        """What is done with external workers."""
+        return WorkerServices(self.settings.workers, self.ports, self.values, self.timers, lambda: self.loose)
 
     @cached_property
     def sweeper(self) -> Sweeper:
@@ -215,60 +219,11 @@ class Services(DefinitionServices):
 
     @cached_property
     def _toolbox(self) -> Toolbox:
-        return toolbox(self._perform_alone, self.library)
+        return toolbox(self._actions.perform_alone, self.library)
 
     @cached_property
-    def _outside(self) -> Outside:
-        return open_doors(self.code_sources.text, self._aws_access, self._sandbox)
-
-    @cached_property
-    def _aws_access(self) -> AwsAccess:
-        settings = self.settings
-        return AwsAccess(
-            role=settings.aws.role,
-            external_id=settings.aws.external_id,
-            own_role=settings.aws.own_role,
-            region=settings.region,
-            endpoint_url=settings.endpoint_url,
-            ours=settings.resource_names(),
-        )
-
-    @cached_property
-    def _sandbox(self) -> SandboxPlace | None:
-        settings = self.settings
-        if settings.sandbox_function is None:
-            return None
-        access = AwsAccess(own_role=True, region=settings.region, endpoint_url=settings.endpoint_url)
-        return SandboxPlace(settings.sandbox_function, access, settings.sandbox_unsealed)
-
-    @cached_property
-    def _egress(self) -> EgressPolicy:
-        settings = self.settings
-        denied = (*DEFAULT_DENIED, *settings.egress_denied_cidrs)
-        return EgressPolicy.of(denied, settings.egress_allowed_hosts, settings.http_allow_loopback)
-
-    def _perform_alone(self, loose: LooseAction, given: JsonDict, seconds: float) -> Json:
-        context = ActionContext(
-            project_id=loose.project_id,
-            action_execution_id=loose.id,
-            callback_url=f"/v2/action_executions/{loose.id}",
-            timeout=seconds,
-            egress=self._egress,
-        )
-        return running.run(self.registry.performer(loose.action.performed[0]), given, context, self._outside)
-
-    def _perform(self, order: Order, given: JsonDict, seconds: float) -> Json:
-        context = ActionContext(
-            project_id=order.project_id,
-            workflow_name=order.workflow_name,
-            execution_id=order.execution_id,
-            task_id=order.task_id,
-            action_execution_id=order.action_id,
-            callback_url=f"/v2/action_executions/{order.action_id}",
-            timeout=seconds,
-            egress=self._egress,
-        )
-        return running.run(self.registry.performer(order.name), given, context, self._outside)
+    def _actions(self) -> ActionServices:
+        return ActionServices(self.settings, self.registry, self.code_sources.text)
 
 
 def services() -> Services:

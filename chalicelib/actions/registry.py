@@ -11,12 +11,12 @@ from types import MappingProxyType
 from typing import Protocol
 
 from chalicelib import errors
-from chalicelib.actions import basic, dynamic, http, javascript, mail, ssh
+from chalicelib.actions import basic, dynamic, http, javascript, mail, ssh, worker
 from chalicelib.actions.contract import ActionType
 from chalicelib.core.lang.spec import Parameter, Required
 
 STANDARD: Mapping[str, ActionType] = MappingProxyType(
-    {action.name: action for module in (basic, http, javascript, mail, ssh) for action in module.ACTIONS}
+    {action.name: action for module in (basic, http, javascript, mail, ssh, worker) for action in module.ACTIONS}
 )
 
 

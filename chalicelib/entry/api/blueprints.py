@@ -24,6 +24,7 @@ from chalicelib.entry.api import (
     trees,
     validators,
     workbooks,
+    worker_reports,
     workflows,
 )
 from chalicelib.wiring import services
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     tasks.api,
     trees.api,
     action_executions.api,
+    worker_reports.api,
 )
 
 
