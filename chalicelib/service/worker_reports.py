@@ -20,7 +20,7 @@ from chalicelib.service.reply_tokens import ReplyTokens
 from chalicelib.service.standings import Standing, Standings
 from chalicelib.service.worker_orders import FORMAT
 
-CLAIM, HEARTBEAT, RESULT = "claim", "heartbeat", "result"
+CLAIM, HEARTBEAT, RELEASE, RESULT = "claim", "heartbeat", "release", "result"
 ENDS = (SUCCESS, ERROR, CANCELLED)
 LONGEST_NOTE = 1024
 LONGEST_NAME = 200
@@ -76,7 +76,7 @@ class WorkerReports:
             return _said(self._ended(report, standing), standing)
         if standing is None or not standing.wanted:
             return _said("gone", standing)
-        hear = self._claimed if report.kind == CLAIM else self._heard
+        hear = {CLAIM: self._claimed, HEARTBEAT: self._heard, RELEASE: self._released}[report.kind]
         for _ in range(RACES):
             try:
                 return hear(report, standing)
@@ -113,6 +113,14 @@ class WorkerReports:
         self._watch(known, report, self._clock.now())
         return _said("heard", standing)
 
+    def _released(self, report: Report, standing: Standing) -> JsonDict:
+        """The worker gives the action up: from now on it counts as silent for as long as it may be."""
+        known = self._watches.find(standing.id)
+        if known is not None and known.attempt == report.attempt:
+            silent = self._clock.now() - (self._pulses.due(known) - known.heard_at)
+            self._watches.change(replace(known, heard_at=silent))
+        return _said("gone", standing)
+
     def _watch(self, known: Watch | None, report: Report, now: datetime) -> None:
         """Keep that the worker was heard of; for an attempt that is new, a timer is set before, so that none lacks."""
         if known is None or known.attempt != report.attempt:
@@ -135,8 +143,8 @@ def read(body: JsonDict) -> Report:
     if body.get("format") != FORMAT:
         raise InvalidRequest(f"'format' of a report must be {FORMAT}")
     kind = body.get("report")
-    if kind not in (CLAIM, HEARTBEAT, RESULT):
-        raise InvalidRequest(f"'report' must be '{CLAIM}', '{HEARTBEAT}' or '{RESULT}'")
+    if kind not in (CLAIM, HEARTBEAT, RELEASE, RESULT):
+        raise InvalidRequest(f"'report' must be '{CLAIM}', '{HEARTBEAT}', '{RELEASE}' or '{RESULT}'")
     action_id, token = _text(body, "action_execution_id"), _text(body, "token")
     if kind == RESULT:
         state, given = body.get("state"), "result" in body

@@ -91,13 +91,30 @@ class Rig:
         """The first action execution of an execution, alone, as soon as there is one."""
 
         def find() -> dict[str, Any] | None:
-            for task in self.ask("GET", f"executions/{execution_id}/tasks")["tasks"]:
-                for action in self.ask("GET", f"tasks/{task['id']}/action_executions")["action_executions"]:
-                    found: dict[str, Any] = self.ask("GET", f"action_executions/{action['id']}")
-                    return found
+            for action in self.actions(execution_id):
+                found: dict[str, Any] = self.ask("GET", f"action_executions/{action['id']}")
+                return found
             return None
 
         return eventually(find)
+
+    def actions(self, execution_id: str) -> list[dict[str, Any]]:
+        """The action executions of an execution, without what is shown of them alone."""
+        tasks = self.ask("GET", f"executions/{execution_id}/tasks")["tasks"]
+        lists = [self.ask("GET", f"tasks/{task['id']}/action_executions")["action_executions"] for task in tasks]
+        return [action for each in lists for action in each]
+
+    def progress(self, execution_id: str, percent: float) -> dict[str, Any] | None:
+        """The progress of the first action execution, if it is there yet."""
+        found = json.loads(self.action_of(execution_id).get("progress") or "{}")
+        return found if found.get("percent") == percent else None
+
+    def depth(self, queue: str) -> int:
+        """How many messages a queue holds, those included that somebody has."""
+        url = self.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]  # type: ignore[arg-type]
+        return sum(map(int, found.values()))
 
     def done(self, action_id: str, state: str, output: Any) -> None:
         """Wait until an action execution is over; it has to end like this."""

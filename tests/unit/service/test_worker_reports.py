@@ -127,6 +127,15 @@ def test_the_order_that_comes_again_after_a_death() -> None:
     assert again.say("heartbeat", "a")["answer"] == "gone"
 
 
+def test_a_worker_that_stops_can_leave_the_action_to_another_one_at_once() -> None:
+    shop = Workshop(SAFE)
+    shop.say("claim", "a")
+    assert shop.say("release", "b")["answer"] == "gone"
+    assert shop.say("claim", "b")["answer"] == "taken"
+    shop.say("release", "a")
+    assert shop.say("claim", "b")["answer"] == "run"
+
+
 def test_an_action_that_may_run_twice_waits_for_another_worker_but_not_for_ever() -> None:
     shop = Workshop(SAFE)
     shop.say("claim")

@@ -37,7 +37,7 @@ _RESULT = json_body(
 _REPORT = json_body(
     ("format", "report", "action_execution_id", "token"),
     format={"enum": [1]},
-    report={"enum": ["claim", "heartbeat", "result"]},
+    report={"enum": ["claim", "heartbeat", "release", "result"]},
     action_execution_id=TEXT,
     token={**TEXT, "description": "The reply token that came with the order."},
     attempt={**TEXT, "description": "What the worker calls this try; of a claim and a heartbeat."},
