@@ -27,6 +27,7 @@ PATIENCE = 40.0
 PREFIX = "w-"
 KEY = "a key of reply tokens that only tests know"
 SETTINGS = {"TARGET_QUEUE_PREFIX": PREFIX, "RESULTS_KEY": KEY, "WORKER_HEARTBEAT_SECONDS": "2"}
+ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "local", "aws_secret_access_key": "local"}
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
@@ -50,8 +51,7 @@ class Rig:
     @classmethod
     def of(cls, run: LocalRun, http: requests.Session) -> Rig:
         """The rig of a run."""
-        region = {"region_name": "us-east-1", "aws_access_key_id": "local", "aws_secret_access_key": "local"}
-        return cls(run, http, boto3.client("sqs", endpoint_url=run.endpoint, **region))  # type: ignore[call-overload]
+        return cls(run, http, boto3.client("sqs", endpoint_url=run.endpoint, **ACCOUNT))  # type: ignore[call-overload]
 
     def queue(self, target: str, visibility: int = 2) -> str:
         """Make the queue of a target; its URL."""
