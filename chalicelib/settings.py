@@ -137,16 +137,11 @@ class Settings:
             sandbox_function=env.get("SANDBOX_FUNCTION") or None,
             sandbox_unsealed=switch(env, "SANDBOX_UNSEALED", False),
         )
-        found.workers.check_apart(found._queue_names())
+        found.workers.check_apart(found.resource_names())
         return found
 
     def resource_names(self) -> frozenset[str]:
         """The names of the tables, queues (those of dead letters, too) and the bucket of the service itself."""
-        names = self._queue_names()
-        dead = (name.removesuffix(".fifo") + "-dead" + ".fifo" * name.endswith(".fifo") for name in names)
-        return frozenset({self.runs_table, self.definitions_table, self.blobs_bucket, *names, *dead})
-
-    def _queue_names(self) -> tuple[str, ...]:
         queues = (
             self.events_queue,
             self.actions_queue,
@@ -155,4 +150,6 @@ class Settings:
             self.incoming_queue,
             self.workers.results_queue,
         )
-        return tuple(queue.rpartition("/")[2] for queue in queues)
+        names = [queue.rpartition("/")[2] for queue in queues]
+        dead = (name.removesuffix(".fifo") + "-dead" + ".fifo" * name.endswith(".fifo") for name in names)
+        return frozenset({self.runs_table, self.definitions_table, self.blobs_bucket, *names, *dead})

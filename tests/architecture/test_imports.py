@@ -129,6 +129,12 @@ def test_imports_stand_at_the_top(module: Module) -> None:
     assert not [name for name in inner if not name.startswith(lazy)]
 
 
+@pytest.mark.parametrize("module", modules("worker/src"), ids=by_name)
+def test_the_worker_shares_no_code_with_the_service(module: Module) -> None:
+    allowed = {"boto3", "botocore", "requests", "meltemi_worker", "mypy_boto3_sqs", *sys.stdlib_module_names}
+    assert not {one.name.partition(".")[0] for one in module.imports} - allowed
+
+
 @pytest.mark.parametrize("module", EVERYTHING, ids=by_name)
 def test_nothing_private_of_another_module_is_imported(module: Module) -> None:
     private = [one.name for one in module.imports if one.name.rpartition(".")[2].startswith("_")]
