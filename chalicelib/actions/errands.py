@@ -180,7 +180,7 @@ class AwsCall:
     """As boto3 calls it: `ec2`."""
     method: str
     """That of its client: `start_instances`."""
-    input: JsonDict
+    input: JsonDict = field(repr=False)
     """The members of the operation."""
     project_id: str | None
     region: str | None = None

@@ -20,6 +20,8 @@ from chalicelib.actions.aws.access import AwsAccess, Role
 from chalicelib.actions.aws.lending import Lending, Rights, RoleRefused
 
 CONNECT_SECONDS = 10
+CONNECTIONS = 64
+"""Sockets a client keeps open: enough for all threads of a local run."""
 STS_SECONDS = 10
 MAX_KEPT = 32
 
@@ -59,7 +61,12 @@ class Session:
         """See `MakeClient`."""
         rights = kind.rights
         keys = {} if rights is None else _keys(rights)
-        config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=kind.seconds, retries={"total_max_attempts": 1})
+        config = Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=kind.seconds,
+            max_pool_connections=CONNECTIONS,
+            retries={"total_max_attempts": 1},
+        )
         make: Any = self.boto.client
         made = make(kind.service, region_name=kind.region, endpoint_url=self.endpoint_url, config=config, **keys)
         made.meta.events.register("before-send", partial(check_host, made.meta.endpoint_url))
