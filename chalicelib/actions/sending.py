@@ -132,6 +132,9 @@ class _Guard(HTTPAdapter):
         """Check the URL (and those of a proxy), send, and put the counting reader before the body."""
         self._limits.deadline.check()
         self._check(request.url or "", proxies)
+        named = request.headers.get("Host")
+        if named is not None:
+            self._pin.egress.check_url(f"http://{named}/")
         response = super().send(request, stream, timeout, verify, cert, proxies)
         response.raw = _Counted(response.raw, self._limits)
         if request.method != "HEAD":

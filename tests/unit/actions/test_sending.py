@@ -114,6 +114,17 @@ def test_hosts_are_checked_at_every_hop(web: Web) -> None:
         get(f"{web.url}/redirect/302?http://localhost:{web.port}/json", policy=policy, allow_redirects=True)
 
 
+@pytest.mark.parametrize(("named", "allowed"), [("127.0.0.1", True), ("127.0.0.1:80", True), ("evil.example", False)])
+def test_a_header_names_no_other_host_than_is_allowed(web: Web, named: str, allowed: bool) -> None:
+    """Many hosts share an address: there the header decides whose answer it is."""
+    policy = EgressPolicy.of(allowed_hosts=["127.0.0.1"], allow_loopback=True)
+    if allowed:
+        assert echo(web, policy=policy, headers={"host": named})["headers"]["host"] == named
+        return
+    with pytest.raises(Blocked, match=r"Host 'evil\.example' is not in"):
+        echo(web, policy=policy, headers={"host": named})
+
+
 def test_loopback_is_closed_without_the_setting(web: Web) -> None:
     with pytest.raises(Blocked, match=r"URL host '127\.0\.0\.1' resolves to a blocked address"):
         get(f"{web.url}/blocked", policy=EgressPolicy())
