@@ -4,6 +4,7 @@
 #   make test     all tests (ARGS="-k join" passes options to pytest)
 #   make check    style, types, and the direction of imports
 #   make bench    throughput, latency and cost
+#   make cost     what a month costs: make cost ARGS="--executions 1e6 --tasks 5" (docs/how-to/costs.md)
 #   make package  the bundle and template for CloudFormation, in package/
 #   make clean    remove .venv and everything generated
 
@@ -15,7 +16,7 @@ ARGS ?=
 # Only the shell that runs a recipe is replaced: signals then reach the program itself.
 .SHELLFLAGS := -ec
 
-.PHONY: run test check bench package clean
+.PHONY: run test check bench cost package clean
 
 run: .venv/local.stamp
 	@exec $(BIN)/python -m local
@@ -31,6 +32,9 @@ check: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)
+
+cost: .venv/dev.stamp
+	@$(BIN)/python -m bench.cost $(ARGS)
 
 package: .venv/dev.stamp
 	find chalicelib app.py -name __pycache__ -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""Prices of AWS (us-east-1, on demand, no free tier) and what a usage costs by them.
+"""Prices of AWS (`prices.yaml`: on demand, no free tier) and what a usage costs by them.
 
 Handler time is measured on this machine, but billed as AWS would: a function of 512 MB gets 512/1769 of a processor,
 so its processor time takes that much longer, and while it waits for AWS it is billed as well. The emulator's answers
@@ -8,22 +8,54 @@ do not take as long as those of AWS; `WAITING` has round figures for that, in on
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
 
 from bench.usage import Usage
 
 MILLION = 1_000_000
+LISTS = Path(__file__).with_name("prices.yaml")
 
-WRITE_UNIT = 0.625 / MILLION
-READ_UNIT = 0.125 / MILLION
-SQS_STANDARD = 0.40 / MILLION
-SQS_FIFO = 0.50 / MILLION
-S3_PUT = 5.0 / MILLION
-S3_GET = 0.40 / MILLION
-LAMBDA_REQUEST = 0.20 / MILLION
-LAMBDA_GB_SECOND = 0.0000133334
-"""arm64."""
-GATEWAY = 3.50 / MILLION
-"""REST API."""
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The list of one region, in dollars for one of each; `as_of` is the day it was taken from AWS's pages."""
+
+    as_of: date
+    write_unit: float
+    read_unit: float
+    table_gb_month: float
+    sqs_standard: float
+    sqs_fifo: float
+    s3_put: float
+    s3_get: float
+    s3_gb_month: float
+    lambda_request: float
+    lambda_gb_second: float
+    gateway_request: float
+    log_gb: float
+    metric_month: float
+    trace: float
+    step_functions_transition: float
+
+
+def price_list(region: str, file: Path = LISTS) -> Prices:
+    """The prices of a region. Raises `ValueError` if the file has none, or not all."""
+    lists = yaml.safe_load(file.read_text())
+    if region not in lists:
+        raise ValueError(f"{file.name} has no prices of {region}, only of {', '.join(sorted(lists))}")
+    given: dict[str, Any] = {name: value if name == "as_of" else float(value) for name, value in lists[region].items()}
+    try:
+        return Prices(**given)
+    except TypeError as error:
+        raise ValueError(f"the prices of {region} in {file.name} are not complete: {error}") from None
+
+
+US_EAST = price_list("us-east-1")
 
 MEMORY_MB = 512
 FULL_PROCESSOR_MB = 1769
@@ -48,12 +80,13 @@ def billed_seconds(usage: Usage) -> float:
     return usage.cpu_seconds * FULL_PROCESSOR_MB / MEMORY_MB + usage.waiting_seconds
 
 
-def dollars(usage: Usage) -> dict[str, float]:
+def dollars(usage: Usage, prices: Prices = US_EAST) -> dict[str, float]:
     """What a usage costs, by service; API Gateway is a part of its own."""
+    gb_seconds = billed_seconds(usage) * MEMORY_MB / 1024
     return {
-        "dynamodb": (usage.write_units + usage.index_units) * WRITE_UNIT + usage.read_units * READ_UNIT,
-        "sqs": usage.sqs_standard * SQS_STANDARD + usage.sqs_fifo * SQS_FIFO,
-        "s3": usage.s3_puts * S3_PUT + usage.s3_gets * S3_GET,
-        "lambda": usage.invocations * LAMBDA_REQUEST + billed_seconds(usage) * MEMORY_MB / 1024 * LAMBDA_GB_SECOND,
-        "gateway": usage.gateway * GATEWAY,
+        "dynamodb": (usage.write_units + usage.index_units) * prices.write_unit + usage.read_units * prices.read_unit,
+        "sqs": usage.sqs_standard * prices.sqs_standard + usage.sqs_fifo * prices.sqs_fifo,
+        "s3": usage.s3_puts * prices.s3_put + usage.s3_gets * prices.s3_get,
+        "lambda": usage.invocations * prices.lambda_request + gb_seconds * prices.lambda_gb_second,
+        "gateway": usage.gateway * prices.gateway_request,
     }

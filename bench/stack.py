@@ -38,7 +38,8 @@ def running(profiler: Profiler | None = None) -> Iterator[Lambdas]:
 def _built(url: str, meter: Meter, profiler: Profiler | None) -> Lambdas:
     connected = clients.connect(url, REGION)
     made = resources.create(connected, "bench")
-    environment = {"AWS_ENDPOINT_URL": url, "AWS_REGION": REGION, "HTTP_ALLOW_LOOPBACK": "true"}
+    quiet = {"METRICS": "false", "ACCESS_LOG": "false"}
+    environment = {"AWS_ENDPOINT_URL": url, "AWS_REGION": REGION, "HTTP_ALLOW_LOOPBACK": "true", **quiet}
     settings = Settings.from_env({**made.environment(), **environment})
     wiring.use(wiring.Services(settings, connect(settings)))
     return Lambdas(importlib.import_module("app"), connected, made, meter, profiler)
