@@ -69,9 +69,10 @@ def listen(event: SQSEvent) -> dict[str, Any]:
 @app.on_sqs_message(queue="dead", batch_size=10, name="dead_letters")
 def dead_letters(event: SQSEvent) -> dict[str, Any]:
     """Messages that nobody could handle."""
-    services = wiring.services()
+    made = wiring.services()
+    workers = made.workers
     return execution.handle_dead_letters(
-        event.to_dict(), services.sweeper, services.loose_runner, services.cron_firing, services.workers.reports
+        event.to_dict(), made.sweeper, made.loose_runner, made.cron_firing, workers.reports, workers.pulses
     )
 
 

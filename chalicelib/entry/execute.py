@@ -101,6 +101,7 @@ def handle_dead_letters(
     loose: LooseRunner | None = None,
     cron: CronFiring | None = None,
     reports: WorkerReports | None = None,
+    pulses: Pulses | None = None,
 ) -> dict[str, Any]:
     """Turn what nobody could handle into an ERROR that people see."""
 
@@ -109,8 +110,8 @@ def handle_dead_letters(
             loose.bury(record.body)
         elif cron is not None and is_firing(record.body):
             cron.bury(record.body)
-        elif is_pulse(record.body):
-            log.error("a worker is not looked after any more: action execution %s", record.body["pulse"])
+        elif pulses is not None and is_pulse(record.body):
+            pulses.revive(record.body)
         elif reports is not None and "report" in record.body:
             _believed(lambda: reports.bury(record.body))
         elif "name" in record.body:

@@ -62,9 +62,7 @@ class Pulses:
 
     def look(self, body: JsonDict) -> None:
         """Whether the worker was heard of. Raises `BadMessage`, and what has the message come again."""
-        action_id, attempt = body.get("pulse"), body.get("attempt")
-        if not isinstance(action_id, str) or not isinstance(attempt, str):
-            raise BadMessage("A timer names no action execution")
+        action_id, attempt = _named(body)
         watch, standing = self._watches.find(action_id), self._standings.of(action_id)
         if watch is None or watch.attempt != attempt or standing is None or not standing.wanted:
             return
@@ -76,6 +74,17 @@ class Pulses:
         else:
             self.fail(standing)
 
+    def revive(self, body: JsonDict) -> None:
+        """Set a timer anew that could not be acted on, however often it was tried: its worker must not go unwatched."""
+        self.expect(*_named(body))
+
     def fail(self, standing: Standing) -> None:
         """End an action execution whose worker is gone."""
         self._endings.end(standing, ERROR, SILENT)
+
+
+def _named(body: JsonDict) -> tuple[str, str]:
+    action_id, attempt = body.get("pulse"), body.get("attempt")
+    if not isinstance(action_id, str) or not isinstance(attempt, str):
+        raise BadMessage("A timer names no action execution")
+    return action_id, attempt

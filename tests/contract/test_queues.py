@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chalicelib.adapters import queues
 from chalicelib.adapters.queues import SqsQueues, batches
 from chalicelib.core import jsontext
-from chalicelib.errors import Unavailable
+from chalicelib.errors import NotFound, Unavailable
 from chalicelib.ports import Message
 from tests.contract.conftest import Backend
 
@@ -152,3 +152,17 @@ class FakeSqs:
         if isinstance(outcome, Exception):
             raise outcome
         return {"Failed": [{"Id": refused, "Code": "Busy"} for refused in outcome]}
+
+
+def test_orders_reach_the_queue_of_a_worker_and_a_missing_one_is_told_apart(backend: Backend) -> None:
+    sender, sqs = adapter(backend), backend.clients.sqs
+    name = f"w-{backend.settings.actions_queue}"
+    with pytest.raises(NotFound, match=name):
+        sender.send_to(name, [Message("", "", {"n": 1})])
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    sender.send_to(name, [Message("", "", {"n": n}) for n in range(12)])
+    got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert len(numbers(got)) > 0
+    sqs.delete_queue(QueueUrl=url)
+    with pytest.raises(NotFound, match=name):
+        sender.send_to(name, [Message("", "", {"n": 2})])

@@ -38,6 +38,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         self.server.note(self.path)
+        if "slow" in self.path:
+            threading.Event().wait(0.5)
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()

@@ -26,7 +26,7 @@ T = TypeVar("T")
 PATIENCE = 40.0
 PREFIX = "w-"
 KEY = "a key of reply tokens that only tests know"
-SETTINGS = {"TARGET_QUEUE_PREFIX": PREFIX, "RESULTS_KEY": KEY, "WORKER_HEARTBEAT_SECONDS": "2"}
+SETTINGS = {"TARGET_QUEUE_PREFIX": PREFIX, "RESULTS_KEY": KEY, "WORKER_HEARTBEAT_SECONDS": "4"}
 ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "local", "aws_secret_access_key": "local"}
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "us-east-1"}
 

@@ -50,19 +50,13 @@ failing:
 def workers(rig: Rig, count: int = 1, grace: str = "3") -> Iterator[list[subprocess.Popen[str]]]:
     """Worker processes with two threads each."""
     command = ("-m", "meltemi_worker", "tests.workers.shop:worker", "--queue", "w-shop", "--api", rig.run.url)
-    options = ("--threads", "2", "--poll", "1", "--grace", grace, "--announce")
+    options = ("--threads", "2", "--poll", "1", "--grace", grace)
     with ExitStack() as stack:
         yield [stack.enter_context(process(rig.run, *command, *options, PYTHONPATH="worker/src")) for _ in range(count)]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _definitions(rig: Rig) -> None:
-    rig.queue("shop")
-    with workers(rig) as [worker]:
-        eventually(lambda: "shop.fail" in [a["name"] for a in rig.ask("GET", "actions")["actions"]])
-        worker.terminate()
-        log = [json.loads(line) for line in worker.communicate(timeout=30)[1].splitlines()]
-    assert [line["message"] for line in log if "action" in line] == ["announced", "announced"]
+def _definitions(rig: Rig, announced: list[dict[str, object]]) -> None:
     rig.create("workflows", WORKFLOWS)
 
 
@@ -76,7 +70,10 @@ def urls(outside: Tally, group: str, count: int) -> list[str]:
     return [f"{outside.url}/{group}/{n}" for n in range(count)]
 
 
-def test_what_a_worker_announces_is_an_action_like_any_other(rig: Rig, outside: Tally) -> None:
+def test_what_a_worker_announces_is_an_action_like_any_other(
+    rig: Rig, outside: Tally, announced: list[dict[str, object]]
+) -> None:
+    assert [line["message"] for line in announced if "action" in line] == ["announced", "announced"]
     shown = rig.ask("GET", "actions/shop.hit")
     assert (shown["input"], shown["description"]) == ("url, seconds=0", "Hits a URL, then takes its time.")
     with workers(rig):
@@ -134,5 +131,6 @@ def test_kill_9_of_a_worker_in_the_middle_of_its_actions(rig: Rig, outside: Tall
     assert len(outside.of("often")) == 9, "at least once"
     states = [action["state"] for action in rig.actions(once)]
     assert len(states) == 9
-    assert states.count("ERROR") + sum(outside.of("often")) - 9 == 2, "the two threads of the victim had one each"
+    assert states.count("ERROR") + sum(outside.of("often")) - 9 <= 2, "the two threads of the victim had one each"
+    assert states.count("ERROR") + len(outside.of("once")) >= 9, "nothing was left out without an error"
     assert ended["state"] == ("ERROR" if "ERROR" in states else "SUCCESS")

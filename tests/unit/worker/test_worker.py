@@ -123,13 +123,14 @@ def bench(*answers: str | Exception, away: int = 0) -> tuple[Runner, FakeSqs, Fa
     ],
 )
 def test_an_order_is_carried_out_and_dropped(name: str, given: object, state: str, result: object) -> None:
-    runner, sqs, api = bench("run")
+    runner, sqs, api = bench("run", "kept")
     sqs.put({**ORDER, "name": name, "input": given})
     assert (runner.turn(0), runner.turn(0)) == (1, 0)
-    [report] = sqs.sent
+    [_, report] = api.asked
+    assert sqs.sent == []
     assert (report["state"], report["result"], report["token"]) == (state, result, "t")
     assert sqs.dropped == ["r"]
-    assert [said["report"] for said in api.asked] == ["claim"]
+    assert [said["report"] for said in api.asked] == ["claim", "result"]
 
 
 @pytest.mark.parametrize(
@@ -166,15 +167,15 @@ def test_a_result_is_sent_until_it_is_accepted() -> None:
     assert (len(sqs.sent), sqs.dropped) == (1, ["r"])
 
 
-def test_a_result_goes_over_https_if_the_queue_is_away_or_it_is_large() -> None:
-    runner, sqs, api = bench("run", "kept", away=1)
+def test_a_result_goes_to_the_queue_while_the_api_is_away_unless_it_is_too_large() -> None:
+    runner, sqs, api = bench("run", Unreached("503"))
     sqs.put(ORDER)
     runner.turn(0)
-    assert (sqs.sent, api.asked[1]["result"]) == ([], 3)
-    runner, sqs, api = bench("run", "kept")
+    assert ([report["result"] for report in sqs.sent], sqs.dropped) == ([3], ["r"])
+    runner, sqs, api = bench("run", Unreached("503"), "kept")
     sqs.put({**ORDER, "input": {"a": "x" * 1_000_000, "b": "y"}})
     runner.turn(0)
-    assert (sqs.sent, api.asked[1]["report"]) == ([], "result")
+    assert (sqs.sent, len(api.asked), sqs.dropped) == ([], 3, ["r"])
 
 
 @pytest.mark.parametrize("text", ["no JSON", "[]", "{}", json.dumps({**ORDER, "format": 2})])

@@ -1,10 +1,15 @@
-"""Reports: to the API, which answers, and to the queue of results, which does not."""
+"""Reports: to the API, which answers, and to the queue of results, which does not.
+
+Results go to the API where there is one: one that waits in the queue is no sign of life, and its action could be taken
+for lost meanwhile. The queue takes them when the API does not answer, or where there is none.
+"""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -79,31 +84,35 @@ class Reporter:
         if self._api is not None:
             self._api.send(job.order, self._body(job, "release"))
 
-    def result(self, job: Job, state: str, result: Any, tries: int | None = None) -> None:
-        """Report how the job ended, again and again until that is accepted, or `tries` times.
+    def result(self, job: Job, state: str, result: Any, tries: int | None = None) -> str:
+        """Report how the job ended, again and again until that is accepted, or `tries` times; the answer.
 
         Raises `Refused`, and `Unreached` after the last try.
         """
         body = {**self._body(job, "result"), "state": state, "result": result}
-        for number in range(tries or 1_000_000):
+        for number in count(1):
             try:
                 return self._deliver(job.order, body)
             except Unreached:
-                if number + 1 == tries:
+                if number == tries:
                     raise
-                self._pause(min(0.5 * 2 ** min(number, 8), LONGEST_PAUSE))
+                self._pause(min(0.25 * 2 ** min(number, 8), LONGEST_PAUSE))
+        raise AssertionError("count ends")
 
-    def _deliver(self, order: Order, body: dict[str, Any]) -> None:
+    def _deliver(self, order: Order, body: dict[str, Any]) -> str:
+        """The answer; that of the queue is `sent`."""
         text = json.dumps(body)
-        if self._api is not None and len(text.encode()) > LARGEST_MESSAGE:
-            self._api.send(order, body)
-            return
+        if self._api is not None:
+            try:
+                return str(self._api.send(order, body)["answer"])
+            except Unreached:
+                if len(text.encode()) > LARGEST_MESSAGE:
+                    raise
         try:
             self._sqs.send_message(QueueUrl=self._url(order.results), MessageBody=text)
         except (ClientError, BotoCoreError) as error:
-            if self._api is None:
-                raise Unreached(type(error).__name__) from None
-            self._api.send(order, body)
+            raise Unreached(type(error).__name__) from None
+        return "sent"
 
     def _url(self, queue: str) -> str:
         if queue not in self._urls:

@@ -165,12 +165,13 @@ class Runner:
 
     def _settle(self, job: Job, receipt: str, state: str, result: Any) -> None:
         try:
-            self._reporter.result(job, state, result)
+            answer = self._reporter.result(job, state, result)
+            self._note(job, state if answer != "late" else answer)
         except (TypeError, ValueError) as error:
             self._reporter.result(job, "ERROR", f"The result is no JSON: {error}")
+            self._note(job, "ERROR")
         except Refused as error:
             log.error("the result was refused: %s", error, extra={"ids": _ids(job)})
-        self._note(job, state)
         self._drop(receipt)
 
     def _note(self, job: Job, outcome: str) -> None:

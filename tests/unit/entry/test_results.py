@@ -1,0 +1,75 @@
+"""Reports of workers from their queue: taken in, dropped, or brought again."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, cast
+
+import pytest
+
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.entry.execute import handle_dead_letters, handle_results
+from chalicelib.errors import Forbidden, InvalidRequest, Unavailable
+from chalicelib.service.sweep import Sweeper
+from chalicelib.service.worker_reports import WorkerReports
+from tests.unit.service.workshop import Workshop
+
+REPORT = {"report": "result", "action_execution_id": "a", "token": "secret"}
+
+
+class FakeReports:
+    """Answers every report with the same, or fails."""
+
+    def __init__(self, outcome: str | Exception) -> None:
+        self.outcome = outcome
+        self.buried: list[JsonDict] = []
+
+    def answer(self, body: JsonDict) -> JsonDict:
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return {"answer": self.outcome}
+
+    def bury(self, body: JsonDict) -> None:
+        self.buried.append(body)
+
+
+def event(*bodies: object) -> dict[str, Any]:
+    return {"Records": [{"messageId": f"m{n}", "body": json.dumps(body)} for n, body in enumerate(bodies)]}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "failed", "logged"),
+    [
+        ("kept", 0, ""),
+        ("late", 0, "action execution a is over"),
+        (InvalidRequest("'format' of a report must be 1"), 0, "'format' of a report"),
+        (Forbidden("The reply token cannot be read"), 0, "The reply token cannot be read"),
+        (Unavailable("no queue"), 1, "failed"),
+    ],
+)
+def test_what_becomes_of_a_report(
+    outcome: str | Exception, failed: int, logged: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    answer = handle_results(event(REPORT), cast(WorkerReports, FakeReports(outcome)))
+    assert len(answer["batchItemFailures"]) == failed
+    assert logged in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_a_report_that_nobody_could_take_in_is_buried() -> None:
+    reports = FakeReports("kept")
+    answer = handle_dead_letters(event(REPORT), cast(Sweeper, None), reports=cast(WorkerReports, reports))
+    assert answer == {"batchItemFailures": []}
+    assert reports.buried == [REPORT]
+
+
+def test_a_timer_that_could_not_be_acted_on_is_set_anew() -> None:
+    shop = Workshop()
+    shop.say("claim")
+    body = shop.world.queues.timers.pop().body
+    handle_dead_letters(event(body), cast(Sweeper, None), pulses=shop.pulses)
+    shop.pulse()
+    shop.deliver()
+    assert shop.world.state == "ERROR"
