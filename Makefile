@@ -9,7 +9,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-SOURCES := $(wildcard app.py chalicelib local tests bench)
+SOURCES := $(wildcard app.py chalicelib local tests bench worker/src)
 ARGS ?=
 
 # Only the shell that runs a recipe is replaced: signals then reach the program itself.

@@ -43,7 +43,15 @@ def execute(event: SQSEvent) -> dict[str, Any]:
 def timers(event: SQSEvent) -> dict[str, Any]:
     """Events and cron triggers whose time has come."""
     services = wiring.services()
-    return execution.handle_timers(event.to_dict(), services.ports.queues, services.cron_firing)
+    return execution.handle_timers(
+        event.to_dict(), services.ports.queues, services.cron_firing, services.workers.pulses
+    )
+
+
+@app.on_sqs_message(queue="results", batch_size=10, name="results")
+def results(event: SQSEvent) -> dict[str, Any]:
+    """What external workers report."""
+    return execution.handle_results(event.to_dict(), wiring.services().workers.reports)
 
 
 @app.on_sqs_message(queue="notifications.fifo", batch_size=10, name="notify")
@@ -62,7 +70,9 @@ def listen(event: SQSEvent) -> dict[str, Any]:
 def dead_letters(event: SQSEvent) -> dict[str, Any]:
     """Messages that nobody could handle."""
     services = wiring.services()
-    return execution.handle_dead_letters(event.to_dict(), services.sweeper, services.loose_runner, services.cron_firing)
+    return execution.handle_dead_letters(
+        event.to_dict(), services.sweeper, services.loose_runner, services.cron_firing, services.workers.reports
+    )
 
 
 @app.schedule("rate(1 minute)", name="tick")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from chalicelib.environment import listed, switch
 
 _ACTIONS = re.compile(r"[a-z0-9-]+(:[A-Za-z0-9*?]+)?")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/{}-]+")
@@ -20,6 +23,16 @@ class Aws:
     external_id: str | None = None
     own_role: bool = False
     """Whether they may run with the rights of the service itself where there is no role."""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Aws:
+        """Parse `env`. Raises `ValueError` naming the variable that cannot be understood."""
+        return cls(
+            actions=listed(env, "AWS_ACTIONS"),
+            role=env.get("AWS_ACTIONS_ROLE") or None,
+            external_id=env.get("AWS_ACTIONS_EXTERNAL_ID") or None,
+            own_role=switch(env, "AWS_ACTIONS_OWN_ROLE", False),
+        )
 
     def __post_init__(self) -> None:
         """Raises `ValueError` naming the variable that cannot be understood."""

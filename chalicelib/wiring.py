@@ -6,23 +6,14 @@ Services are built once a process, when something first asks for them; a test or
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from chalicelib import wiring_access
-from chalicelib.actions import running
-from chalicelib.actions.aws.access import AwsAccess
 from chalicelib.actions.aws.allowed import allowed
-from chalicelib.actions.contract import ActionContext, Outside
-from chalicelib.actions.doors import SandboxPlace, open_doors
-from chalicelib.actions.egress import DEFAULT_DENIED, EgressPolicy
-from chalicelib.actions.library import Library
 from chalicelib.actions.publishing import Webhook, noop
 from chalicelib.core.engine.draft import Limits
-from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.ports import Values
-from chalicelib.ports_loose import LooseAction
 from chalicelib.ports_notices import Publisher
 from chalicelib.service.advance import Advance
 from chalicelib.service.bulk import Bulk
@@ -32,10 +23,8 @@ from chalicelib.service.executor import Executor
 from chalicelib.service.expiration import Expiration, policy_of
 from chalicelib.service.identities import Identities
 from chalicelib.service.loose import LooseActions
-from chalicelib.service.loose_calls import Toolbox
 from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.maintenance import MaintenanceMode
-from chalicelib.service.messages import Order
 from chalicelib.service.notifier import Notifier
 from chalicelib.service.notify_targets import NotifyTargets
 from chalicelib.service.policy import Policy
@@ -48,12 +37,13 @@ from chalicelib.service.tracing import Tracing
 from chalicelib.service.trees import Trees
 from chalicelib.service.values import KeptValues
 from chalicelib.settings import Settings
+from chalicelib.wiring_actions import ActionServices
 from chalicelib.wiring_adapters import connect
-from chalicelib.wiring_triggers import TriggerServices
+from chalicelib.wiring_workers import WorkerServices
 
 
 @dataclass(frozen=True)
-class Services(TriggerServices):
+class Services(ActionServices):
     """Everything a handler may call, built when it is first used."""
 
     @cached_property
@@ -79,7 +69,7 @@ class Services(TriggerServices):
     @cached_property
     def queries(self) -> Queries:
         """What the API shows."""
-        return Queries(self.ports.runs, self.definitions, self.values)
+        return Queries(self.ports.runs, self.definitions, self.values, self.ports.watches)
 
     @cached_property
     def maintenance(self) -> MaintenanceMode:
@@ -132,12 +122,13 @@ class Services(TriggerServices):
             ports.notices,
             ports.metrics,
             self.tracing,
+            self.workers.orders,
         )
 
     @cached_property
     def notifier(self) -> Notifier:
         """Publishes what executions have to tell."""
-        webhook = Webhook(self._outside.send, self._egress)
+        webhook = Webhook(self.outside.send, self.egress)
         kinds: dict[str, Publisher] = {"webhook": webhook, "noop": noop, **self.ports.publishers}
         settings = self.settings
         return Notifier(self.ports.runs, self.values, kinds, NotifyTargets(settings.notify_targets), settings.notify)
@@ -175,82 +166,29 @@ class Services(TriggerServices):
         """Runs actions."""
         ports = self.ports
         values, blobs, queues = self.values, ports.blobs, ports.queues
-        return Executor(ports.runs, values, blobs, queues, self._perform, self.library.has_effects, self.tracing)
+        return Executor(ports.runs, values, blobs, queues, self.perform, self.library.has_effects, self.tracing)
 
     @cached_property
     def loose(self) -> LooseActions:
         """Actions that run by themselves."""
         ports = self.ports
-        return LooseActions(ports.loose, ports.blobs, ports.queues, self._toolbox, ports.clock)
+        return LooseActions(ports.loose, ports.blobs, ports.queues, self.toolbox, ports.clock)
 
     @cached_property
     def loose_runner(self) -> LooseRunner:
         """Carries out those that were stored."""
         ports = self.ports
-        return LooseRunner(ports.loose, self.values, ports.blobs, self._toolbox, ports.clock)
+        return LooseRunner(ports.loose, self.values, ports.blobs, self.toolbox, ports.clock, self.workers.orders)
+
+    @cached_property
+    def workers(self) -> WorkerServices:
+        """What is done with external workers."""
+        return WorkerServices(self.settings.workers, self.ports, self.values, self.timers, lambda: self.loose)
 
     @cached_property
     def sweeper(self) -> Sweeper:
         """Looks after runs that may be stuck."""
         return Sweeper(self.ports.runs, self.ports.queues, self.advance, self.removal, self.ports.clock)
-
-    @cached_property
-    def _toolbox(self) -> Toolbox:
-        return toolbox(self._perform_alone, self.library)
-
-    @cached_property
-    def _outside(self) -> Outside:
-        doors = open_doors(self.code_sources.text, self._aws_access, self._sandbox)
-        return replace(doors, wait_for_signal=self.signals.wait, signal_link=self.signal_links.make_for)
-
-    @cached_property
-    def _aws_access(self) -> AwsAccess:
-        settings = self.settings
-        return AwsAccess(
-            role=settings.aws.role,
-            external_id=settings.aws.external_id,
-            own_role=settings.aws.own_role,
-            region=settings.region,
-            endpoint_url=settings.endpoint_url,
-            ours=settings.resource_names(),
-        )
-
-    @cached_property
-    def _sandbox(self) -> SandboxPlace | None:
-        settings = self.settings
-        if settings.sandbox_function is None:
-            return None
-        access = AwsAccess(own_role=True, region=settings.region, endpoint_url=settings.endpoint_url)
-        return SandboxPlace(settings.sandbox_function, access, settings.sandbox_unsealed)
-
-    @cached_property
-    def _egress(self) -> EgressPolicy:
-        settings = self.settings
-        denied = (*DEFAULT_DENIED, *settings.egress_denied_cidrs)
-        return EgressPolicy.of(denied, settings.egress_allowed_hosts, settings.http_allow_loopback)
-
-    def _perform_alone(self, loose: LooseAction, given: JsonDict, seconds: float) -> Json:
-        context = ActionContext(
-            project_id=loose.project_id,
-            action_execution_id=loose.id,
-            callback_url=f"/v2/action_executions/{loose.id}",
-            timeout=seconds,
-            egress=self._egress,
-        )
-        return running.run(self.registry.performer(loose.action.performed[0]), given, context, self._outside)
-
-    def _perform(self, order: Order, given: JsonDict, seconds: float) -> Json:
-        context = ActionContext(
-            project_id=order.project_id,
-            workflow_name=order.workflow_name,
-            execution_id=order.execution_id,
-            task_id=order.task_id,
-            action_execution_id=order.action_id,
-            callback_url=f"/v2/action_executions/{order.action_id}",
-            timeout=seconds,
-            egress=self._egress,
-        )
-        return running.run(self.registry.performer(order.name), given, context, self._outside)
 
 
 def services() -> Services:
@@ -272,11 +210,6 @@ def check() -> Settings:
 def use(built: Services) -> None:
     """Have this process use other services."""
     _installed[:] = [built]
-
-
-def toolbox(perform: Callable[[LooseAction, JsonDict, float], Json], library: Library) -> Toolbox:
-    """What can be done with the actions of a library, if `perform` runs built-in ones."""
-    return Toolbox(library.check, library.is_sync, library.has_effects, perform, library)
 
 
 _installed: list[Services] = []

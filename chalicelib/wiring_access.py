@@ -13,7 +13,7 @@ from chalicelib.service.identities import Identities
 from chalicelib.service.policy import Policy
 from chalicelib.service.remembered import Remembered
 from chalicelib.service.tokens import Tokens
-from chalicelib.settings import Access
+from chalicelib.settings_access import Access
 
 
 def identities(access: Access, tokens: Tokens, clock: Clock) -> Identities:

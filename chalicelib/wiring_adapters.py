@@ -20,12 +20,14 @@ from chalicelib.adapters.dynamo.runs import DynamoRuns
 from chalicelib.adapters.dynamo.shares import DynamoShares
 from chalicelib.adapters.dynamo.signals import DynamoSignals
 from chalicelib.adapters.dynamo.tokens import DynamoTokens
+from chalicelib.adapters.dynamo.watches import DynamoWatches
 from chalicelib.adapters.emf import EmbeddedMetrics
 from chalicelib.adapters.queues import SqsQueues
 from chalicelib.adapters.xray import XRaySegments
 from chalicelib.ports_metrics import UNHEARD, Metrics
 from chalicelib.ports_traces import UNSEEN
-from chalicelib.settings import Settings, Watching
+from chalicelib.settings import Settings
+from chalicelib.settings_watching import Watching
 from chalicelib.wiring_definitions import Ports
 
 if TYPE_CHECKING:
@@ -67,6 +69,9 @@ def connect(settings: Settings) -> Ports:
         passes=DynamoPasses(table),
         tokens=DynamoTokens(settings.definitions_table, settings.region, endpoint),
         shares=DynamoShares(settings.definitions_table, settings.region, endpoint),
+        worker_queues=queues,
+        watches=DynamoWatches(table),
+        links=blobs,
         clock=SystemClock(),
         metrics=metrics,
         traces=XRaySegments(watching.stack, watching.trace_daemon) if watching.trace_sample else UNSEEN,

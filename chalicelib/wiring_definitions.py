@@ -23,6 +23,7 @@ from chalicelib.ports_metrics import UNHEARD, Metrics
 from chalicelib.ports_notices import Notices, Publisher
 from chalicelib.ports_traces import UNSEEN, Traces
 from chalicelib.ports_triggers import Incoming
+from chalicelib.ports_workers import Links, Watches, WorkerQueues
 from chalicelib.service.code_sources import CodeSources
 from chalicelib.service.cron_queue import CronQueue
 from chalicelib.service.cron_triggers import CronTriggers
@@ -55,6 +56,9 @@ class Ports:
     maintenance: MaintenanceStore
     passes: PassStore
     shares: ShareStore
+    worker_queues: WorkerQueues
+    watches: Watches
+    links: Links
     clock: Clock
     metrics: Metrics = UNHEARD
     traces: Traces = UNSEEN

@@ -35,6 +35,7 @@ ENVIRONMENT = {
     "TIMERS_QUEUE": "TimersQueue",
     "NOTIFICATIONS_QUEUE": "NotificationsQueue",
     "INCOMING_QUEUE": "IncomingQueue",
+    "RESULTS_QUEUE": "ResultsQueue",
     "BLOBS_BUCKET": "BlobsBucket",
 }
 """Which setting names which resource of the template."""

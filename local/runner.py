@@ -40,11 +40,13 @@ class Feed:
 FEEDS = (
     Feed("step", "EventsQueue", "step", 30, 8),
     Feed("step", "TimersQueue", "timers", 30, 2),
+    Feed("step", "ResultsQueue", "results", 30, 2),
     Feed("executor", "NotificationsQueue", "notify", 60, 2),
     Feed("step", "IncomingQueue", "listen", 60, 2),
     Feed("step", "EventsDeadQueue", "dead_letters", 30, 1),
     Feed("step", "ActionsDeadQueue", "dead_letters", 30, 1),
     Feed("step", "TimersDeadQueue", "dead_letters", 30, 1),
+    Feed("step", "ResultsDeadQueue", "dead_letters", 30, 1),
     Feed("executor", "ActionsQueue", "execute", 900, 8),
 )
 

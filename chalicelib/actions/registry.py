@@ -11,12 +11,16 @@ from types import MappingProxyType
 from typing import Protocol
 
 from chalicelib import errors
-from chalicelib.actions import basic, dynamic, http, javascript, mail, signalling, ssh
+from chalicelib.actions import basic, dynamic, http, javascript, mail, signalling, ssh, worker
 from chalicelib.actions.contract import ActionType
 from chalicelib.core.lang.spec import Parameter, Required
 
 STANDARD: Mapping[str, ActionType] = MappingProxyType(
-    {action.name: action for module in (basic, http, javascript, mail, signalling, ssh) for action in module.ACTIONS}
+    {
+        action.name: action
+        for module in (basic, http, javascript, mail, signalling, ssh, worker)
+        for action in module.ACTIONS
+    }
 )
 
 

@@ -48,6 +48,11 @@ class S3Blobs:
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(f"S3 did not give blob {digest}: {error}") from error
 
+    def link(self, digest: str, seconds: int) -> str:
+        """A URL under which whoever has it may read the data kept under `digest`, for so long."""
+        place = {"Bucket": self._bucket, "Key": digest}
+        return self._client.generate_presigned_url("get_object", Params=place, ExpiresIn=seconds)
+
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(PARALLEL, thread_name_prefix="s3")

@@ -1,4 +1,4 @@
-"""The `Queues` port over SQS.
+"""The `Queues`, `Notices` and `WorkerQueues` ports over SQS.
 
 Messages go out in requests of up to ten entries and a bounded number of bytes. Entries that SQS refuses for a
 reason of its own are sent again; after a few rounds the rest is reported as `Unavailable`, and as every sender
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.core import jsontext
-from chalicelib.errors import Unavailable
+from chalicelib.errors import NotFound, Unavailable
 from chalicelib.ports import Message
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ MAX_ENTRIES = 10
 MAX_BYTES = 256 * 1024
 ROUNDS = 4
 PARALLEL = 8
+
+CLOSED = frozenset({"QueueDoesNotExist", "NonExistentQueue", "AccessDenied", "AccessDeniedException"})
+"""Codes, without what stands before the last point, of a queue that is not there or not for us."""
 
 
 class SqsQueues:
@@ -45,6 +48,8 @@ class SqsQueues:
         self._client = client
         self._names = (events, actions, timers, notifications, incoming)
         self._pause = pause
+        self._targets: dict[str, str] = {}
+        """Queues of workers: name to URL."""
 
     def send_events(self, messages: Sequence[Message]) -> None:
         """To the step handler, in order within a group; a `dedup` seen in the last 5 minutes is dropped."""
@@ -61,6 +66,18 @@ class SqsQueues:
     def send_notices(self, messages: Sequence[Message]) -> None:
         """To whoever publishes notifications, in order within a group."""
         self._send_in_order(self._notifications_url, messages)
+
+    def send_to(self, queue: str, messages: Sequence[Message]) -> None:
+        """To the workers that read `queue`. Raises `NotFound` if there is no such queue, or it may not be used."""
+        try:
+            if queue not in self._targets:
+                self._targets[queue] = self._resolve(queue)
+            self._send_side_by_side(self._targets[queue], messages)
+        except Unavailable as error:
+            if _is_closed(error.__cause__):
+                self._targets.pop(queue, None)
+                raise NotFound(f"There is no queue {queue}") from error
+            raise
 
     def send_incoming(self, messages: Sequence[Message]) -> None:
         """To whoever fires event triggers, each after its own delay."""
@@ -142,6 +159,11 @@ def batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
         size += own
     if batch:
         yield batch
+
+
+def _is_closed(error: BaseException | None) -> bool:
+    code = str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+    return code.rpartition(".")[2] in CLOSED
 
 
 def _numbered(entries: Sequence[Entry]) -> list[Entry]:

@@ -13,6 +13,10 @@ PYTHON = "<class of a code source>"
 """What really runs when a dynamic action is called: no name that an action can have."""
 
 
+WORKER = "std.worker"
+"""What really runs when an action of an external worker is called: its input says whose action that is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """What an ad-hoc action comes to: an action that is not ad-hoc, and whose outputs reshape its result (§17)."""

@@ -1,11 +1,13 @@
-"""The executor, the timers, the notifications, the events of buses and the dead letters: one message at a time."""
+"""The executor, timers, results of workers, notifications, events of buses, dead letters: one message at a time."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.entry.records import Record, handle_each, handle_in_order, handle_side_by_side
+from chalicelib.errors import Forbidden, InvalidRequest
 from chalicelib.ports import Message, Queues
 from chalicelib.service import messages
 from chalicelib.service.cron_firing import CronFiring
@@ -13,8 +15,15 @@ from chalicelib.service.cron_queue import is_firing
 from chalicelib.service.event_firing import EventFiring
 from chalicelib.service.executor import Delivery, Executor
 from chalicelib.service.loose_runner import LooseRunner
+from chalicelib.service.messages import BadMessage
 from chalicelib.service.notifier import Notifier
+from chalicelib.service.pulses import Pulses, is_pulse
 from chalicelib.service.sweep import Sweeper
+from chalicelib.service.worker_reports import WorkerReports
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 RESERVE_SECONDS = 5.0
 """What an action may not use of the time of the function: the result has to be reported."""
@@ -36,13 +45,18 @@ def handle_orders(
     return handle_side_by_side(event, run)
 
 
-def handle_timers(event: Mapping[str, Any], queues: Queues, cron: CronFiring) -> dict[str, Any]:
-    """Forward events whose time has come to the step handler, whose queue drops repeated ones, and fire cron triggers,
-    side by side: thousands may be due at once."""
+def handle_timers(
+    event: Mapping[str, Any], queues: Queues, cron: CronFiring, pulses: Pulses | None = None
+) -> dict[str, Any]:
+    """Forward events whose time has come to the step handler, whose queue drops repeated ones, fire cron triggers, and
+    look after workers, side by side: thousands may be due at once."""
 
     def deliver(record: Record) -> None:
         if is_firing(record.body):
             cron.fire(record.body)
+            return
+        if pulses is not None and is_pulse(record.body):
+            pulses.look(record.body)
             return
         execution_id = messages.execution_of(record.body)
         messages.event(record.body)
@@ -50,6 +64,25 @@ def handle_timers(event: Mapping[str, Any], queues: Queues, cron: CronFiring) ->
         queues.send_events([Message(group, f"timer-{record.id}", record.body)])
 
     return handle_side_by_side(event, deliver)
+
+
+def handle_results(event: Mapping[str, Any], reports: WorkerReports) -> dict[str, Any]:
+    """Take in what workers report. What cannot be read or believed is dropped, and the log says why, without secrets:
+    sent again, it would be no better."""
+
+    def take(record: Record) -> None:
+        answer = _believed(lambda: reports.answer(record.body))
+        if answer["answer"] == "late":
+            log.info("dropped report %s: action execution %s is over", record.id, record.body["action_execution_id"])
+
+    return handle_side_by_side(event, take)
+
+
+def _believed(take: Callable[[], T]) -> T:
+    try:
+        return take()
+    except (InvalidRequest, Forbidden) as error:
+        raise BadMessage(error.message) from None
 
 
 def handle_notifications(event: Mapping[str, Any], notifier: Notifier) -> dict[str, Any]:
@@ -63,7 +96,11 @@ def handle_incoming(event: Mapping[str, Any], firing: EventFiring) -> dict[str, 
 
 
 def handle_dead_letters(
-    event: Mapping[str, Any], sweeper: Sweeper, loose: LooseRunner | None = None, cron: CronFiring | None = None
+    event: Mapping[str, Any],
+    sweeper: Sweeper,
+    loose: LooseRunner | None = None,
+    cron: CronFiring | None = None,
+    reports: WorkerReports | None = None,
 ) -> dict[str, Any]:
     """Turn what nobody could handle into an ERROR that people see."""
 
@@ -72,6 +109,10 @@ def handle_dead_letters(
             loose.bury(record.body)
         elif cron is not None and is_firing(record.body):
             cron.bury(record.body)
+        elif is_pulse(record.body):
+            log.error("a worker is not looked after any more: action execution %s", record.body["pulse"])
+        elif reports is not None and "report" in record.body:
+            _believed(lambda: reports.bury(record.body))
         elif "name" in record.body:
             sweeper.bury_order(record.body)
         else:

@@ -31,6 +31,7 @@ from chalicelib.service.counts import Counts
 from chalicelib.service.timers import Timers
 from chalicelib.service.tracing import Tracing, carrying, traced
 from chalicelib.service.warm import Known, StoredRows, Warm
+from chalicelib.service.worker_orders import Routed, WorkerOrders, is_for_worker
 
 
 class UnknownExecution(NotFound):
@@ -73,8 +74,9 @@ class Advance:
         listened: Notices | None = None,
         metrics: Metrics = UNHEARD,
         tracing: Tracing | None = None,
+        workers: WorkerOrders | None = None,
     ) -> None:
-        """`listened`: where notifications go, if anybody publishes them."""
+        """`listened`: where notifications go, if anybody publishes them. `workers`: who serves targets, if anybody."""
         self._runs = runs
         self._values = values
         self._blobs = blobs
@@ -88,6 +90,7 @@ class Advance:
         self._listened = listened
         self._counts = Counts(metrics)
         self._tracing = tracing
+        self._workers = workers
         self._warm = Warm()
 
     def apply(
@@ -134,8 +137,7 @@ class Advance:
         timers = [timer for entry in entries if (timer := messages.promised_timer(start.id, entry)) is not None]
         if timers:
             self._timers.set(carrying(start.trace, timers))
-        if orders := self._orders(start, entries, known):
-            self._queues.send_actions(traced(start.trace, orders))
+        self._order(start, self._ordered(start, entries, known))
 
     def _events(self, run: Run, entries: Sequence[JsonDict], fresh: Mapping[ActionKey, Action]) -> list[Message]:
         """What a run has to tell itself, its sub-executions and its parent; sub-executions are created first."""
@@ -153,10 +155,23 @@ class Advance:
                 found += [] if message is None else [message]
         return found
 
-    def _orders(self, start: Start, entries: Sequence[JsonDict], fresh: Mapping[ActionKey, Action]) -> list[Message]:
-        keys = [key for entry in entries if (key := messages.promised_action(entry)) is not None]
-        found = [fresh.get(key) or self._action(start, key) for key in keys]
-        return [messages.order_message(start, action) for action in found if action is not None]
+    def _order(self, start: Start, ordered: Sequence[Routed]) -> None:
+        """Have actions run: by external workers where they serve, else by the executor."""
+        workers, away = self._workers, list[Routed]()
+        if workers is not None:
+            away = [each for each in ordered if is_for_worker(each.action, each.target)]
+        orders = [messages.order_message(start, each.action) for each in ordered if each not in away]
+        if orders:
+            self._queues.send_actions(traced(start.trace, orders))
+        if workers is not None and away and (refused := workers.send(start, away)):
+            self._queues.send_events(traced(start.trace, refused))
+
+    def _ordered(
+        self, start: Start, entries: Sequence[JsonDict], fresh: Mapping[ActionKey, Action]
+    ) -> Sequence[Routed]:
+        wanted = [(key, entry) for entry in entries if (key := messages.promised_action(entry)) is not None]
+        found = [(fresh.get(key) or self._action(start, key), entry) for key, entry in wanted]
+        return [Routed(action, entry.get("target")) for action, entry in found if action is not None]
 
     def _action(self, start: Start, key: ActionKey) -> Action | None:
         part = ids.partition(start.id)

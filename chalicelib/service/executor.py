@@ -88,7 +88,8 @@ class Executor:
             self._report(order, SUCCESS, result)
 
     def _report(self, order: Order, state: State, result: Json) -> None:
-        self._queues.send_events([messages.result_message(order, state, kept(self._blobs, result))])
+        ended = messages.result_message(order.execution_id, order.action_id, state, kept(self._blobs, result))
+        self._queues.send_events([ended])
 
 
 def error_json(result: object) -> Json:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from chalicelib.core.bases import WORKER
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.states import ERROR, SUCCESS, TERMINAL, State
-from chalicelib.errors import ActionFailed, ActionOngoing, LostRace
+from chalicelib.errors import ActionFailed, ActionOngoing, InvalidRequest, LostRace, NotFound
 from chalicelib.ports import Blobs, Clock, Values
 from chalicelib.ports_loose import LooseAction, LooseStore
 from chalicelib.service.executor import Delivery, error_json, redelivered_text
 from chalicelib.service.loose_calls import Toolbox, reshaped
 from chalicelib.service.loose_orders import ordered
 from chalicelib.service.values import kept
+from chalicelib.service.worker_orders import WorkerOrders
 
 RACES = 8
 
@@ -26,12 +28,21 @@ UNDELIVERED = "The action could not be handed to an executor, however often it w
 class LooseRunner:
     """Runs one action a message, and writes how it ended: there is no execution to go on."""
 
-    def __init__(self, store: LooseStore, values: Values, blobs: Blobs, toolbox: Toolbox, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: LooseStore,
+        values: Values,
+        blobs: Blobs,
+        toolbox: Toolbox,
+        clock: Clock,
+        workers: WorkerOrders | None = None,
+    ) -> None:
         self._store = store
         self._values = values
         self._blobs = blobs
         self._toolbox = toolbox
         self._clock = clock
+        self._workers = workers
 
     def execute(self, body: JsonDict, delivery: Delivery, seconds: float) -> None:
         """Carry out what `body` orders. Raises `BadMessage`, and what has the message come again."""
@@ -40,6 +51,9 @@ class LooseRunner:
         if found is None or found.action.state in TERMINAL or found.owner not in (None, delivery.message_id):
             return
         name, _ = found.action.performed
+        if name == WORKER and self._workers is not None:
+            self._hand_over(found, self._workers, timeout)
+            return
         if found.owner is not None and self._toolbox.has_effects(name):
             self._end(found, ERROR, redelivered_text(name))
             return
@@ -58,6 +72,13 @@ class LooseRunner:
             self._store.create(wanted)
             found = self._store.find(str(wanted.id))
         return found
+
+    def _hand_over(self, loose: LooseAction, workers: WorkerOrders, timeout: float) -> None:
+        """Send it to a worker, once more if this message comes again: the worker sees to it that it is begun once."""
+        try:
+            workers.send_loose(loose, timeout)
+        except (InvalidRequest, NotFound) as error:
+            self._end(loose, ERROR, error.message)
 
     def _run(self, loose: LooseAction, seconds: float) -> None:
         _, kept_input = loose.action.performed

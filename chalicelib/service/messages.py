@@ -72,7 +72,8 @@ def promise(effect: Effect) -> JsonDict:
         case GoOn():
             return {"go": True}
         case RunAction():
-            return {"run": [*effect.action.task, effect.action.number]}
+            target: JsonDict = {"target": effect.target} if effect.target else {}
+            return {"run": [*effect.action.task, effect.action.number], **target}
         case StartExecution():
             return {"start": [*effect.child.task, effect.child.number]}
         case AskChild():
@@ -164,16 +165,16 @@ def check_message(execution_id: str, occasion: str) -> Message:
     return Message(ids.partition(execution_id), f"check-{occasion}", {"execution": execution_id, "event": "check"})
 
 
-def result_message(done: Order, state: State, result: Value) -> Message:
+def result_message(execution_id: str, action_id: str, state: State, result: Value) -> Message:
     """The message that brings the result of an action execution."""
     body: JsonDict = {
-        "execution": done.execution_id,
+        "execution": execution_id,
         "event": "ended",
-        "action": done.action_id,
+        "action": action_id,
         "state": str(state),
         "result": value_out(result),
     }
-    return Message(ids.partition(done.execution_id), f"{done.action_id}-{state}", body)
+    return Message(ids.partition(execution_id), f"{action_id}-{state}", body)
 
 
 def told(run: Run, asked: bool) -> Message:

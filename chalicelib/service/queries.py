@@ -20,6 +20,7 @@ from chalicelib.core.model import Action, ActionKey, Run, Task, Value
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ports import Runs, Values
 from chalicelib.ports_lists import Selection
+from chalicelib.ports_workers import Watch, Watches
 from chalicelib.service.caller import Caller, listed
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.paging import Page, Slice, cut, filled
@@ -68,14 +69,20 @@ class ActionOf(NamedTuple):
 class Queries:
     """Reads runs; changes nothing."""
 
-    def __init__(self, runs: Runs, definitions: Definitions, values: Values) -> None:
+    def __init__(self, runs: Runs, definitions: Definitions, values: Values, watches: Watches | None = None) -> None:
+        """`watches`: what is known of external workers, if there are any."""
         self._runs = runs
         self._definitions = definitions
         self._values = values
+        self._watches = watches
 
     def load(self, value: Value) -> Json:
         """The value itself, wherever it is kept."""
         return self._values.load(value)
+
+    def watch(self, action_id: str) -> Watch | None:
+        """What is known of the external worker that has an action execution."""
+        return None if self._watches is None else self._watches.find(action_id)
 
     def execution(self, caller: Caller, execution_id: str) -> Run:
         """The execution of this id. Raises `NotFound` if it is not there or not visible."""

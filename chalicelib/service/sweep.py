@@ -61,7 +61,8 @@ class Sweeper:
         """End the action that no executor could run in ERROR."""
         order = messages.order(body)
         reason = "The action could not be handed to an executor, however often it was tried."
-        self._queues.send_events([messages.result_message(order, ERROR, reason)])
+        ended = messages.result_message(order.execution_id, order.action_id, ERROR, reason)
+        self._queues.send_events([ended])
 
 
 def _patience(age: timedelta) -> timedelta:

@@ -51,7 +51,7 @@ from chalicelib.settings import Settings
 from local import resources
 from local.clients import Clients
 from tests.api.client import Api
-from tests.api.fakes import FakeExecutions, FakeRuns, PlainValues, QuietQueues, SetClock
+from tests.api.fakes import FakeExecutions, FakeRuns, PlainValues, QuietQueues, RefusedReports, SetClock
 from tests.api.loose_bench import LooseBench
 from tests.api.tenants import Badges, Tenants
 from tests.contract.conftest import REGION, Backend, connected
@@ -84,6 +84,7 @@ class Known:
     trees: Trees
     maintenance: MaintenanceMode
     bulk: Bulk
+    workers: RefusedReports
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
         trees=Trees(queries, clock),
         maintenance=maintenance,
         bulk=Bulk(queries, cast(Executions, executions)),
+        workers=RefusedReports(),
     )
     wiring.use(cast(wiring.Services, known))
     with Client(app) as client:

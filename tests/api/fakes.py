@@ -10,10 +10,12 @@ from chalicelib.core import ids
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Blob, Head, Run, Start, Task, TaskKey, Value
 from chalicelib.core.states import RUNNING, SUCCESS, State
+from chalicelib.errors import Forbidden
 from chalicelib.ports import Due, Message
 from chalicelib.ports_lists import Selection
 from chalicelib.service.caller import DEFAULT_PROJECT, Caller
 from chalicelib.service.executions import StartRequest
+from chalicelib.service.worker_reports import read
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 500_000, tzinfo=UTC)
 
@@ -36,6 +38,18 @@ class PlainValues:
 
     def load(self, value: Value) -> Json:
         return {"large": value.hash} if isinstance(value, Blob) else value
+
+
+class RefusedReports:
+    """Reads what workers report and believes nothing."""
+
+    @property
+    def reports(self) -> RefusedReports:
+        return self
+
+    def answer(self, body: JsonDict) -> JsonDict:
+        read(body)
+        raise Forbidden("The reply token cannot be read")
 
 
 class FakeRuns:

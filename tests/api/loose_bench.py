@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from chalicelib import wiring
+from chalicelib import wiring, wiring_actions
 from chalicelib.actions import running
 from chalicelib.actions.contract import ActionContext
 from chalicelib.actions.doors import open_doors
@@ -33,7 +33,7 @@ class LooseBench:
         self.ran_for: list[str] = []
         self.broken = False
         self.blobs: dict[str, bytes] = {}
-        tools = wiring.toolbox(self._perform, library)
+        tools = wiring_actions.toolbox(self._perform, library)
         self.service = LooseActions(store, self, self, tools, clock)
         self.runner = LooseRunner(store, KeptValues(self), self, tools, clock)
 

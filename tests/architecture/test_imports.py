@@ -28,14 +28,19 @@ VOCABULARY = (
 """Modules of plain data, and of what the engine asks for, in which any room may speak."""
 
 RUNTIME = modules("chalicelib", "app.py")
-PORTS = tuple(module.name for module in RUNTIME if module.name.startswith("chalicelib.ports"))
+
+
+def _beginning(prefix: str) -> tuple[str, ...]:
+    return tuple(module.name for module in RUNTIME if module.name.startswith(prefix))
+
+
+PORTS, SETTINGS, WIRING = map(_beginning, ("chalicelib.ports", "chalicelib.settings", "chalicelib.wiring"))
 
 # The first room a module lies in decides; what it may import besides its own room.
 RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.errors": (),
-    "chalicelib.settings_aws": (),
-    "chalicelib.settings_words": (),
-    "chalicelib.settings": ("chalicelib.settings_aws", "chalicelib.settings_words"),
+    "chalicelib.environment": (),
+    **dict.fromkeys(SETTINGS, ("chalicelib.environment", *SETTINGS)),
     "chalicelib.core.lang": (*VOCABULARY, "chalicelib.core.expr"),
     "chalicelib.core.expr": VOCABULARY,
     "chalicelib.core.engine": (*VOCABULARY, "chalicelib.core.expr", "chalicelib.core.lang"),
@@ -53,11 +58,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "chalicelib.service",
         *PORTS,
     ),
-    "chalicelib.wiring": ("chalicelib",),
-    "chalicelib.wiring_access": ("chalicelib",),
-    "chalicelib.wiring_adapters": ("chalicelib",),
-    "chalicelib.wiring_definitions": ("chalicelib",),
-    "chalicelib.wiring_triggers": ("chalicelib",),
+    **dict.fromkeys(WIRING, ("chalicelib",)),
     "chalicelib.ui": (),
     "app": ("chalicelib.entry", "chalicelib.wiring"),
 }

@@ -97,6 +97,11 @@ def timers(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @app.lambda_function()
+def results(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return _note("results", event)
+
+
+@app.lambda_function()
 def notify(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return _note("notify", event)
 

@@ -24,7 +24,8 @@ def readers() -> list[str]:
 
 def test_every_function_knows_its_resources() -> None:
     variables = TEXT["Globals"]["Function"]["Environment"]["Variables"]
-    assert set(ENVIRONMENT) | {"AUTH_MODE", "STACK_PREFIX"} == set(variables)
+    others = {"AUTH_MODE", "STACK_PREFIX", "TARGET_QUEUE_PREFIX", "RESULTS_KEY"}
+    assert set(ENVIRONMENT) | others == set(variables)
     for name, logical in ENVIRONMENT.items():
         assert logical in str(variables[name])
 

@@ -42,6 +42,13 @@ def test_variable_sets_its_field(env: dict[str, str], field: str, value: object)
     "env",
     [
         {"MAX_PAGE": "many"},
+        {"TARGET_QUEUE_PREFIX": "w-"},
+        {"TARGET_QUEUE_PREFIX": "w-", "RESULTS_KEY": "short"},
+        {"TARGET_QUEUE_PREFIX": "w.", "RESULTS_KEY": "k" * 32},
+        {"TARGET_QUEUE_PREFIX": "w-{project}", "RESULTS_KEY": "k" * 32},
+        {"TARGET_QUEUE_PREFIX": "meltemi-", "RESULTS_KEY": "k" * 32},
+        {"TARGET_QUEUE_PREFIX": "m{project}-", "RESULTS_KEY": "k" * 32},
+        {"WORKER_HEARTBEAT_SECONDS": "0"},
         {"MAX_PAGE": "0"},
         {"TICK_SECONDS": "-1"},
         {"EXPIRATION_OLDER_THAN": "-1"},

@@ -15,7 +15,7 @@ from chalicelib.errors import Forbidden
 from chalicelib.service.caller import Caller
 from chalicelib.service.remembered import Remembered
 from chalicelib.service.tokens import Tokens
-from chalicelib.settings import Access
+from chalicelib.settings_access import Access
 from local.emulator import ROOT
 from tests.api.fakes import SetClock
 from tests.unit.service.test_tokens import Drawer

@@ -35,7 +35,7 @@ class DynamoLooseActions:
 
     def find(self, action_id: str) -> LooseAction | None:
         """The one of this id."""
-        row = self._table.get(_key(action_id), PLACE)
+        row = self._table.get(places.loose(action_id), PLACE)
         return None if row is None else _loose(row)
 
     def change(self, after: LooseAction) -> LooseAction:
@@ -47,11 +47,12 @@ class DynamoLooseActions:
 
     def delete(self, action_id: str) -> None:
         """Remove one."""
-        self._table.delete_all([self._table.row(_key(action_id), PLACE)])
+        part = places.loose(action_id)
+        self._table.delete_all([self._table.row(part, places.WATCH), self._table.row(part, PLACE)])
 
     def newest(self, project_id: str, limit: int) -> list[LooseAction]:
         """The newest of a project, at most `limit`. May miss the latest writes."""
-        entries = self._table.index(self._table.row.by_project, _key(project_id), None, limit, True)
+        entries = self._table.index(self._table.row.by_project, places.loose(project_id), None, limit, True)
         found = {row.p: _loose(row) for row in self._table.batch((entry.p, PLACE) for entry in entries)}
         return [found[entry.p] for entry in entries if entry.p in found]
 
@@ -67,14 +68,10 @@ class DynamoLooseActions:
             "ow": loose.owner,
             "ac": shapes.action_out(loose.action),
         }
-        row = self._table.row(_key(str(loose.id)), PLACE, d=codec.pack(content), v=loose.version)
-        row.gp = _key(loose.project_id)
+        row = self._table.row(places.loose(str(loose.id)), PLACE, d=codec.pack(content), v=loose.version)
+        row.gp = places.loose(loose.project_id)
         row.gs = places.created(loose.action.created_at, str(loose.id))
         return row
-
-
-def _key(name: str) -> str:
-    return f"loose-{name}"
 
 
 def _loose(row: Row) -> LooseAction:

@@ -15,6 +15,9 @@ SWEEPER = "sweeper"
 START, HEAD, TASKS = "S", "H", "T"
 """`TASKS` begins the places of both kinds of rows that hold task executions."""
 
+WATCH = "W"
+"""What the place of a worker begins with; all of it where there is one action execution only."""
+
 LAST = "9999"
 """Beyond every moment."""
 
@@ -47,6 +50,16 @@ def action(key: ActionKey) -> str:
 def claim(key: ActionKey) -> str:
     """A claim on an action execution."""
     return "C" + action(key)[1:]
+
+
+def watch(key: ActionKey) -> str:
+    """The worker that has an action execution."""
+    return WATCH + action(key)[1:]
+
+
+def loose(name: str) -> str:
+    """The partition of an action execution that belongs to no run; the entries of those of a project."""
+    return f"loose-{name}"
 
 
 def index(base: str) -> str:

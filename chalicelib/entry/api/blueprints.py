@@ -26,6 +26,7 @@ from chalicelib.entry.api import (
     trees,
     validators,
     workbooks,
+    worker_reports,
     workflows,
 )
 from chalicelib.wiring import services
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     tasks.api,
     trees.api,
     action_executions.api,
+    worker_reports.api,
 )
 
 

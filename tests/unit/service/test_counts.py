@@ -79,7 +79,8 @@ def test_a_repeated_result_is_not_counted_again() -> None:
     world = World(ASYNC, metrics=noted)
     world.advance.apply(ID, [Proceed()])
     order = messages.order(world.queues.actions[0].body)
-    event = messages.event(messages.result_message(order, ERROR, "no").body)
+    ended = messages.result_message(order.execution_id, order.action_id, ERROR, "no")
+    event = messages.event(ended.body)
     for _ in range(3):
         world.advance.apply(ID, [event])
     assert noted.counts[Metric.TASKS_FAILED] == noted.counts[Metric.EXECUTIONS_FAILED] == 1

@@ -79,9 +79,9 @@ def test_an_order_says_all_that_an_executor_needs(given: Value) -> None:
         8,
     )
     assert order.task_id == ids.task_id(PART, KEY.task)
-    assert messages.event(sent(messages.result_message(order, CANCELLED, given).body)) == ActionEnded(
-        KEY, CANCELLED, given
-    )
+    assert messages.event(
+        sent(messages.result_message(order.execution_id, order.action_id, CANCELLED, given).body)
+    ) == ActionEnded(KEY, CANCELLED, given)
 
 
 def test_an_order_of_an_ad_hoc_action_names_its_base() -> None:

@@ -24,6 +24,7 @@ from chalicelib.service.creation import Creation
 from chalicelib.service.timers import Timers
 from chalicelib.service.tracing import Tracing
 from chalicelib.service.values import KeptValues
+from chalicelib.service.worker_orders import WorkerOrders
 from tests.unit.core.engine.table import workflow
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -248,7 +249,7 @@ class World:
     def _port(self) -> Runs:
         return cast(Runs, self.runs)
 
-    def process(self) -> Advance:
+    def process(self, workers: WorkerOrders | None = None) -> Advance:
         """The service as another process has it, with nothing in memory."""
         return Advance(
             self._port,
@@ -263,6 +264,7 @@ class World:
             self.limits,
             metrics=self._metrics,
             tracing=self._tracing,
+            workers=workers,
         )
 
     @property

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import TERMINAL
-from chalicelib.entry.api.columns import Column, Columns, Kind, Shown
+from chalicelib.entry.api.columns import Column, Columns, Kind, Shown, timestamp
 from chalicelib.ports_loose import LooseAction
 from chalicelib.service.queries import ActionOf, Queries, TaskOf
 
@@ -34,6 +34,7 @@ def columns(queries: Queries) -> Columns[Row]:
             Column("output", lambda row: output(row, queries), Kind.JSON, Shown.ON_DEMAND, filtered=True),
             Column("created_at", _created, Kind.TIME, filtered=True, rank=_creation),
             Column("updated_at", _updated, Kind.TIME, filtered=True),
+            Column("progress", lambda row: progress(row, queries), Kind.JSON, Shown.ALONE_IF_ANY),
             Column("params", lambda row: None, shown=Shown.NEVER),
         ]
     )
@@ -42,6 +43,14 @@ def columns(queries: Queries) -> Columns[Row]:
 def output(row: Row, queries: Queries) -> JsonDict | None:
     """The result in its envelope; `None` while there is none."""
     return {"result": queries.load(row.action.output)} if row.action.state in TERMINAL else None
+
+
+def progress(row: Row, queries: Queries) -> JsonDict | None:
+    """How far the external worker is that has it, and when it was heard of."""
+    watch = queries.watch(row.id) if row.id else None
+    if watch is None:
+        return None
+    return {"percent": watch.percent, "message": watch.note, "last_heartbeat": timestamp(watch.heard_at)}
 
 
 def _of_task(get: Callable[[TaskOf], object], otherwise: object = None) -> Callable[[Row], object]:

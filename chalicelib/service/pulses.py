@@ -1,0 +1,81 @@
+"""Workers that fall silent: a timer looks, once a heartbeat's time, whether the worker of an action was heard of.
+
+A timer costs a message for that time and a read, however often the worker reports. What Mistral's checker does when a
+heartbeat is missed happens here too: the action ends in ERROR. One that may run again gets time for it: the order was
+not deleted by the worker that died, so the queue hands it to another one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from chalicelib.core import ids
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.states import ERROR
+from chalicelib.ports import Clock, Message
+from chalicelib.ports_workers import Watch, Watches
+from chalicelib.service.endings import Endings
+from chalicelib.service.messages import BadMessage, Timer
+from chalicelib.service.standings import Standing, Standings
+from chalicelib.service.timers import Timers
+
+SILENT = "Heartbeat wasn't received."
+
+PATIENCE = 5
+"""For how many times in a row an action that may run again can wait for another worker."""
+
+
+def is_pulse(body: JsonDict) -> bool:
+    """Whether a message is one of these timers."""
+    return "pulse" in body
+
+
+class Pulses:
+    """Sets the timers, and acts on them."""
+
+    def __init__(
+        self,
+        watches: Watches,
+        standings: Standings,
+        endings: Endings,
+        timers: Timers,
+        heartbeat: timedelta,
+        clock: Clock,
+    ) -> None:
+        self._watches = watches
+        self._standings = standings
+        self._endings = endings
+        self._timers = timers
+        self._heartbeat = heartbeat
+        self._clock = clock
+
+    def due(self, watch: Watch) -> datetime:
+        """Until when a worker has to be heard of."""
+        return watch.heard_at + self._heartbeat
+
+    def expect(self, action_id: str, attempt: str, at: datetime | None = None) -> None:
+        """Look at `at`, or in a heartbeat's time, whether the worker of this attempt was heard of."""
+        moment = at or self._clock.now() + self._heartbeat
+        body: JsonDict = {"pulse": action_id, "attempt": attempt}
+        self._timers.set([Timer(moment, Message(ids.partition(action_id), f"pulse-{action_id}", body))])
+
+    def look(self, body: JsonDict) -> None:
+        """Whether the worker was heard of. Raises `BadMessage`, and what has the message come again."""
+        action_id, attempt = body.get("pulse"), body.get("attempt")
+        if not isinstance(action_id, str) or not isinstance(attempt, str):
+            raise BadMessage("A timer names no action execution")
+        watch, standing = self._watches.find(action_id), self._standings.of(action_id)
+        if watch is None or watch.attempt != attempt or standing is None or not standing.wanted:
+            return
+        if self._clock.now() < self.due(watch):
+            self.expect(action_id, attempt, self.due(watch))
+        elif standing.safe_rerun and watch.lost < PATIENCE:
+            self.expect(action_id, attempt)
+            self._watches.change(replace(watch, lost=watch.lost + 1))
+        else:
+            self.fail(standing)
+
+    def fail(self, standing: Standing) -> None:
+        """End an action execution whose worker is gone."""
+        self._endings.end(standing, ERROR, SILENT)

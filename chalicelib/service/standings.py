@@ -1,0 +1,64 @@
+"""How an action execution stands, for whoever reports on it: of a task, or on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.core import ids
+from chalicelib.core.engine import children
+from chalicelib.core.model import ActionKey, Run, Task
+from chalicelib.core.states import TERMINAL, State
+from chalicelib.ports import Runs
+from chalicelib.ports_loose import LooseStore
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An action execution as it is now."""
+
+    id: str
+    state: State
+    wanted: bool
+    """Whether anybody waits for its result: not if its task or its run is over, or tries again with another one."""
+    safe_rerun: bool
+    project_id: str
+    execution_id: str | None
+    """`None`: it is on its own."""
+
+
+class Standings:
+    """Looks up action executions, whose ever they are."""
+
+    def __init__(self, runs: Runs, loose: LooseStore) -> None:
+        self._runs = runs
+        self._loose = loose
+
+    def of(self, action_id: str) -> Standing | None:
+        """That of an action execution; `None` if there is none of this id."""
+        row = ids.parse(action_id)
+        if row is None:
+            return self._alone(action_id)
+        run = self._runs.run(row.partition) if row.number else None
+        task = self._runs.task(row.partition, row.task) if run is not None else None
+        if run is None or task is None or task.kind == children.KIND:
+            return None
+        return self._of_task(run, task, ActionKey(row.task, row.number))
+
+    def _of_task(self, run: Run, task: Task, key: ActionKey) -> Standing | None:
+        part = ids.partition(run.start.id)
+        action = task.action
+        if action is None or action.key != key:
+            action = self._runs.action(part, key)
+        if action is None:
+            return None
+        over = {action.state, task.state, run.head.state} & TERMINAL
+        wanted = not over and key.number > task.void
+        action_id = ids.action_id(part, key)
+        return Standing(action_id, action.state, wanted, action.safe_rerun, run.start.project_id, run.start.id)
+
+    def _alone(self, action_id: str) -> Standing | None:
+        found = self._loose.find(action_id)
+        if found is None:
+            return None
+        state = found.action.state
+        return Standing(action_id, state, state not in TERMINAL, found.action.safe_rerun, found.project_id, None)

@@ -1,0 +1,127 @@
+"""Everything about external workers in memory: one execution whose actions they run, and one action on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import cast
+
+from chalicelib.core import ids
+from chalicelib.core.engine.events import Proceed
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.errors import LostRace, NotFound
+from chalicelib.ports import Message, Runs
+from chalicelib.ports_loose import LooseStore
+from chalicelib.ports_workers import Watch
+from chalicelib.service import messages
+from chalicelib.service.endings import Endings
+from chalicelib.service.loose import LooseActions
+from chalicelib.service.pulses import Pulses
+from chalicelib.service.reply_tokens import ReplyTokens
+from chalicelib.service.standings import Standings
+from chalicelib.service.timers import Timers
+from chalicelib.service.values import KeptValues
+from chalicelib.service.worker_orders import Ways, WorkerOrders
+from chalicelib.service.worker_reports import WorkerReports
+from tests.unit.service.worlds import ID, World
+
+KEYS = ("k" * 32, "l" * 32)
+HEARTBEAT = timedelta(seconds=60)
+HTTP = "tasks: {t: {action: std.http, input: {url: u}, target: gpu}}"
+SAFE = "tasks: {t: {action: std.http, input: {url: u}, target: gpu, safe-rerun: true}}"
+
+
+class FakeWorkerQueues:
+    """Queues in a dictionary; those of `missing` are not there."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, JsonDict]] = []
+        self.missing: set[str] = set()
+
+    def send_to(self, queue: str, messages: Sequence[Message]) -> None:
+        if queue in self.missing:
+            raise NotFound(queue)
+        self.sent += [(queue, message.body) for message in messages]
+
+
+class FakeWatches:
+    """Watches in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Watch] = {}
+
+    def find(self, action_id: str) -> Watch | None:
+        return self.kept.get(action_id)
+
+    def begin(self, watch: Watch) -> bool:
+        return self.kept.setdefault(watch.action_id, watch) is watch
+
+    def change(self, after: Watch) -> Watch:
+        if self.kept[after.action_id].version != after.version:
+            raise LostRace()
+        self.kept[after.action_id] = replace(after, version=after.version + 1)
+        return self.kept[after.action_id]
+
+
+class FakeLinks:
+    """URLs that say what they are for."""
+
+    def link(self, digest: str, seconds: int) -> str:
+        return f"https://blobs.test/{digest}?seconds={seconds}"
+
+
+class NoLoose:
+    """There are no action executions on their own."""
+
+    def find(self, action_id: str) -> None:
+        return None
+
+
+class Workshop:
+    """A world with workers; `order` is the first one that they got."""
+
+    def __init__(self, body: str = HTTP, prefix: str = "w-{project}-", missing: str | None = None) -> None:
+        self.world = World(body)
+        queues, clock, blobs = self.world.queues, self.world.clock, self.world.blobs
+        self.queues, self.watches, tokens = FakeWorkerQueues(), FakeWatches(), ReplyTokens(KEYS)
+        self.queues.missing = {missing} if missing else set()
+        ways = Ways(prefix, "results", int(HEARTBEAT.total_seconds()))
+        self.orders = WorkerOrders(ways, self.queues, KeptValues(blobs), blobs, FakeLinks(), tokens, clock)
+        self.world.advance = self.world.process(self.orders)
+        standings = Standings(cast(Runs, self.world.runs), cast(LooseStore, NoLoose()))
+        endings = Endings(cast(LooseActions, None), blobs, queues)
+        timers = Timers(self.world.late, queues, clock)
+        self.pulses = Pulses(self.watches, standings, endings, timers, HEARTBEAT, clock)
+        self.reports = WorkerReports(standings, self.watches, self.pulses, endings, tokens, clock)
+        self.world.advance.apply(ID, [Proceed()])
+
+    @property
+    def order(self) -> JsonDict:
+        return self.queues.sent[0][1]
+
+    @property
+    def action_id(self) -> str:
+        return ids.action_id(ids.partition(ID), self.world.key("t"))
+
+    def say(self, report: str, attempt: str = "a", **more: object) -> JsonDict:
+        """What the service answers to a report of a worker that has the order."""
+        return self.reports.answer(self.body(report, attempt, **more))
+
+    def body(self, report: str, attempt: str = "a", **more: object) -> JsonDict:
+        reply = self.order["reply"]
+        assert isinstance(reply, dict)
+        body = {"format": 1, "report": report, "action_execution_id": self.action_id, "token": reply["token"]}
+        return cast(JsonDict, {**body, "attempt": attempt, **more})
+
+    def deliver(self) -> None:
+        """Have the run take in what was sent to it."""
+        sent = [messages.event(message.body) for message in self.world.queues.events]
+        self.world.queues.events.clear()
+        self.world.advance.apply(ID, sent)
+
+    def pulse(self) -> None:
+        """Let the timer that was set last come, at its time."""
+        message = self.world.queues.timers.pop()
+        self.world.clock.pass_by(timedelta(seconds=message.delay))
+        self.pulses.look(message.body)
