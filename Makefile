@@ -36,6 +36,7 @@ package: .venv/dev.stamp
 	find chalicelib app.py -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf package
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(BIN)/chalice package --merge-template infra/resources.yaml package
+	$(BIN)/python -m local.bytecode package/deployment.zip
 
 clean:
 	rm -rf .venv package .pytest_cache .mypy_cache .ruff_cache .hypothesis .local

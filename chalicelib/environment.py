@@ -67,8 +67,8 @@ def json_object(env: Mapping[str, str], name: str) -> dict[str, Any] | None:
     return found
 
 
-def json_objects(env: Mapping[str, str], name: str) -> tuple[dict[str, Any], ...]:
-    """A JSON list of objects, each of which has a type; empty if nothing is said."""
+def objects(env: Mapping[str, str], name: str) -> tuple[dict[str, Any], ...]:
+    """A JSON list of objects, each of which has a type."""
     try:
         found = json.loads(env.get(name) or "[]")
     except ValueError:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.environment import json_object, json_objects, listed, networks, number, origins, safe_url, switch, text
+from chalicelib.environment import json_object, listed, networks, number, objects, origins, safe_url, switch, text
 from chalicelib.settings_access import Access
 from chalicelib.settings_aws import Aws
 from chalicelib.settings_watching import Watching
@@ -61,6 +61,8 @@ class Settings:
     incoming_queue: str
     blobs_bucket: str
     region: str
+    deployed: bool
+    """Whether this is a Lambda function."""
     endpoint_url: str | None
     field_size_limit: int
     """Largest field of an execution, in bytes of its JSON text."""
@@ -111,6 +113,7 @@ class Settings:
             incoming_queue=text(env, "INCOMING_QUEUE", "meltemi-incoming"),
             blobs_bucket=text(env, "BLOBS_BUCKET", "meltemi-blobs"),
             region=text(env, "AWS_REGION", text(env, "AWS_DEFAULT_REGION", "us-east-1")),
+            deployed=bool(env.get("AWS_LAMBDA_FUNCTION_NAME")),
             endpoint_url=env.get("AWS_ENDPOINT_URL") or None,
             field_size_limit=number(env, "FIELD_SIZE_LIMIT_KB", 1024) * 1024,
             max_page=number(env, "MAX_PAGE", 1000),
@@ -121,7 +124,7 @@ class Settings:
             tick_seconds=number(env, "TICK_SECONDS", 60),
             public_url=safe_url("PUBLIC_URL", env.get("PUBLIC_URL") or "").rstrip("/"),
             event_project=env.get("EVENT_PROJECT") or None,
-            notify=json_objects(env, "NOTIFY"),
+            notify=objects(env, "NOTIFY"),
             notify_targets=listed(env, "NOTIFY_TARGETS"),
             cors_origins=origins(env, "CORS_ORIGINS"),
             info=json_object(env, "INFO"),
@@ -134,16 +137,11 @@ class Settings:
             sandbox_function=env.get("SANDBOX_FUNCTION") or None,
             sandbox_unsealed=switch(env, "SANDBOX_UNSEALED", False),
         )
-        found.workers.check_apart(found._queue_names())
+        found.workers.check_apart(found.resource_names())
         return found
 
     def resource_names(self) -> frozenset[str]:
         """The names of the tables, queues (those of dead letters, too) and the bucket of the service itself."""
-        names = self._queue_names()
-        dead = (name.removesuffix(".fifo") + "-dead" + ".fifo" * name.endswith(".fifo") for name in names)
-        return frozenset({self.runs_table, self.definitions_table, self.blobs_bucket, *names, *dead})
-
-    def _queue_names(self) -> tuple[str, ...]:
         queues = (
             self.events_queue,
             self.actions_queue,
@@ -152,4 +150,6 @@ class Settings:
             self.incoming_queue,
             self.workers.results_queue,
         )
-        return tuple(queue.rpartition("/")[2] for queue in queues)
+        names = [queue.rpartition("/")[2] for queue in queues]
+        dead = (name.removesuffix(".fifo") + "-dead" + ".fifo" * name.endswith(".fifo") for name in names)
+        return frozenset({self.runs_table, self.definitions_table, self.blobs_bucket, *names, *dead})

@@ -200,10 +200,12 @@ def services() -> Services:
 
 
 def check() -> Settings:
-    """What the environment says. Raises `ValueError` if it does not say how to run: a deployment then fails at once."""
+    """What the environment says; a deployed function is made ready. Raises `ValueError` if it says not how to run."""
     settings = Settings.from_env(os.environ)
     wiring_access.policy(settings.access)
     allowed(settings.aws.actions)
+    if settings.deployed:
+        services()
     return settings
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from botocore.config import Config
 
 from chalicelib.adapters.announcing import Announcer
 from chalicelib.adapters.blobs import S3Blobs
+from chalicelib.adapters.clients import Clients
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.consumption import Consumption
 from chalicelib.adapters.dynamo.access import Table
@@ -45,6 +46,8 @@ def connect(settings: Settings) -> Ports:
     endpoint = settings.endpoint_url
     config = Config(max_pool_connections=CONNECTIONS)
     table = Table(settings.runs_table, settings.region, endpoint)
+    if settings.deployed:
+        _ = table.client  # every function needs it, and has a whole processor only while it is loaded
     blobs = S3Blobs(session.client("s3", endpoint_url=endpoint, config=config), settings.blobs_bucket)
     queues = SqsQueues(
         session.client("sqs", endpoint_url=endpoint, config=config),
@@ -87,6 +90,4 @@ def _metrics(watching: Watching) -> Metrics:
 
 
 def _session(settings: Settings) -> boto3.session.Session:
-    import boto3
-
-    return boto3.session.Session(region_name=settings.region)
+    return cast("boto3.session.Session", Clients(settings.region))

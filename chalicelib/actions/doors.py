@@ -9,10 +9,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.actions.aws.access import NOT_ALLOWED, AwsAccess
-from chalicelib.actions.contract import Outside
+from chalicelib.actions.contract import HttpAnswer, HttpRequest, Outside
 from chalicelib.actions.egress import EgressPolicy
 from chalicelib.actions.errands import CallAws, Command, CommandAnswer, Mail, PythonAnswer, PythonCall
-from chalicelib.actions.sending import Sender
 from chalicelib.core.jsontext import Json
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def open_doors(
     code of users runs on this machine."""
     doors = Outside(
         sleep=time.sleep,
-        send=Sender(),
+        send=_send,
         script=_script,
         mail=_mail,
         command=_command,
@@ -64,6 +63,12 @@ def _elsewhere(place: SandboxPlace) -> dict[str, Any]:
         return made().script(text, data, seconds)
 
     return {"python": python, "script": script}
+
+
+def _send(request: HttpRequest, egress: EgressPolicy, seconds: float | None) -> HttpAnswer:
+    from chalicelib.actions.sending import Sender
+
+    return Sender()(request, egress, seconds)
 
 
 def _python(call: PythonCall, seconds: float | None) -> PythonAnswer:

@@ -25,15 +25,20 @@ DEFAULT_DENIED = (
     "fe80::/10",
     "0.0.0.0/8",
     "::/128",
-    # metadata services outside the link-local range: EC2 and EKS over IPv6, Alibaba Cloud, Oracle Cloud
+    # metadata services outside the link-local range: EC2 and EKS over IPv6, Google, Azure, Alibaba Cloud, Oracle Cloud
     "fd00:ec2::/32",
+    "fd20:ce::254/128",
+    "168.63.129.16/32",
     "100.100.100.200/32",
     "192.0.0.192/32",
 )
 """What Mistral denies, plus "this host" and the metadata services of clouds."""
 
 _LOOPBACK = tuple(ip_network(cidr) for cidr in ("127.0.0.0/8", "::1/128"))
-_NAT64 = IPv6Network("64:ff9b::/96")
+_CARRIERS = tuple(IPv6Network(cidr) for cidr in ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96"))
+"""Networks whose addresses carry an IPv4 address at their end: NAT64, that of a network's own, IPv4-translated."""
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
+"""What stands before the IPv4 address of an ISATAP interface."""
 
 
 class Blocked(errors.Forbidden):
@@ -95,8 +100,10 @@ def _forms(address: Address) -> tuple[Address, ...]:
     if isinstance(address, IPv4Address):
         return (address,)
     inner = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if address in _NAT64 or 0xFFFF < int(address) <= 0xFFFFFFFF:
-        inner.append(IPv4Address(int(address) & 0xFFFFFFFF))
+    number = int(address)
+    compatible, isatap = 0xFFFF < number <= 0xFFFFFFFF, (number >> 32) & 0xFFFFFFFF in _ISATAP
+    if compatible or isatap or any(address in network for network in _CARRIERS):
+        inner.append(IPv4Address(number & 0xFFFFFFFF))
     return (address, *(form for form in inner if form is not None))
 
 

@@ -15,12 +15,10 @@ from chalicelib.actions import basic, dynamic, http, javascript, mail, signallin
 from chalicelib.actions.contract import ActionType
 from chalicelib.core.lang.spec import Parameter, Required
 
+_MODULES = (basic, http, javascript, mail, signalling, ssh, worker)
+
 STANDARD: Mapping[str, ActionType] = MappingProxyType(
-    {
-        action.name: action
-        for module in (basic, http, javascript, mail, signalling, ssh, worker)
-        for action in module.ACTIONS
-    }
+    {action.name: action for module in _MODULES for action in module.ACTIONS}
 )
 
 

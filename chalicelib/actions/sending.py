@@ -21,6 +21,7 @@ from chalicelib.actions.contract import HttpAnswer, HttpRequest
 from chalicelib.actions.deadline import Deadline
 from chalicelib.actions.egress import EgressPolicy
 from chalicelib.actions.pinned import Pin, Resolve, pools, resolve
+from chalicelib.actions.redact import is_sensitive, quotable, without, without_url_secrets
 from chalicelib.core.jsontext import Json
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -49,10 +50,10 @@ class Sender:
 
     def __call__(self, request: HttpRequest, egress: EgressPolicy, seconds: float | None) -> HttpAnswer:
         """Send `request`; see `Send`."""
-        egress.check_url(request.url)
         limits = Limits(self.max_bytes, Deadline.after(seconds, self.clock))
         try:
-            with requests.Session() as session:
+            egress.check_url(request.url)
+            with _Session() as session:
                 session.trust_env = False  # neither proxies nor credentials of whoever runs this service
                 session.verify = self.ca_bundle
                 session.adapters.clear()
@@ -62,7 +63,7 @@ class Sender:
             raise
         except Exception as error:  # requests lets through what wrong values cause deep inside
             limits.deadline.check()
-            raise SendFailed(f"Failed to send HTTP request: {error}") from error
+            raise SendFailed(f"Failed to send HTTP request: {_told(error, request)}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,18 @@ class Limits:
         if isinstance(asked, bool) or not isinstance(asked, (int, float)):
             return asked
         return self.deadline.left(asked)
+
+
+class _Session(requests.Session):
+    """Takes nothing that sounds like a secret to another host than the one that it was meant for."""
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Called for every redirect, once the next request is made."""
+        super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
+        elsewhere = self.should_strip_auth(response.request.url, prepared_request.url)  # type: ignore[no-untyped-call]
+        if elsewhere:
+            for name in [name for name in prepared_request.headers if is_sensitive(name)]:
+                del prepared_request.headers[name]
 
 
 class _Guard(HTTPAdapter):
@@ -165,6 +178,11 @@ class _Counted:
         except errors.MeltemiError:
             self._raw.close()
             raise
+
+
+def _told(error: Exception, request: HttpRequest) -> str:
+    """What went wrong, without what the request keeps to itself: headers, cookies, and secrets in URLs."""
+    return without_url_secrets(without(str(error), *quotable(request.headers), *quotable(request.cookies)))
 
 
 def _send(session: requests.Session, request: HttpRequest, limits: Limits) -> requests.Response:

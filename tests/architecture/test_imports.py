@@ -49,9 +49,9 @@ RULES: dict[str, tuple[str, ...]] = {
     "chalicelib.ports": (*VOCABULARY, "chalicelib.ports_lists"),
     "chalicelib.service": ("chalicelib.core", *PORTS, "chalicelib.errors"),
     "chalicelib.adapters": (*VOCABULARY, *PORTS),
+    "chalicelib.actions": (*VOCABULARY, *PORTS),
     # Loaded alone, without wiring: it may know nothing but how to run code.
     "chalicelib.entry.sandbox": (*VOCABULARY, "chalicelib.actions"),
-    "chalicelib.actions": (*VOCABULARY, *PORTS),
     "chalicelib.entry": (
         *VOCABULARY,
         "chalicelib.wiring",
@@ -127,6 +127,12 @@ def test_imports_stand_at_the_top(module: Module) -> None:
     lazy = SLOW_TO_LOAD.get(module.name, "-")
     inner = [one.name for one in module.imports if one.inside_function]
     assert not [name for name in inner if not name.startswith(lazy)]
+
+
+@pytest.mark.parametrize("module", modules("worker/src"), ids=by_name)
+def test_the_worker_shares_no_code_with_the_service(module: Module) -> None:
+    allowed = {"boto3", "botocore", "requests", "meltemi_worker", "mypy_boto3_sqs", *sys.stdlib_module_names}
+    assert not {one.name.partition(".")[0] for one in module.imports} - allowed
 
 
 @pytest.mark.parametrize("module", EVERYTHING, ids=by_name)

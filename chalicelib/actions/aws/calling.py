@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -22,6 +23,7 @@ from botocore.exceptions import (
     HTTPClientError,
 )
 from botocore.model import OperationModel
+from botocore.paginate import Paginator
 from botocore.validate import ParamValidator
 
 from chalicelib import errors
@@ -83,11 +85,20 @@ class AwsDoor:
         given = self._checked(call, operation)
         role = self.access.role_of(call.project_id)
         client = self.clients.client(role, call.service, call.region or self.access.region, deadline.left(MAX_SECONDS))
-        send = _gathered if call.all_pages else _sent
+
+        def send(**members: Any) -> Any:
+            return self._sent(call, partial(getattr(client, call.method), **members), deadline)
+
+        answer = _gathered(send, call, operation, given) if call.all_pages else send(**given)
+        return plain.answered(answer, self.max_bytes)
+
+    def _sent(self, call: AwsCall, send: Callable[[], Any], deadline: Deadline) -> Any:
+        """One request, sent again where that does no harm."""
         pauses = iter(self.pauses)
         while True:
+            deadline.check()
             try:
-                return plain.answered(send(client, call.method, given), self.max_bytes)
+                return send()
             except (ClientError, BotoCoreError) as error:
                 pause = next(pauses, None) if _again(error, call) else None
                 if pause is None:
@@ -112,13 +123,14 @@ class AwsDoor:
         return given
 
 
-def _sent(client: Any, method: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
-    return cast(Mapping[str, Any], getattr(client, method)(**given))
-
-
-def _gathered(client: Any, method: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """All pages as one answer."""
-    pages = client.get_paginator(method).paginate(**given, PaginationConfig={"MaxItems": MAX_ITEMS})
+def _gathered(
+    send: Callable[..., Any], call: AwsCall, operation: OperationModel, given: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """All pages as one answer; each is a request of its own."""
+    paginator: Any = Paginator  # its stubs have it take a name
+    pages = paginator(send, models.service(call.service).pages[call.method], operation).paginate(
+        **given, PaginationConfig={"MaxItems": MAX_ITEMS}
+    )
     found = cast(Mapping[str, Any], pages.build_full_result())
     if pages.resume_token is not None:
         raise errors.InvalidRequest(f"There are more than {MAX_ITEMS} items: ask for fewer, or page by page.")

@@ -59,7 +59,7 @@ class AwsActions:
 
 
 def _row(name: str, service: models.Service, method: str, operation: OperationModel) -> ActionType:
-    in_pages, looks = method in service.in_pages, models.only_looks(operation)
+    in_pages, looks = method in service.pages, models.only_looks(operation)
     return ActionType(
         name=name,
         description=models.description(operation),

@@ -6,12 +6,16 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import errors
+from chalicelib.actions.aws import models
 from chalicelib.actions.aws.access import AwsAccess, Role
 from chalicelib.actions.aws.lending import Lending, Rights, RoleRefused
 
@@ -30,6 +34,10 @@ class Kind:
     """How long to wait for an answer."""
     rights: Rights | None = None
     """`None`: those of this process."""
+
+
+class Elsewhere(errors.Forbidden):
+    """The request would not go to AWS."""
 
 
 class MakeClient(Protocol):
@@ -52,8 +60,18 @@ class Session:
         rights = kind.rights
         keys = {} if rights is None else _keys(rights)
         config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=kind.seconds, retries={"total_max_attempts": 1})
-        made: Any = self.boto.client
-        return made(kind.service, region_name=kind.region, endpoint_url=self.endpoint_url, config=config, **keys)
+        make: Any = self.boto.client
+        made = make(kind.service, region_name=kind.region, endpoint_url=self.endpoint_url, config=config, **keys)
+        made.meta.events.register("before-send", partial(check_host, made.meta.endpoint_url))
+        return made
+
+
+def check_host(endpoint_url: str, request: Any, **_: object) -> None:
+    """Raise `Elsewhere` for a request that goes neither to AWS nor to the endpoint of its client: whatever an input
+    makes of the host, nothing signed leaves for another place."""
+    host = urlsplit(request.url).hostname or ""
+    if host != urlsplit(endpoint_url).hostname and not host.endswith(models.domains()):
+        raise Elsewhere(f"{host!r} is no host of AWS")
 
 
 class Clients:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import DataNotFoundError
@@ -33,12 +34,12 @@ _LONGEST_DESCRIPTION = 300
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service: its operations by the methods of its client, and which of them come in pages."""
+    """A service: its operations by the methods of its client, and how those go on that come in pages."""
 
     name: str
     operations: Mapping[str, OperationModel]
-    in_pages: frozenset[str]
-    """Methods."""
+    pages: Mapping[str, dict[str, Any]]
+    """By method: how its pages go on."""
 
 
 def exists(name: str) -> bool:
@@ -49,14 +50,22 @@ def exists(name: str) -> bool:
 @cache
 def service(name: str) -> Service:
     """The service of this name, which has to exist."""
-    loader = Loader(extra_search_paths=[str(_folder())])
+    loader = _loader()
     model = ServiceModel(loader.load_service_model(name, "service-2"), name)
     operations = {xform_name(operation): model.operation_model(operation) for operation in model.operation_names}
     try:
         pages = loader.load_service_model(name, "paginators-1")["pagination"]
     except DataNotFoundError:
         pages = {}
-    return Service(name, operations, frozenset(map(xform_name, pages)))
+    return Service(name, operations, {xform_name(operation): page for operation, page in pages.items()})
+
+
+@cache
+def domains() -> tuple[str, ...]:
+    """How the names of all hosts of AWS end: `.amazonaws.com` …"""
+    partitions = _loader().load_data("partitions")["partitions"]
+    outputs = (partition["outputs"] for partition in partitions)
+    return tuple({f".{found[key]}" for found in outputs for key in ("dnsSuffix", "dualStackDnsSuffix")})
 
 
 def is_offered(operation: OperationModel) -> bool:
@@ -91,6 +100,10 @@ def _members(shape: Shape | None, seen: set[str]) -> Iterator[str]:
             yield from _members(inner, seen)
     for part in ("member", "key", "value"):
         yield from _members(getattr(shape, part, None), seen)
+
+
+def _loader() -> Loader:
+    return Loader(extra_search_paths=[str(_folder())])
 
 
 @cache

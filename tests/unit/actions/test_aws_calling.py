@@ -198,3 +198,31 @@ def test_without_rights_nothing_is_sent() -> None:
     with pytest.raises(errors.Forbidden, match="set AWS_ACTIONS_ROLE"):
         aws.door(AwsAccess())(a_call(), 60)
     assert aws.made == []
+
+
+PAGES: list[dict[str, Any]] = [{"QueueUrls": ["a"], "NextToken": "t"}, {"QueueUrls": ["b"]}]
+LIST = a_call(service="sqs", method="list_queues", input={}, all_pages=True, repeatable=True)
+
+
+def test_pages_are_gathered_and_each_may_be_asked_for_again() -> None:
+    aws = Aws([PAGES[0], refusal("Throttling"), PAGES[1]])
+    assert aws.door()(LIST, 60) == {"QueueUrls": ["a", "b"]}
+    assert [given.get("NextToken") for _, given in aws.asked] == [None, "t", "t"]
+
+
+def test_pages_without_end_are_given_up_when_the_time_is_over() -> None:
+    class Slow(Aws):
+        def _clock(self) -> float:
+            self.now += 1
+            return self.now
+
+    aws = Slow([{"QueueUrls": ["a"], "NextToken": str(number)} for number in range(99)])
+    with pytest.raises(Overdue):
+        aws.door()(LIST, 10)
+    assert len(aws.asked) < 12
+
+
+def test_more_items_than_can_be_gathered_are_told() -> None:
+    aws = Aws([{"QueueUrls": ["a"] * 9000, "NextToken": "t"}, {"QueueUrls": ["b"] * 9000}])
+    with pytest.raises(CallFailed, match="more than 10000 items"):
+        aws.door()(LIST, 60)

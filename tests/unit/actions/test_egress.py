@@ -76,6 +76,15 @@ def test_allowed_hosts(url: str, host: str | None) -> None:
         "64:ff9b::a9fe:a9fe",  # NAT64
         "2002:7f00:1::",  # 6to4
         "2001:0:7f00:1::",  # Teredo
+        "::ffff:0:169.254.169.254",  # IPv4-translated
+        "64:ff9b:1::a9fe:a9fe",  # NAT64 of a network's own
+        "64:ff9b:1:fffe::127.0.0.1",
+        "2001:db8::5efe:127.0.0.1",  # ISATAP
+        "2001:db8::200:5efe:169.254.169.254",
+        "fe80::1%eth0",
+        "::ffff:127.0.0.1%1",
+        "168.63.129.16",  # metadata services of clouds
+        "fd20:ce::254",
     ],
 )
 def test_address_denied_by_default(address: str) -> None:
@@ -119,7 +128,7 @@ def test_a_wrong_network_is_refused() -> None:
         EgressPolicy.of(denied_cidrs=["10.0.0.0/8", "nonsense"])
 
 
-@given(V4, st.sampled_from(["::ffff:0:0/96", "64:ff9b::/96"]))
+@given(V4, st.sampled_from(["::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/96"]))
 def test_an_ipv4_address_is_judged_alike_in_every_dress(address: IPv4Address, prefix: str) -> None:
     dressed = IPv6Address(int(IPv6Network(prefix).network_address) | int(address))
     assert _denied(str(address)) == _denied(str(dressed)) == any(address in network for network in DENIED_V4)

@@ -13,6 +13,7 @@ from chalicelib.actions.contract import HttpAnswer, HttpRequest
 from chalicelib.actions.egress import Blocked, EgressPolicy
 from chalicelib.actions.errands import Overdue
 from chalicelib.actions.sending import Sender, SendFailed, TooLarge
+from chalicelib.errors import MeltemiError
 from tests.unit.actions.web import PAGES, Web
 
 HERE = EgressPolicy.of(allow_loopback=True)
@@ -204,3 +205,45 @@ def test_a_proxy_opens_no_back_door(url: str, proxy: str, message: str) -> None:
 def resolving(other: str) -> Sender:
     """Literal addresses are themselves, every name is `other`."""
     return Sender(resolve=lambda host, port: [host if host[0].isdigit() else other])
+
+
+@pytest.mark.parametrize(
+    ("url", "values"),
+    [
+        ("http://127.0.0.1:1/", {"headers": {"Authorization": "Bearer s3cr3t\n"}}),
+        ("http://127.0.0.1:1/", {"headers": {"X-Session": "s3cr3t\n"}}),
+        ("http://127.0.0.1:1/", {"headers": {"X-Session": ["s3cr3t"]}}),
+        ("http://127.0.0.1:1/", {"cookies": {"sid": "s3cr3t\nx"}}),
+        ("http://127.0.0.1:1/?token=s3cr3t", {}),
+        ("http://127.0.0.1:1/k?X-Amz-Date=1&X-Amz-Signature=s3cr3t&X-Amz-Security-Token=s3%2Fs3cr3t", {}),
+        ("http://127.0.0.1:1/k?sig=s3cr3t", {}),
+        ("http://127.0.0.1:1/", {"params": {"api_key": "a/s3cr3t"}}),
+        ("http://127.0.0.1:1/", {"params": "password=s3cr3t"}),
+        ("http://user:s3cr3t@127.0.0.1:1/", {}),
+        ("http://user:s3cr3t@[::1/", {}),
+        ("http://127.0.0.1:1/", {"proxies": {"http": "http://user:s3cr3t@127.0.0.1:1"}}),
+        ("http://127.0.0.1:1/", {"proxies": {"http": "http://user:s3cr3t@[::1"}}),
+    ],
+)
+def test_no_failure_quotes_a_secret(url: str, values: dict[str, Any]) -> None:
+    with pytest.raises(MeltemiError) as caught:
+        get(url, **values)
+    assert "s3cr3t" not in caught.value.message
+    assert "s3cr3t" not in str(caught.value.__cause__ or "")
+
+
+def test_what_is_no_secret_is_still_told() -> None:
+    with pytest.raises(SendFailed, match=r"/a\?page=7&token=\*\*\*"):
+        get("http://127.0.0.1:1/a?page=7&token=t0")
+
+
+SECRETS = {"headers": {"X-Auth-Token": "t0", "Authorization": "a0", "X-Probe": "1"}, "cookies": {"sid": "s0"}}
+
+
+@pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", True), ("localhost", False)])
+def test_a_redirect_takes_no_secrets_to_another_host(web: Web, host: str, shown: bool) -> None:
+    sender = Sender(resolve=lambda name, port: ["127.0.0.1"])
+    target = f"http://{host}:{web.port}/echo"
+    seen = echo(web, f"/redirect/302?{target}", sender=sender, allow_redirects=True, **SECRETS)["headers"]
+    assert seen["X-Probe"] == "1"
+    assert [name in seen for name in ("X-Auth-Token", "Authorization", "Cookie")] == [shown] * 3
