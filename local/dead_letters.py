@@ -71,6 +71,7 @@ def queues(settings: Settings) -> dict[str, str]:
         "actions": settings.actions_queue,
         "timers": settings.timers_queue,
         "notifications": settings.notifications_queue,
+        "incoming": settings.incoming_queue,
     }
 
 
@@ -156,7 +157,9 @@ def _parser() -> argparse.ArgumentParser:
     move.add_argument("--max", type=_number, default=MOVED, help=f"how many at most ({MOVED})")
     move.add_argument("--dry-run", action="store_true", help="only say how many it would be")
     for command, needed in ((show, False), (move, True)):
-        command.add_argument("--queue", required=needed, choices=["events", "actions", "timers", "notifications"])
+        command.add_argument(
+            "--queue", required=needed, choices=["events", "actions", "timers", "notifications", "incoming"]
+        )
     return parser
 
 

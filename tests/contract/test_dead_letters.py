@@ -69,7 +69,7 @@ def test_the_report_counts_and_names_but_quotes_nothing(ministack_backend: Backe
             assert 0 <= line["age_seconds"] < 60
             assert "number" not in line
     counts = {line["queue"]: line["waiting"] for line in told(ministack_backend, "list") if "waiting" in line}
-    assert counts == {"events": 3, "actions": 0, "timers": 0, "notifications": 0}
+    assert counts == {"events": 3, "actions": 0, "timers": 0, "notifications": 0, "incoming": 0}
 
 
 @pytest.mark.parametrize(("queue", "name"), [("Events", "events"), ("Timers", "timers")])

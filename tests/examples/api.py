@@ -37,6 +37,20 @@ class Api:
         found = self._ask("POST", "executions", json={"workflow_name": workflow, "input": given})
         return str(found["id"])
 
+    def listen(self, workflow: str, trigger: dict[str, Any]) -> None:
+        """Have events start a workflow."""
+        found = self._ask("GET", f"workflows/{workflow}")
+        self._ask("POST", "event_triggers", json={**trigger, "workflow_id": found["id"]})
+
+    def only_execution_in(self, *states: str) -> dict[str, Any]:
+        """The one execution that there is, as soon as it is in one of `states`."""
+        deadline = time.monotonic() + PATIENCE
+        while not (found := self._ask("GET", "executions")["executions"]):
+            assert time.monotonic() < deadline
+            threading.Event().wait(0.02)
+        assert len(found) == 1
+        return self.execution_in(found[0]["id"], *states)
+
     def execution_in(self, execution_id: str, *states: str) -> dict[str, Any]:
         """The execution as soon as it is in one of `states`."""
         deadline = time.monotonic() + PATIENCE
