@@ -25,6 +25,8 @@ class EnvironmentChange:
     description: str | None = None
     variables: JsonDict | None = None
     scope: str | None = None
+    emptied: frozenset[str] = frozenset()
+    """Which of `description` and `variables` it says that there are none of."""
 
 
 class Environments:
@@ -71,8 +73,12 @@ class Environments:
         """Change what is given; variables are replaced as a whole. Raises `NotFound`."""
         check_given_scope(given.scope)
         old = self._shelf.changeable(Caller(caller.project_id), name, "")
-        description = old.facts["description"] if given.description is None else given.description
-        variables = self.variables(old.ref) if given.variables is None else given.variables
+        description: object = given.description
+        variables = given.variables
+        if description is None and "description" not in given.emptied:
+            description = old.facts["description"]
+        if variables is None and "variables" not in given.emptied:
+            variables = self.variables(old.ref)
         content = _content(name, description, variables)
         return self._shelf.renew([(old, content)], given.scope or old.scope)[0]
 

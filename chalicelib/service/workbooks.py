@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from chalicelib.core.lang import parse_workbook
 from chalicelib.core.lang.spec import WorkbookSpec
-from chalicelib.errors import LostRace
+from chalicelib.errors import LostRace, NotFound
 from chalicelib.ports import Clock, DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionStore
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions_content import action_content, check_names, workflow_content
@@ -63,7 +63,9 @@ class Workbooks:
         return self._save(old, old.project_id, spec, text, namespace, scope)
 
     def delete(self, caller: Caller, name: str, namespace: str) -> None:
-        """Forget a workbook; its members stay."""
+        """Forget a workbook; its members stay. Raises `NotFound`, with another text than the rest as Mistral does."""
+        if self._shelf.named(caller, name, namespace) is None:
+            raise NotFound(f"Workbook not found [workbook_name={name}, namespace={namespace}]")
         self._shelf.remove(self._shelf.changeable(caller, name, namespace))
 
     def _save(

@@ -241,6 +241,16 @@ def test_lists(api: Api, query: str, expected: list[str]) -> None:
     assert names(api.ok("GET", path)) == expected
 
 
+def test_next_is_in_the_form_that_clients_of_mistral_take_apart(api: Api) -> None:
+    for name in ("one", "two"):
+        create(api, name)
+    page = api.ok("GET", "/v2/workflows?limit=1&sort_keys=id,name&fields=name")
+    marker = page["workflows"][0]["id"]
+    assert page["next"] == (
+        f"http://api.example/v2/workflows?sort_keys=id,name&sort_dirs=asc,asc&limit=1&marker={marker}&fields=id,name"
+    )
+
+
 def test_next_repeats_every_parameter(api: Api) -> None:
     for name in ("one", "two", "three"):
         create(api, name)
@@ -253,8 +263,9 @@ def test_next_repeats_every_parameter(api: Api) -> None:
     assert {key: values[-1] for key, values in parse_qs(link.query).items()} == {
         "limit": "1",
         "name": "in:one,two%,three",
-        "sort_keys": "created_at",
-        "fields": "name",
+        "sort_keys": "created_at,id",
+        "sort_dirs": "asc,asc",
+        "fields": "id,name",
         "scope": "private",
         "marker": first["workflows"][0]["id"],
     }
@@ -277,6 +288,12 @@ def test_fields(api: Api, fields: str, members: list[str]) -> None:
     query = f"?fields={fields.replace(' ', '%20')}"
     assert list(api.ok("GET", f"/v2/workflows/w{query}")) == members
     assert list(api.ok("GET", f"/v2/workflows{query}")["workflows"][0]) == members
+
+
+def test_one_workflow_has_nothing_under_an_unknown_name(api: Api) -> None:
+    made = create(api)
+    assert api.ok("GET", "/v2/workflows/w?fields=bogus") == {"id": made["id"]}
+    assert api.refused("GET", "/v2/workflows?fields=bogus")[0] == 400
 
 
 def test_only_admins_ask_for_all_projects(api: Api) -> None:

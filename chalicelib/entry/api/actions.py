@@ -25,7 +25,7 @@ def list_actions(request: Request) -> Answer:
     entries = definitions.actions(request.caller)
     if "namespace" not in request.query.values:
         entries = [entry for entry in entries if not entry.namespace]
-    found = _marked_by_id(wanted, entries).cut(entries, lambda entry: entry.id, "Action not found [name")
+    found = _marked_by_id(wanted, entries).cut(entries, lambda entry: entry.id, "Action not found [name={}]")
     if wanted.fields is None or "definition" in wanted.fields:
         texts.update(definitions.texts([entry.ref for entry in found.rows if entry.ref]))
     return wanted.envelope("actions", found)

@@ -15,9 +15,10 @@ from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
-_COLLECTED = Collected("environments", "Environment not found [id", ("variables",))
+_COLLECTED = Collected("environments", "Environment not found [name={}]", ("variables",))
 
-_GIVEN = ("name", "description", "variables", "scope")
+_SETTABLE = ("description", "variables", "scope")
+_NAMED = ("name", *_SETTABLE)
 _WRONG = "Please, check your environment definition. Only: {} are allowed as definition keys."
 
 
@@ -31,7 +32,7 @@ def list_environments(request: Request) -> Answer:
 @route(api, "POST", "/v2/environments", needs="environments:create", status=201)
 def create_environment(request: Request) -> Answer:
     """Store a new environment; the reply is silent about what was not given."""
-    body = _body(request)
+    body = _body(request, _NAMED)
     environments = services().environments
     made = environments.create(request.caller, _name(body), _change(body))
     silent = {"updated_at", *(name for name in ("description", "variables") if name not in body.members)}
@@ -41,7 +42,7 @@ def create_environment(request: Request) -> Answer:
 @route(api, "PUT", "/v2/environments", needs="environments:update")
 def update_environment(request: Request) -> Answer:
     """Change what is given of the environment that the body names."""
-    body = _body(request)
+    body = _body(request, _SETTABLE)
     environments = services().environments
     return view.columns(environments.variables).one(environments.update(request.caller, _name(body), _change(body)))
 
@@ -51,7 +52,7 @@ def get_environment(request: Request, name: str) -> Answer:
     """One environment by name."""
     environments = services().environments
     columns = view.columns(environments.variables)
-    fields = fields_of(request.query.only({"fields"}), columns)
+    fields = fields_of(request.query.only({"fields"}), columns, strict=True)
     return columns.one(environments.environment(request.caller, name), fields)
 
 
@@ -63,12 +64,12 @@ def delete_environment(request: Request, name: str) -> Answer:
     return None
 
 
-def _body(request: Request) -> Body:
-    """The members of an environment that a caller may give."""
+def _body(request: Request, allowed: tuple[str, ...]) -> Body:
+    """The members of an environment that a caller may give; the refusal of others names the `allowed` ones."""
     request.query.only(())
     body = request.json("env", view.columns(services().environments.variables).names)
-    if not set(body.members) <= set(_GIVEN):
-        raise InvalidRequest(_WRONG.format(list(_GIVEN)))
+    if not set(body.members) <= set(_NAMED):
+        raise InvalidRequest(_WRONG.format(list(allowed)))
     request.require_scope("environments", body.text("scope"))
     return body
 
@@ -81,4 +82,5 @@ def _name(body: Body) -> str:
 
 
 def _change(body: Body) -> EnvironmentChange:
-    return EnvironmentChange(body.text("description"), body.object("variables"), body.text("scope"))
+    emptied = frozenset(name for name, value in body.members.items() if value is None)
+    return EnvironmentChange(body.text("description"), body.object("variables"), body.text("scope"), emptied)

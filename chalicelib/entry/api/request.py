@@ -42,8 +42,8 @@ def whole(name: str, text: str) -> int:
     """A decimal integer. Raises `InvalidRequest`."""
     try:
         return int(text)
-    except ValueError:
-        raise _invalid(name, text, "unable to convert to int.") from None
+    except ValueError as error:
+        raise _invalid(name, text, f"unable to convert to int. Error: {error}") from None
 
 
 def uuid_text(name: str, text: str) -> str:
@@ -135,6 +135,9 @@ class Body:
                 value = json.loads(value)
             except ValueError as error:
                 raise _invalid(self.argument, self.members, str(error)) from None
+        elif value is not None and not isinstance(value, dict):
+            why = f"the JSON object must be str, bytes or bytearray, not {type(value).__name__}"
+            raise _invalid(self.argument, self.members, why)
         if value is None or isinstance(value, dict):
             return value
         raise InvalidRequest(f"JsonType field value must be a dictionary [actual={value}]")
@@ -176,12 +179,12 @@ class Request:
 
         Mistral calls it `argument` in errors.
         """
-        if self.media_type in _FORM_TYPES and self.data:
-            raise InvalidRequest(f'Unknown argument: "{self.data[:80].decode(errors="replace")}"')
-        if self.media_type not in _JSON_TYPES | _FORM_TYPES:
-            raise UnsupportedMedia(f"Unknown mimetype: {self.media_type}")
         if not self.data:
             raise InvalidRequest(f'Missing argument: "{argument}"')
+        if self.media_type in _FORM_TYPES:
+            raise InvalidRequest(f'Unknown argument: "{self.data[:80].decode(errors="replace")}"')
+        if self.media_type not in _JSON_TYPES:
+            raise UnsupportedMedia(f"Unknown mimetype: {self.media_type}")
         found = self._parsed()
         if not isinstance(found, dict):
             raise InvalidRequest(f"A JSON object is expected, not {type(found).__name__}")

@@ -13,7 +13,7 @@ from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
-_COLLECTED = Collected("workbooks", "Workbook not found [id", ("definition",))
+_COLLECTED = Collected("workbooks", "Workbook not found [id={}]", ("definition",))
 
 
 @route(api, "GET", "/v2/workbooks", needs="workbooks:list")
@@ -47,7 +47,7 @@ def get_workbook(request: Request, name: str) -> Answer:
     workbooks = services().workbooks
     query = request.query.only({"namespace", "fields"})
     columns = view.columns(workbooks.text)
-    fields = fields_of(query, columns)
+    fields = fields_of(query, columns, strict=True)
     return columns.one(workbooks.workbook(request.caller, name, query.text("namespace")), fields)
 
 

@@ -16,7 +16,7 @@ from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
-_COLLECTED = Collected("workflows", "Workflow not found [workflow_id", ("definition",), all_projects=True)
+_COLLECTED = Collected("workflows", "Workflow not found [workflow_id={}]", ("definition",), all_projects=True)
 
 
 @route(api, "GET", "/v2/workflows", needs="workflows:list")
