@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -239,40 +238,6 @@ def test_lists(api: Api, query: str, expected: list[str]) -> None:
         create(api, name)
     path = f"/v2/workflows?{query}".replace(" ", "%20").replace("<", "%3C").replace(">", "%3E")
     assert names(api.ok("GET", path)) == expected
-
-
-def test_next_is_in_the_form_that_clients_of_mistral_take_apart(api: Api) -> None:
-    for name in ("one", "two"):
-        create(api, name)
-    page = api.ok("GET", "/v2/workflows?limit=1&sort_keys=id,name&fields=name")
-    marker = page["workflows"][0]["id"]
-    assert page["next"] == (
-        f"http://api.example/v2/workflows?sort_keys=id,name&sort_dirs=asc,asc&limit=1&marker={marker}&fields=id,name"
-    )
-
-
-def test_next_repeats_every_parameter(api: Api) -> None:
-    for name in ("one", "two", "three"):
-        create(api, name)
-    first = api.ok(
-        "GET", "/v2/workflows?limit=1&name=in:one,two%25,three&sort_keys=created_at&fields=name&scope=private"
-    )
-    assert [list(item) for item in first["workflows"]] == [["id", "name"]]
-    link = urlsplit(first["next"])
-    assert (link.scheme, link.netloc, link.path) == ("http", "api.example", "/v2/workflows")
-    assert {key: values[-1] for key, values in parse_qs(link.query).items()} == {
-        "limit": "1",
-        "name": "in:one,two%,three",
-        "sort_keys": "created_at,id",
-        "sort_dirs": "asc,asc",
-        "fields": "id,name",
-        "scope": "private",
-        "marker": first["workflows"][0]["id"],
-    }
-    second = api.ok("GET", f"{link.path}?{link.query}")
-    assert names(second) == ["three"]
-    link = urlsplit(second["next"])
-    assert api.ok("GET", f"{link.path}?{link.query}") == {"workflows": []}
 
 
 def test_an_unknown_marker_is_not_found(api: Api) -> None:

@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from chalicelib.entry.api.definitions import Collected, page_of
 from chalicelib.entry.api.listing import fields_of
 from chalicelib.entry.api.request import Body, Request
-from chalicelib.entry.api.routing import Answer, route
+from chalicelib.entry.api.routing import Answer, route, tagged
 from chalicelib.entry.api.views import environments as view
 from chalicelib.errors import InvalidRequest
 from chalicelib.service.environments import EnvironmentChange
@@ -44,7 +44,8 @@ def update_environment(request: Request) -> Answer:
     """Change what is given of the environment that the body names."""
     body = _body(request, _SETTABLE)
     environments = services().environments
-    return view.columns(environments.variables).one(environments.update(request.caller, _name(body), _change(body)))
+    changed = environments.update(request.caller, _name(body), _change(body), request.condition)
+    return tagged(view.columns(environments.variables).one(changed), changed.id, changed.version)
 
 
 @route(api, "GET", "/v2/environments/{name}", needs="environments:get")
@@ -53,14 +54,15 @@ def get_environment(request: Request, name: str) -> Answer:
     environments = services().environments
     columns = view.columns(environments.variables)
     fields = fields_of(request.query.only({"fields"}), columns, strict=True)
-    return columns.one(environments.environment(request.caller, name), fields)
+    found = environments.environment(request.caller, name)
+    return tagged(columns.one(found, fields), found.id, found.version)
 
 
 @route(api, "DELETE", "/v2/environments/{name}", needs="environments:delete", status=204, argument="name")
 def delete_environment(request: Request, name: str) -> Answer:
     """Forget an environment; executions keep their copies."""
     request.query.only(())
-    services().environments.delete(request.caller, name)
+    services().environments.delete(request.caller, name, request.condition)
     return None
 
 

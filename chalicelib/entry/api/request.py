@@ -16,6 +16,7 @@ from chalice.app import Request as ChaliceRequest
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import BodyTooLarge, InvalidRequest, UnsupportedMedia
 from chalicelib.service.caller import NOBODY, Caller
+from chalicelib.service.conditions import ALWAYS, Condition
 from chalicelib.service.definitions_shelf import PRIVATE, PUBLIC
 from chalicelib.service.policy import Policy
 
@@ -24,6 +25,9 @@ MAX_BODY = 4 * 1024 * 1024
 
 NO_POLICY = Policy({"admin_or_owner": "!", "admin_only": "!"})
 """Of requests that nobody was asked for."""
+
+ANY_VERSION = "*"
+"""In `If-Match`: any that there is."""
 
 _JSON_TYPES = frozenset({"application/json", "text/javascript", "application/javascript"})
 _FORM_TYPES = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
@@ -166,6 +170,14 @@ class Request:
     def media_type(self) -> str:
         """The type of the body, in lower case, without parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def condition(self) -> Condition:
+        """What `If-Match` asks for; tags may be weak, as proxies that compress make them."""
+        given = self.headers.get("if-match", ANY_VERSION).strip()
+        if given == ANY_VERSION:
+            return ALWAYS
+        return Condition(frozenset(tag.strip().removeprefix("W/").strip('"') for tag in given.split(",")))
 
     def text(self) -> str:
         """The body as text."""
