@@ -12,6 +12,7 @@
     ├── NotFound                     404
     ├── MethodNotAllowed             405
     ├── Duplicate                    409
+    ├── PreconditionFailed           412
     ├── BodyTooLarge                 413
     ├── UnsupportedMedia             415
     ├── Locked                       423
@@ -101,6 +102,12 @@ class Duplicate(MeltemiError):
     http_status = 409
 
 
+class PreconditionFailed(MeltemiError):
+    """The object is not in the version that If-Match names; read it again."""
+
+    http_status = 412
+
+
 class BodyTooLarge(MeltemiError):
     """The request body is larger than the service accepts."""
 
@@ -149,7 +156,7 @@ class LostRace(Retryable):
 
 
 class Unavailable(Retryable):
-    """A service that this one depends on did not answer."""
+    """A service that this one depends on is too busy or did not answer; send the request again."""
 
 
 class NewerFormat(Retryable):

@@ -21,6 +21,8 @@ class LooseAction:
     """`None`: it ran at once and was not stored."""
     project_id: str
     description: str | None = None
+    namespace: str = ""
+    """Where its action was looked for first."""
     action: Action
     owner: str | None = None
     """The message that has it run (property P8)."""

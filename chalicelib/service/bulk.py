@@ -108,7 +108,7 @@ class Bulk:
             case Change.DELETE:
                 self._executions.delete(caller, run.start.id, request.force)
             case Change.RERUN:
-                for found in self._queries.tasks(caller, run.start.id):
+                for found in self._queries.tasks_of(run):
                     if _failed(found):
                         self._executions.rerun_task(caller, found.id, False, None)
 

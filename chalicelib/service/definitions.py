@@ -15,6 +15,7 @@ from chalicelib.errors import Forbidden, InvalidRequest
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
 from chalicelib.ports_access import NoShares, SharedWorkflows
 from chalicelib.service.caller import Caller
+from chalicelib.service.conditions import ALWAYS, Condition
 from chalicelib.service.definitions_content import Specs, workflows_in
 from chalicelib.service.definitions_kinds import CRON_TRIGGER, EVENT_TRIGGER, WORKFLOW
 from chalicelib.service.definitions_shelf import PUBLIC, Content, Shelf, check_scope, random_id
@@ -65,15 +66,18 @@ class Definitions:
         check_scope(scope)
         return self._shelf.add(caller.project_id, workflows_in(text, namespace), namespace, scope)
 
-    def update_workflows(self, caller: Caller, text: str, namespace: str, scope: str) -> list[WorkflowRecord]:
+    def update_workflows(
+        self, caller: Caller, text: str, namespace: str, scope: str, condition: Condition = ALWAYS
+    ) -> list[WorkflowRecord]:
         """Give the workflows that a document names their new text; all or none."""
         check_scope(scope)
         contents = workflows_in(text, namespace)
-        return self._renewed(
-            [(self._shelf.changeable(caller, content.name, namespace), content) for content in contents], scope
-        )
+        found = [(self._shelf.changeable(caller, each.name, namespace, condition), each) for each in contents]
+        return self._renewed(found, scope, condition)
 
-    def update_workflow(self, caller: Caller, identifier: str, text: str, namespace: str, scope: str) -> WorkflowRecord:
+    def update_workflow(
+        self, caller: Caller, identifier: str, text: str, namespace: str, scope: str, condition: Condition = ALWAYS
+    ) -> WorkflowRecord:
         """Give one workflow a new text and perhaps a new name; it stays in its namespace."""
         check_scope(scope)
         contents = workflows_in(text, namespace)
@@ -81,12 +85,12 @@ class Definitions:
             raise InvalidRequest(
                 f"More than one workflows are not supported for update with identifier. [identifier: {identifier}]"
             )
-        old = self._shelf.changeable(caller, identifier, namespace)
-        return self._renewed([(old, contents[0])], scope)[0]
+        old = self._shelf.changeable(caller, identifier, namespace, condition)
+        return self._renewed([(old, contents[0])], scope, condition)[0]
 
-    def delete_workflow(self, caller: Caller, identifier: str, namespace: str) -> None:
+    def delete_workflow(self, caller: Caller, identifier: str, namespace: str, condition: Condition = ALWAYS) -> None:
         """Forget a workflow; executions of it go on. Raises `InvalidRequest` while triggers would start it."""
-        found = self._shelf.changeable(caller, identifier, namespace)
+        found = self._shelf.changeable(caller, identifier, namespace, condition)
         place = f"[workflow_identifier={identifier}, namespace={namespace}]"
         for kind, name in ((CRON_TRIGGER, "cron"), (EVENT_TRIGGER, "event")):
             triggers = sorted(trigger.id for trigger in self._shelf.used_by(kind, found.id))
@@ -96,14 +100,16 @@ class Definitions:
                     f"[{name}_trigger_id(s)={', '.join(triggers)}]"
                 )
         self._shares.forget(found.id)  # first: who sends this again after a failure finds the workflow still there
-        self._shelf.remove(found)
+        self._shelf.remove(found, condition)
 
-    def _renewed(self, changes: Sequence[tuple[WorkflowRecord, Content]], scope: str) -> list[WorkflowRecord]:
+    def _renewed(
+        self, changes: Sequence[tuple[WorkflowRecord, Content]], scope: str, condition: Condition
+    ) -> list[WorkflowRecord]:
         """The workflows with new content. Raises `Forbidden` if one would be hidden from triggers of other projects."""
         for old, _ in changes:
             if old.scope == PUBLIC and scope != PUBLIC:
                 self._check_hiding(old)
-        return self._shelf.renew(changes, scope)
+        return self._shelf.renew(changes, scope, condition)
 
     def _check_hiding(self, workflow: WorkflowRecord) -> None:
         kinds = (CRON_TRIGGER, EVENT_TRIGGER)

@@ -14,6 +14,7 @@ from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
 from chalicelib.service import packaged
 from chalicelib.service.caller import Caller
+from chalicelib.service.conditions import ALWAYS, Condition
 from chalicelib.service.definitions_content import Specs, actions_in, shown, signature
 from chalicelib.service.definitions_kinds import ACTION, CODE_SOURCE, DYNAMIC_ACTION
 from chalicelib.service.definitions_shelf import PUBLIC, Shelf, check_scope, random_id
@@ -42,6 +43,8 @@ class ActionEntry:
     """The version of its text."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    version: int | None = None
+    """Of its record, if it has one."""
 
 
 class BuiltIn(Protocol):
@@ -140,7 +143,13 @@ class ActionDefinitions:
         return [_entry(record) for record in self._shelf.add(caller.project_id, contents, namespace, scope)]
 
     def update(
-        self, caller: Caller, text: str, namespace: str, scope: str, identifier: str | None = None
+        self,
+        caller: Caller,
+        text: str,
+        namespace: str,
+        scope: str,
+        identifier: str | None = None,
+        condition: Condition = ALWAYS,
     ) -> list[ActionEntry]:
         """Give the actions that a document names their new text, or the one that `identifier` names; all or none."""
         check_scope(scope)
@@ -150,13 +159,14 @@ class ActionDefinitions:
                 f"More than one actions are not supported for update with identifier. [identifier: {identifier}]"
             )
         found = [
-            (self._shelf.changeable(caller, identifier or content.name, namespace), content) for content in contents
+            (self._shelf.changeable(caller, identifier or content.name, namespace, condition), content)
+            for content in contents
         ]
-        return [_entry(record) for record in self._shelf.renew(found, scope)]
+        return [_entry(record) for record in self._shelf.renew(found, scope, condition)]
 
-    def delete(self, caller: Caller, identifier: str, namespace: str) -> None:
+    def delete(self, caller: Caller, identifier: str, namespace: str, condition: Condition = ALWAYS) -> None:
         """Forget a stored action."""
-        self._shelf.remove(self._shelf.changeable(caller, identifier, namespace))
+        self._shelf.remove(self._shelf.changeable(caller, identifier, namespace, condition), condition)
 
     def _dynamic_entry(self, record: DefinitionRecord) -> ActionEntry:
         source = self._sources.by_id(record.uses) if record.uses else None
@@ -214,4 +224,5 @@ def _entry(record: DefinitionRecord) -> ActionEntry:
         ref=record.ref,
         created_at=record.created_at,
         updated_at=record.updated_at,
+        version=record.version,
     )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.errors import Forbidden, InvalidRequest
+from chalicelib.errors import Forbidden, InvalidRequest, LostRace
 from chalicelib.ports import (
     Clock,
     DefinitionChange,
@@ -21,6 +21,7 @@ from chalicelib.ports import (
 )
 from chalicelib.ports_access import NoShares, SharedWorkflows
 from chalicelib.service.caller import Caller
+from chalicelib.service.conditions import ALWAYS, Condition
 from chalicelib.service.definitions_kinds import Kind
 
 PRIVATE, PUBLIC = "private", "public"
@@ -109,11 +110,17 @@ class Shelf:
         others = self._store.everywhere(kind) if caller.is_admin else self._store.public(kind)
         return list({record.id: record for record in (*others, *self._shared(caller), *own)}.values())
 
-    def changeable(self, caller: Caller, identifier: str, namespace: str) -> DefinitionRecord:
-        """The record that the caller wants to change. Raises `NotFound`, or `Forbidden` if it is another's."""
+    def changeable(
+        self, caller: Caller, identifier: str, namespace: str, condition: Condition = ALWAYS
+    ) -> DefinitionRecord:
+        """The record that the caller wants to change.
+
+        Raises `NotFound`, `Forbidden` if it is another's, `PreconditionFailed` if `condition` does not hold.
+        """
         found = self.found(caller, identifier, namespace)
         if found.project_id != caller.project_id and not caller.is_admin:
             raise Forbidden(f"{self.kind.name.capitalize()} {identifier} belongs to another project")
+        condition.check(found)
         return found
 
     def made(self, project_id: str, content: Content, namespace: str, scope: str) -> DefinitionRecord:
@@ -158,20 +165,24 @@ class Shelf:
         self.write([DefinitionChange(None, record) for record in records])
         return records
 
-    def renew(self, changes: Sequence[tuple[DefinitionRecord, Content]], scope: str) -> list[DefinitionRecord]:
+    def renew(
+        self, changes: Sequence[tuple[DefinitionRecord, Content]], scope: str, condition: Condition = ALWAYS
+    ) -> list[DefinitionRecord]:
         """Give records new content, all or none; the records as they are then."""
         renewed = [(old, self.changed(old, content, scope)) for old, content in changes]
-        self.write([DefinitionChange(old, new) for old, new in renewed if old is not new])
+        self.write([DefinitionChange(old, new) for old, new in renewed if old is not new], condition)
         return [new for _, new in renewed]
 
-    def remove(self, record: DefinitionRecord) -> None:
+    def remove(self, record: DefinitionRecord, condition: Condition = ALWAYS) -> None:
         """Forget a record."""
-        self.write([DefinitionChange(record, None)])
+        self.write([DefinitionChange(record, None)], condition)
 
-    def write(self, changes: Sequence[DefinitionChange]) -> None:
-        """Make all of `changes` or none. Raises `Duplicate`, `LostRace`."""
+    def write(self, changes: Sequence[DefinitionChange], condition: Condition = ALWAYS) -> None:
+        """Make all of `changes` or none. Raises `Duplicate`, `LostRace`; under a condition `PreconditionFailed`."""
         try:
             self._store.write(changes)
+        except LostRace as error:
+            raise condition.told(error) from error
         except DefinitionExists as error:
             raise self.kind.taken(error.record.name, error.record.namespace, error.record.project_id) from error
 

@@ -12,6 +12,7 @@ from chalicelib.core.jsontext import JsonDict
 from chalicelib.errors import InvalidRequest
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
 from chalicelib.service.caller import Caller
+from chalicelib.service.conditions import ALWAYS, Condition
 from chalicelib.service.definitions_kinds import ENVIRONMENT
 from chalicelib.service.definitions_shelf import PRIVATE, Content, Shelf, check_given_scope, random_id
 
@@ -25,6 +26,8 @@ class EnvironmentChange:
     description: str | None = None
     variables: JsonDict | None = None
     scope: str | None = None
+    emptied: frozenset[str] = frozenset()
+    """Which of `description` and `variables` it says that there are none of."""
 
 
 class Environments:
@@ -67,18 +70,24 @@ class Environments:
         content = _content(name, given.description, given.variables)
         return self._shelf.add(caller.project_id, [content], "", given.scope or PRIVATE)[0]
 
-    def update(self, caller: Caller, name: str, given: EnvironmentChange) -> DefinitionRecord:
+    def update(
+        self, caller: Caller, name: str, given: EnvironmentChange, condition: Condition = ALWAYS
+    ) -> DefinitionRecord:
         """Change what is given; variables are replaced as a whole. Raises `NotFound`."""
         check_given_scope(given.scope)
-        old = self._shelf.changeable(Caller(caller.project_id), name, "")
-        description = old.facts["description"] if given.description is None else given.description
-        variables = self.variables(old.ref) if given.variables is None else given.variables
+        old = self._shelf.changeable(Caller(caller.project_id), name, "", condition)
+        description: object = given.description
+        variables = given.variables
+        if description is None and "description" not in given.emptied:
+            description = old.facts["description"]
+        if variables is None and "variables" not in given.emptied:
+            variables = self.variables(old.ref)
         content = _content(name, description, variables)
-        return self._shelf.renew([(old, content)], given.scope or old.scope)[0]
+        return self._shelf.renew([(old, content)], given.scope or old.scope, condition)[0]
 
-    def delete(self, caller: Caller, name: str) -> None:
+    def delete(self, caller: Caller, name: str, condition: Condition = ALWAYS) -> None:
         """Forget an environment."""
-        self._shelf.remove(self._shelf.changeable(Caller(caller.project_id), name, ""))
+        self._shelf.remove(self._shelf.changeable(Caller(caller.project_id), name, "", condition), condition)
 
 
 def _content(name: str, description: object, variables: JsonDict | None) -> Content:

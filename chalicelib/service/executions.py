@@ -38,7 +38,7 @@ from chalicelib.service.removal import Removal
 from chalicelib.service.tracing import Tracing
 
 ASKED = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
-REPORTED = (SUCCESS, ERROR, CANCELLED, PAUSED, RUNNING)
+_REPORTED = (SUCCESS, ERROR, CANCELLED, PAUSED, RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +191,8 @@ class Executions:
         self, caller: Caller, action_id: str, state: str, output: Json, given: bool
     ) -> tuple[Run, Task, Action]:
         """Bring the result of an action execution, or pause it (§10.2). `given`: whether the caller sent an output."""
+        reported = reported_state(state)
         run, key = self._find_action(caller, action_id)
-        if state not in REPORTED:
-            raise InvalidRequest(f"Error. Expected one of {[str(known) for known in REPORTED]}, actual: {state}")
-        reported = State(state)
         _, action = self._rows_of(run, key)
         if reported in TERMINAL and action.state in TERMINAL:
             raise IllegalTransition(f"Action {action_id} is already completed")
@@ -247,7 +245,7 @@ class Executions:
             request,
             workflow=request.workflow or source.workflow_id,
             namespace=request.namespace or source.workflow_namespace,
-            description=f"{request.description or ''} Based on the execution '{source_id}'",
+            description=f"{request.description or ''} Based on the execution '{source_id}'".lstrip(),
         )
 
     def _own(self, caller: Caller, run: Run, execution_id: str) -> Run:
@@ -281,6 +279,13 @@ class Executions:
 
 def _foreign(caller: Caller, run: Run) -> bool:
     return run.start.project_id != caller.project_id and not caller.is_admin
+
+
+def reported_state(state: str) -> State:
+    """What a caller says that became of an action execution. Raises `InvalidRequest`."""
+    if state not in _REPORTED:
+        raise InvalidRequest(f"Error. Expected one of {[str(known) for known in _REPORTED]}, actual: {state}")
+    return State(state)
 
 
 def reported_result(state: State, output: Json, given: bool) -> Json:

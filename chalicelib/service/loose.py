@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action
-from chalicelib.core.states import ACTION, ERROR, PAUSED, SUCCESS, TERMINAL, State, may_change
+from chalicelib.core.states import ACTION, ERROR, PAUSED, SUCCESS, TERMINAL, may_change
 from chalicelib.errors import ActionFailed, ActionOngoing, Forbidden, IllegalTransition, InvalidRequest, NotFound
 from chalicelib.ports import Blobs, Clock, Queues
 from chalicelib.ports_loose import LooseAction, LooseStore
 from chalicelib.service.caller import Caller, listed
-from chalicelib.service.executions import REPORTED, reported_result
+from chalicelib.service.executions import reported_result, reported_state
 from chalicelib.service.executor import error_json
 from chalicelib.service.loose_calls import Toolbox, at_hand, opened, reshaped
 from chalicelib.service.loose_orders import order_message
@@ -36,6 +36,7 @@ class RunRequest:
     """What a caller wants run."""
 
     name: str | None
+    namespace: str = ""
     input: JsonDict = field(default_factory=dict)
     description: str | None = None
     run_sync: bool = False
@@ -75,7 +76,7 @@ class LooseActions:
         """
         if not request.name:
             raise InvalidRequest("Please provide at least action name to run action.")
-        action = opened(self._toolbox, self._clock, caller.project_id, request.name, request.input)
+        action = opened(self._toolbox, self._clock, caller.project_id, request.name, request.input, request.namespace)
         if request.run_sync and not action.is_sync:
             raise InvalidRequest("Action does not support synchronous execution.")
         at_once = action.is_sync and (request.run_sync or not request.save_result)
@@ -104,10 +105,8 @@ class LooseActions:
 
     def complete(self, caller: Caller, action_id: str, state: str, output: Json, given: bool) -> LooseAction:
         """Bring the result of one, pause or resume it. `given`: whether the caller sent an output."""
+        wanted = reported_state(state)
         found = self.one(caller, action_id)
-        if state not in REPORTED:
-            raise InvalidRequest(f"Error. Expected one of {[str(known) for known in REPORTED]}, actual: {state}")
-        wanted = State(state)
         if wanted in TERMINAL and found.action.state in TERMINAL:
             raise IllegalTransition(f"Action {action_id} is already completed")
         if not may_change(ACTION, found.action.state, wanted):
@@ -129,9 +128,16 @@ class LooseActions:
         self._store.delete(action_id)
 
     def _loose(self, caller: Caller, request: RunRequest, action: Action, action_id: str | None) -> LooseAction:
+        description = request.description
         if action_id is not None:
-            action = self._kept(action)
-        return LooseAction(id=action_id, project_id=caller.project_id, description=request.description, action=action)
+            action, description = self._kept(action), description or ""
+        return LooseAction(
+            id=action_id,
+            project_id=caller.project_id,
+            description=description,
+            namespace=request.namespace,
+            action=action,
+        )
 
     def _kept(self, action: Action) -> Action:
         base = action.base

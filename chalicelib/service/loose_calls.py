@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chalicelib.core.engine import adhoc, dynamic, texts
 from chalicelib.core.engine.faults import FAULTS
-from chalicelib.core.engine.world import Actions, Dynamic
+from chalicelib.core.engine.world import Actions, AdHoc, Dynamic
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, Value
 from chalicelib.core.states import ERROR, RUNNING, SUCCESS, State
@@ -77,19 +77,19 @@ class Alone:
         return None
 
 
-def opened(toolbox: Toolbox, clock: Clock, project_id: str, name: str, given: JsonDict) -> Action:
-    """An action execution as a project asks for it, with its values at hand.
+def opened(toolbox: Toolbox, clock: Clock, project_id: str, name: str, given: JsonDict, namespace: str = "") -> Action:
+    """An action execution as a project asks for it, with its values at hand: of the namespace, else the default one.
 
     Raises `InvalidRequest` for an unknown action or base, `InputError`, `ExpressionError` from `base-input`.
     """
-    base, found = None, toolbox.actions.adhoc.find(name, project_id, "")
+    base, found = None, toolbox.actions.adhoc.find(name, project_id, namespace)
     if found is None:
         toolbox.check(name, given)
     elif isinstance(found, Dynamic):
         base = dynamic.base_of(name, found, given)
     else:
         given = adhoc.called(found.spec, given)
-        base = adhoc.base_of(_site(toolbox, clock, project_id), found, given)
+        base = adhoc.base_of(_site(toolbox, clock, project_id, namespace), found, given)
     now, sync = clock.now(), toolbox.is_sync(name if base is None else base.name)
     return Action(NO_KEY, name, RUNNING, given, created_at=now, updated_at=now, is_sync=sync, base=base)
 
@@ -109,6 +109,8 @@ def reshaped(toolbox: Toolbox, clock: Clock, action: Action, state: State, resul
         return ERROR, texts.output_failure(error, action)
 
 
-def _site(toolbox: Toolbox, clock: Clock, project_id: str) -> adhoc.Site:
-    find = toolbox.actions.adhoc.find
-    return adhoc.Site(toolbox.actions, lambda name: find(name, project_id, ""), lambda given: given, Alone(clock))
+def _site(toolbox: Toolbox, clock: Clock, project_id: str, namespace: str) -> adhoc.Site:
+    def find(name: str) -> AdHoc | Dynamic | None:
+        return toolbox.actions.adhoc.find(name, project_id, namespace)
+
+    return adhoc.Site(toolbox.actions, find, lambda given: given, Alone(clock))

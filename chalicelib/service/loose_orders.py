@@ -19,6 +19,7 @@ def order_message(loose: LooseAction, timeout: float) -> Message:
         "loose": loose.id,
         "project": loose.project_id,
         "description": loose.description,
+        "namespace": loose.namespace,
         "name": loose.action.name,
         "input": value_out(loose.action.input),
         "base": _base_out(loose.action.base),
@@ -48,6 +49,7 @@ def ordered(body: JsonDict) -> tuple[LooseAction, float]:
             id=str(body["loose"]),
             project_id=str(body["project"]),
             description=None if description is None else str(description),
+            namespace=str(body.get("namespace", "")),
             action=action,
         )
         return loose, float(str(body["timeout"]))

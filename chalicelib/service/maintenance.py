@@ -45,8 +45,11 @@ class MaintenanceMode:
 
     def change(self, wanted: str | None) -> str:
         """Begin or end maintenance; the status then. Raises `InvalidRequest` for anything but PAUSED and RUNNING."""
+        if wanted == PAUSING:
+            raise InvalidRequest(f"{PAUSING} is intermediate state. Consider {PAUSED}, {RUNNING} as new state")
         if wanted not in (PAUSED, RUNNING):
-            raise InvalidRequest(f"Not found {wanted} maintenance state. List of states: ['{PAUSED}', '{RUNNING}']")
+            known = [PAUSING, PAUSED, RUNNING]
+            raise InvalidRequest(f"Not found {wanted} maintenance state. List of states: {known}")
         found = self._store.read()
         if wanted == found.status or (wanted == PAUSED and found.status == PAUSING):
             return found.status

@@ -142,9 +142,17 @@ class Queries:
         return found
 
     def tasks(self, caller: Caller, execution_id: str | None) -> list[TaskOf]:
-        """The task executions of an execution (`NotFound` if it is not visible), or of the newest ones."""
-        runs = self._recent(caller) if execution_id is None else [self.execution(caller, execution_id)]
-        return [TaskOf(run, task) for run in runs for task in self._runs.tasks(ids.partition(run.start.id))]
+        """The task executions of an execution, none if it is not visible; or of the newest ones."""
+        if execution_id is None:
+            runs = self._recent(caller)
+        else:
+            run = self._visible(caller, ids.partition(execution_id))
+            runs = [run] if run and run.start.id == execution_id else []
+        return [found for run in runs for found in self.tasks_of(run)]
+
+    def tasks_of(self, run: Run) -> list[TaskOf]:
+        """All task executions of an execution."""
+        return [TaskOf(run, task) for task in self._runs.tasks(ids.partition(run.start.id))]
 
     def result(self, owner: TaskOf) -> Json:
         """What came out of a task execution: nothing `[]`, one value, or a list of several."""

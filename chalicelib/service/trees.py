@@ -116,7 +116,7 @@ class Trees:
         growth.count("executions", 1, MAX_EXECUTIONS)
         if levels is not None and levels <= 0:
             return RunNode(run, None)
-        owners = self._queries.tasks(caller, run.start.id)
+        owners = self._queries.tasks_of(run)
         growth.count("tasks", len(owners), MAX_TASKS)
         wanted = [owner for owner in owners if owner.task.state is ERROR or not growth.errors_only]
         below = None if levels is None else levels - 1

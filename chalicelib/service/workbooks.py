@@ -11,9 +11,10 @@ from collections.abc import Callable, Collection, Iterator
 
 from chalicelib.core.lang import parse_workbook
 from chalicelib.core.lang.spec import WorkbookSpec
-from chalicelib.errors import LostRace
+from chalicelib.errors import LostRace, NotFound
 from chalicelib.ports import Clock, DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionStore
 from chalicelib.service.caller import Caller
+from chalicelib.service.conditions import ALWAYS, Condition
 from chalicelib.service.definitions_content import action_content, check_names, workflow_content
 from chalicelib.service.definitions_kinds import ACTION, WORKBOOK, WORKFLOW
 from chalicelib.service.definitions_shelf import Content, Shelf, check_scope, random_id
@@ -55,16 +56,23 @@ class Workbooks:
             raise WORKBOOK.taken(spec.name, namespace, caller.project_id)
         return self._save(None, caller.project_id, spec, text, namespace, scope)
 
-    def update(self, caller: Caller, text: str, namespace: str, scope: str) -> DefinitionRecord:
+    def update(
+        self, caller: Caller, text: str, namespace: str, scope: str, condition: Condition = ALWAYS
+    ) -> DefinitionRecord:
         """Give the workbook that the text names its new text, with its members. Raises `NotFound`."""
         check_scope(scope)
         spec = _parsed(text, namespace)
-        old = self._shelf.changeable(caller, spec.name, namespace)
-        return self._save(old, old.project_id, spec, text, namespace, scope)
+        old = self._shelf.changeable(caller, spec.name, namespace, condition)
+        try:
+            return self._save(old, old.project_id, spec, text, namespace, scope)
+        except LostRace as error:
+            raise condition.told(error) from error
 
-    def delete(self, caller: Caller, name: str, namespace: str) -> None:
-        """Forget a workbook; its members stay."""
-        self._shelf.remove(self._shelf.changeable(caller, name, namespace))
+    def delete(self, caller: Caller, name: str, namespace: str, condition: Condition = ALWAYS) -> None:
+        """Forget a workbook; its members stay. Raises `NotFound`, with another text than the rest as Mistral does."""
+        if self._shelf.named(caller, name, namespace) is None:
+            raise NotFound(f"Workbook not found [workbook_name={name}, namespace={namespace}]")
+        self._shelf.remove(self._shelf.changeable(caller, name, namespace, condition), condition)
 
     def _save(
         self, old: DefinitionRecord | None, project_id: str, spec: WorkbookSpec, text: str, namespace: str, scope: str

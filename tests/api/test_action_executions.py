@@ -107,7 +107,12 @@ def test_results_that_are_delivered(api: Api, body: object, asked: tuple[object,
 @pytest.mark.parametrize(
     ("body", "text"),
     [
-        ({"state": "SUCCESS", "output": [1]}, "JsonType field value must be a dictionary [actual=[1]]"),
+        (
+            {"state": "SUCCESS", "output": [1]},
+            "Invalid input for field/attribute action_ex. Value: '{'state': 'SUCCESS', 'output': [1]}'. "
+            "the JSON object must be str, bytes or bytearray, not list",
+        ),
+        ({"state": "SUCCESS", "output": "[1]"}, "JsonType field value must be a dictionary [actual=[1]]"),
         (
             {"state": "SUCCESS", "output": "notjson"},
             "Invalid input for field/attribute action_ex. Value: '{'state': 'SUCCESS', 'output': 'notjson'}'. "

@@ -69,7 +69,8 @@ def test_every_upload_counts(api: Api, path: str) -> None:
         ("PUT", "", 400, 'Missing argument: "identifier"'),
         ("PUT", "/t?namespace=n", 404, "Code Source not found [name=t,namespace=n]"),
         ("DELETE", "/t", 404, "Code Source not found [name=t,namespace=]"),
-        ("GET", "/s?fields=odd", 400, "Some fields do not exist"),
+        ("GET", "?fields=odd", 400, "Some fields do not exist"),
+        ("GET", "?marker=00000000-0000-0000-0000-000000000000", 404, "Code Source not found [name=00000000-"),
     ],
 )
 def test_refusals(api: Api, method: str, path: str, status: int, text: str) -> None:

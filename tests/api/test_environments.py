@@ -57,6 +57,14 @@ def test_an_update_changes_what_is_given(api: Api) -> None:
     assert (changed["variables"], changed["description"]) == ('{"b": 2}', "f")
 
 
+def test_null_takes_away_what_was_there(api: Api) -> None:
+    create(api, description="d")
+    changed = api.ok("PUT", "/v2/environments", {"name": "e", "variables": None})
+    assert (changed["variables"], changed["description"]) == (None, "d")
+    changed = api.ok("PUT", "/v2/environments", {"name": "e", "variables": {"a": 1}, "description": None})
+    assert (changed["variables"], changed["description"]) == ('{"a": 1}', None)
+
+
 def test_an_update_without_news_changes_nothing(api: Api) -> None:
     create(api)
     assert api.ok("PUT", "/v2/environments", {"name": "e", "variables": {"a": 1}})["updated_at"] is None
@@ -98,12 +106,20 @@ def test_admins_publish(api: Api) -> None:
         ("POST", "", {"name": "f", "foo": "x"}, 400, "Unknown attribute for argument env: foo"),
         ("POST", "", {"name": "f", "scope": "bad"}, 400, "Value should be one of: private, public"),
         ("POST", "", {"name": "f", "scope": "public"}, 403, "Operation forbidden"),
-        ("POST", "", {"name": "f", "variables": [1]}, 400, "JsonType field value must be a dictionary [actual=[1]]"),
+        ("POST", "", {"name": "f", "variables": [1]}, 400, "the JSON object must be str, bytes or bytearray, not list"),
+        ("POST", "", {"name": "f", "variables": "[1]"}, 400, "JsonType field value must be a dictionary [actual=[1]]"),
         ("POST", "?x=1", {"name": "f"}, 400, 'Unknown argument: "x"'),
         ("PUT", "", {"name": "f"}, 404, "Environment not found [name=f]"),
         ("PUT", "", {"variables": {}}, 400, "Name of the environment is not provided."),
         ("PUT", "", {"name": "e", "scope": "public"}, 403, "Operation forbidden"),
-        ("PUT", "", {"name": "e", "updated_at": "x"}, 400, "are allowed as definition keys"),
+        (
+            "PUT",
+            "",
+            {"name": "e", "updated_at": "x"},
+            400,
+            "Only: ['description', 'variables', 'scope'] are allowed as",
+        ),
+        ("GET", "/e?fields=nothing", None, 400, "Field 'nothing' does not exist."),
         ("PUT", "/e", {"name": "e"}, 405, "is not allowed"),
         ("GET", "/f", None, 404, "Environment not found [name=f]"),
         ("GET", "/ID", None, 404, "Environment not found"),

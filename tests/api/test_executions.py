@@ -163,7 +163,7 @@ def test_descriptions_and_environments(
             {"state": "PAUSED", "params": {"env": {"a": 1}}},
             "The property env can only be updated when workflow execution is not running or on resume from pause.",
         ),
-        ({"params": {"env": [1]}}, "JsonType field value must be a dictionary [actual=[1]]"),
+        ({"params": {"env": "[1]"}}, "JsonType field value must be a dictionary [actual=[1]]"),
     ],
 )
 def test_updates_that_are_refused(api: Api, body: object, text: str) -> None:

@@ -32,10 +32,17 @@ def test_maintenance_begins_and_ends(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [({"status": "PAUSING"}, 400), ({"status": "x"}, 400), ({}, 400), ({"odd": 1}, 400)]
+    ("body", "text"),
+    [
+        ({"status": "PAUSING"}, "PAUSING is intermediate state. Consider PAUSED, RUNNING as new state"),
+        ({"status": "x"}, "Not found x maintenance state. List of states: ['PAUSING', 'PAUSED', 'RUNNING']"),
+        ({}, "Not found None maintenance state. List of states: ['PAUSING', 'PAUSED', 'RUNNING']"),
+        ({"odd": 1}, "Unknown attribute for argument new_maintenance_status: odd"),
+        (None, 'Missing argument: "new_maintenance_status"'),
+    ],
 )
-def test_what_is_refused(api: Api, body: dict[str, object], status: int) -> None:
-    assert api.refused("PUT", "/maintenance", body, **ADMIN)[0] == status
+def test_what_is_refused(api: Api, body: dict[str, object] | None, text: str) -> None:
+    assert api.refused("PUT", "/maintenance", body, **ADMIN) == (400, text)
 
 
 def test_only_admins_begin_maintenance(api: Api) -> None:

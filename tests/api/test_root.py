@@ -70,7 +70,7 @@ def test_errors_become_faults(api: Api, error: Exception, status: int, text: str
     ("body", "content_type", "status", "text"),
     [
         ("", "application/json", 400, 'Missing argument: "wf_ex"'),
-        ("", "text/plain", 415, "Unknown mimetype: text/plain"),
+        ("", "text/plain", 400, 'Missing argument: "wf_ex"'),
         ("{}", "text/plain", 415, "Unknown mimetype: text/plain"),
         ("{bad", "application/json", 400, "Request is not in valid JSON format"),
         ("[" * 100_000, "application/json", 400, "Request is not in valid JSON format"),
@@ -110,7 +110,8 @@ def test_bodies_that_are_refused(api: Api, body: str, content_type: str, status:
         ("/v2/workflows?limit=0", "Limit must be positive."),
         (
             "/v2/workflows?limit=x",
-            "Invalid input for field/attribute limit. Value: 'x'. unable to convert to int.",
+            "Invalid input for field/attribute limit. Value: 'x'. unable to convert to int. "
+            "Error: invalid literal for int() with base 10: 'x'",
         ),
         (
             "/v2/workflows?marker=x",
@@ -126,6 +127,8 @@ def test_bodies_that_are_refused(api: Api, body: str, content_type: str, status:
             "Some fields do not exist  [nope], please choose from [id, name, namespace, input, interface, definition, "
             "checksum, version, tags, scope, project_id, created_at, updated_at]",
         ),
+        ("/?x=1", 'Unknown argument: "x"'),
+        ("/v2/?x=1", 'Unknown argument: "x"'),
         ("/v2/executions?nulls=bogus", "'bogus' is not a valid field name."),
         ("/v2/executions?workflow_namespace=", 'Unknown argument: "workflow_namespace"'),
         (

@@ -77,7 +77,7 @@ def test_how_actions_end(api: Api, name: str, given: object, params: dict[str, o
             "The timeout of an action must be a number of seconds, not 'soon'",
         ),
         ({"name": "std.noop", "bogus": 1}, "Unknown attribute for argument action_ex: bogus"),
-        ({"name": "std.noop", "input": [1]}, "JsonType field value must be a dictionary [actual=[1]]"),
+        ({"name": "std.noop", "input": "[1]"}, "JsonType field value must be a dictionary [actual=[1]]"),
     ],
 )
 def test_requests_that_are_refused(api: Api, body: object, text: str) -> None:
@@ -105,6 +105,13 @@ def test_a_saved_action_is_carried_out_later(api: Api) -> None:
     assert api.ok("GET", f"{PATH}/{made['id']}") == over
     assert api.ok("GET", f"{PATH}?include_output=true") == {"action_executions": [over]}
     assert api.ok("GET", f"{PATH}/{made['id']}?fields=state") == {"id": made["id"], "state": "SUCCESS"}
+
+
+@pytest.mark.parametrize(("params", "description"), [({}, None), ({"save_result": True}, "")])
+def test_what_is_stored_has_a_description_if_only_an_empty_one(
+    api: Api, params: dict[str, bool], description: str | None
+) -> None:
+    assert run(api, "std.noop", {}, **params)["description"] == description
 
 
 def test_a_saved_action_that_runs_at_once_is_there_afterwards(api: Api) -> None:
@@ -185,6 +192,10 @@ def test_results_that_are_refused(api: Api, name: str, before: str, body: object
     made = run(api, name, {"output": 1} if name == "std.echo" else {}, save_result=True)
     api.ok("PUT", f"{PATH}/{made['id']}", {"state": before})
     assert api.refused("PUT", f"{PATH}/{made['id']}", body) == (400, text.replace("ID", made["id"]))
+
+
+def test_an_unknown_state_is_told_before_an_unknown_id(api: Api) -> None:
+    assert api.refused("PUT", f"{PATH}/{'0' * 8}-0000-4000-8000-000000000000", {"state": "odd"})[0] == 400
 
 
 def test_a_result_that_was_brought_wins(api: Api) -> None:

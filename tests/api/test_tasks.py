@@ -129,9 +129,14 @@ def test_lists_of_tasks(api: Api, query: str, expected: list[str]) -> None:
     assert set(found[0]) == set(shown_task()) - {"result"}
 
 
-def test_an_unknown_execution_is_not_found(api: Api) -> None:
-    refused = api.refused("GET", f"/v2/tasks?workflow_execution_id={UNKNOWN}")
+def test_an_unknown_execution_has_no_tasks_and_no_place_of_its_own(api: Api) -> None:
+    assert api.ok("GET", f"/v2/tasks?workflow_execution_id={UNKNOWN}") == {"tasks": []}
+    refused = api.refused("GET", f"/v2/executions/{UNKNOWN}/tasks")
     assert refused == (404, f"WorkflowExecution not found [id={UNKNOWN}]")
+
+
+def test_a_body_is_read_before_the_task_is_looked_for(api: Api) -> None:
+    assert api.refused("PUT", f"/v2/tasks/{UNKNOWN}", {"state": "RUNNING", "reset": "perhaps"})[0] == 400
 
 
 @pytest.mark.parametrize(

@@ -139,9 +139,11 @@ def test_many_members_are_stored(api: Api) -> None:
         ("PUT", "?namespace=n", text(), 404, "Workbook not found [name=wb, namespace=n]"),
         ("GET", "/wb?namespace=n", None, 404, "Workbook not found [name=wb, namespace=n]"),
         ("GET", "/ID", None, 404, "Workbook not found"),
-        ("GET", "/wb?fields=nothing", None, 400, "Some fields do not exist"),
+        ("GET", "/wb?fields=nothing", None, 400, "Field 'nothing' does not exist."),
+        ("GET", "?fields=nothing", None, 400, "Some fields do not exist"),
         ("GET", "/wb?bogus=1", None, 400, 'Unknown argument: "bogus"'),
         ("DELETE", "/ID", None, 404, "Workbook not found"),
+        ("DELETE", "/v?namespace=n", None, 404, "Workbook not found [workbook_name=v, namespace=n]"),
         ("DELETE", "", None, 400, 'Missing argument: "name"'),
     ],
 )

@@ -139,6 +139,18 @@ def test_a_stale_change_is_refused(backend: Backend, after: DefinitionRecord | N
     assert kept.owned("workflow", "p") == [second]
 
 
+@pytest.mark.parametrize("after", [None, record(version=2)])
+def test_a_change_of_one_that_was_made_again_is_refused(moto_backend: Backend, after: DefinitionRecord | None) -> None:
+    kept = store(moto_backend)
+    first, second = record(), record(id="id-of-the-next")
+    kept.write(created(first))
+    kept.write([DefinitionChange(first, None)])
+    kept.write(created(second))
+    with pytest.raises(LostRace):
+        kept.write([DefinitionChange(first, after)])
+    assert kept.owned("workflow", "p") == [second]
+
+
 def test_a_rename_onto_a_taken_name_is_refused(backend: Backend) -> None:
     kept = store(backend)
     one, two = record(), record("v")

@@ -182,13 +182,17 @@ class DynamoDefinitions:
             raise Unavailable(f"DynamoDB did not answer: {error}") from error
 
     def _operations(self, change: DefinitionChange) -> Iterator[_Operation]:
-        """One per copy: the record by name carries the condition; a moved record leaves its old places."""
+        """One per copy: those by name and by id carry the condition; a moved record leaves its old places.
+
+        That by id tells a record from another that was made under its name after it was removed.
+        """
         before, after = change
         old, new = keys(before) if before else [], keys(after) if after else []
         unchanged = self._items.version == (before.version if before else 0)
+        guarded = old[:2]
         for place in old:
             if place not in new:
-                yield _Operation(self._items(*place), True, unchanged if place == old[0] else None)
+                yield _Operation(self._items(*place), True, unchanged if place in guarded else None)
         if after:
             free = self._items.p.does_not_exist()
             yield (
@@ -198,7 +202,7 @@ class DynamoDefinitions:
             )
             for place in new[1:]:
                 if not (place in old and stays(place)):
-                    yield _Operation(self._copy(after, place), False)
+                    yield _Operation(self._copy(after, place), False, unchanged if place in guarded else None)
 
     def _copy(self, record: DefinitionRecord, place: tuple[str, str], index: str | None = None) -> DefinitionItem:
         content = due_out(record) if is_due_place(place) else pack(record)
@@ -251,8 +255,11 @@ class _Operation:
 
 
 def _refusal(error: TransactWriteError, operations: Sequence[_Operation]) -> MeltemiError:
-    """Why a transaction was cancelled: a taken name, a record that another writer changed, or DynamoDB is busy."""
+    """Why a transaction was cancelled: a taken name, a record that another writer changed, or DynamoDB is busy.
+
+    A rival transaction that is still under way counts as the latter: whether it will change anything is not known.
+    """
     for reason, operation in zip(error.cancellation_reasons, operations, strict=False):
-        if reason is not None:
-            return operation.refused if reason.code == "ConditionalCheckFailed" else LostRace()
+        if reason is not None and reason.code == "ConditionalCheckFailed":
+            return operation.refused
     return Unavailable(f"DynamoDB did not answer: {error}")

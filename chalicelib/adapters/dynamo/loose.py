@@ -65,6 +65,7 @@ class DynamoLooseActions:
             "id": loose.id,
             "pr": loose.project_id,
             "de": loose.description,
+            "ns": loose.namespace,
             "ow": loose.owner,
             "ac": shapes.action_out(loose.action),
         }
@@ -80,6 +81,7 @@ def _loose(row: Row) -> LooseAction:
         id=plain["id"],
         project_id=plain["pr"],
         description=plain["de"],
+        namespace=plain.get("ns", ""),
         owner=plain["ow"],
         action=shapes.action_in(NO_KEY.task, plain["ac"]),
         version=int(row.v or 0),

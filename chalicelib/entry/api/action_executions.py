@@ -81,7 +81,7 @@ def page_of(request: Request, task_id: str | None, flat: bool = False) -> Answer
     rows: list[view.Row] = [*queries.actions(request.caller, task_id)]
     if task_id is None:
         rows += services().loose.newest(request.caller)
-    found = wanted.cut(rows, lambda row: str(row.id), "ActionExecution not found [id")
+    found = wanted.cut(rows, lambda row: str(row.id), "ActionExecution not found [id={}]")
     return wanted.envelope("action_executions", found)
 
 
@@ -94,6 +94,7 @@ def _run_request(body: Body) -> RunRequest:
     params = body.object("params") or {}
     return RunRequest(
         name=body.text("name"),
+        namespace=body.text("workflow_namespace") or "",
         input=body.object("input") or {},
         description=body.text("description"),
         run_sync=bool(params.get("run_sync")),

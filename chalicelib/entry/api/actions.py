@@ -8,7 +8,7 @@ from chalice.app import Blueprint
 
 from chalicelib.entry.api.listing import Listing, listing
 from chalicelib.entry.api.request import Request
-from chalicelib.entry.api.routing import Answer, route
+from chalicelib.entry.api.routing import Answer, route, tagged
 from chalicelib.entry.api.views import actions as view
 from chalicelib.service.definitions_actions import ActionEntry
 from chalicelib.wiring import services
@@ -25,7 +25,7 @@ def list_actions(request: Request) -> Answer:
     entries = definitions.actions(request.caller)
     if "namespace" not in request.query.values:
         entries = [entry for entry in entries if not entry.namespace]
-    found = _marked_by_id(wanted, entries).cut(entries, lambda entry: entry.id, "Action not found [name")
+    found = _marked_by_id(wanted, entries).cut(entries, lambda entry: entry.id, "Action not found [name={}]")
     if wanted.fields is None or "definition" in wanted.fields:
         texts.update(definitions.texts([entry.ref for entry in found.rows if entry.ref]))
     return wanted.envelope("actions", found)
@@ -51,7 +51,7 @@ def update_action(request: Request, identifier: str | None) -> Answer:
     """Give one action a new text, and a new name if the text says so."""
     definitions = services().action_definitions
     namespace, scope = request.upload_target("actions")
-    changed = definitions.update(request.caller, request.text(), namespace, scope, identifier)
+    changed = definitions.update(request.caller, request.text(), namespace, scope, identifier, request.condition)
     return {"actions": [view.stored(entry, definitions.text, new=False) for entry in changed]}
 
 
@@ -62,7 +62,8 @@ def get_action(request: Request, identifier: str, namespace: str = "") -> Answer
     query = request.query.only({"namespace"})
     definitions = services().action_definitions
     found = definitions.action(request.caller, identifier, namespace or query.text("namespace"))
-    return view.columns(definitions.text).one(found)
+    shown = view.columns(definitions.text).one(found)
+    return shown if found.version is None else tagged(shown, found.id, found.version)
 
 
 @route(api, "DELETE", "/v2/actions/{identifier}/{namespace}", needs="actions:delete", status=204)
@@ -70,7 +71,8 @@ def get_action(request: Request, identifier: str, namespace: str = "") -> Answer
 def delete_action(request: Request, identifier: str, namespace: str = "") -> Answer:
     """Forget a stored action."""
     query = request.query.only({"namespace"})
-    services().action_definitions.delete(request.caller, identifier, namespace or query.text("namespace"))
+    place = namespace or query.text("namespace")
+    services().action_definitions.delete(request.caller, identifier, place, request.condition)
     return None
 
 

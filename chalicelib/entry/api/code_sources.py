@@ -14,7 +14,7 @@ from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
-_COLLECTED = Collected("code_sources", "Code Source not found [id", ("content",), all_projects=True)
+_COLLECTED = Collected("code_sources", "Code Source not found [name={},namespace=]", ("content",), all_projects=True)
 
 
 @route(api, "GET", "/v2/code_sources", needs="code_sources:list")

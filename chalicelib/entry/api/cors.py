@@ -10,7 +10,7 @@ ANY = "*"
 METHODS = "GET, PUT, POST, DELETE, PATCH"
 MAX_AGE_SECONDS = "3600"
 _IDENTITY = "X-Auth-Token, X-Subject-Token, X-Service-Token, X-Project-Id, X-User-Name, X-Project-Name"
-ALLOWED = f"{_IDENTITY}, Authorization, Content-Type, If-None-Match, X-Request-Id, X-Roles"
+ALLOWED = f"{_IDENTITY}, Authorization, Content-Type, If-Match, If-None-Match, X-Request-Id, X-Roles"
 EXPOSED = f"{_IDENTITY}, ETag, Retry-After, X-Request-Id"
 
 

@@ -36,7 +36,7 @@ _CHANGEABLE = (
 )
 
 _COLLECTED = Collected(
-    "cron_triggers", "Cron trigger not found [id", ("workflow_input", "workflow_params"), all_projects=True
+    "cron_triggers", "Cron trigger not found [identifier={}]", ("workflow_input", "workflow_params"), all_projects=True
 )
 
 

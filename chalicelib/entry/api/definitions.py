@@ -24,7 +24,7 @@ class Collected:
 
     name: str
     missing: str
-    """How the refusal of an unknown marker begins."""
+    """The refusal of an unknown marker, with `{}` in its place."""
     said: Collection[str]
     """Members that are part of what a definition says."""
     all_projects: bool = False

@@ -20,7 +20,8 @@ def list_actions(request: Request) -> Answer:
     """A page of the dynamic actions that the caller sees."""
     wanted = listing(request, COLUMNS, max_page=services().settings.max_page, switches={"all_projects"})
     rows = services().dynamic_actions.actions(request.caller)
-    return wanted.envelope("dynamic_actions", wanted.cut(rows, lambda row: row.id, "Dynamic Action not found [id"))
+    found = wanted.cut(rows, lambda row: row.id, "Dynamic Action not found [name={},namespace=]")
+    return wanted.envelope("dynamic_actions", found)
 
 
 @route(api, "POST", "/v2/dynamic_actions", needs="dynamic_actions:create", status=201)

@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from chalicelib.entry.api.definitions import Collected, page_of
 from chalicelib.entry.api.listing import fields_of
 from chalicelib.entry.api.request import Body, Request
-from chalicelib.entry.api.routing import Answer, route
+from chalicelib.entry.api.routing import Answer, route, tagged
 from chalicelib.entry.api.views import environments as view
 from chalicelib.errors import InvalidRequest
 from chalicelib.service.environments import EnvironmentChange
@@ -15,9 +15,10 @@ from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
-_COLLECTED = Collected("environments", "Environment not found [id", ("variables",))
+_COLLECTED = Collected("environments", "Environment not found [name={}]", ("variables",))
 
-_GIVEN = ("name", "description", "variables", "scope")
+_SETTABLE = ("description", "variables", "scope")
+_NAMED = ("name", *_SETTABLE)
 _WRONG = "Please, check your environment definition. Only: {} are allowed as definition keys."
 
 
@@ -31,7 +32,7 @@ def list_environments(request: Request) -> Answer:
 @route(api, "POST", "/v2/environments", needs="environments:create", status=201)
 def create_environment(request: Request) -> Answer:
     """Store a new environment; the reply is silent about what was not given."""
-    body = _body(request)
+    body = _body(request, _NAMED)
     environments = services().environments
     made = environments.create(request.caller, _name(body), _change(body))
     silent = {"updated_at", *(name for name in ("description", "variables") if name not in body.members)}
@@ -41,9 +42,10 @@ def create_environment(request: Request) -> Answer:
 @route(api, "PUT", "/v2/environments", needs="environments:update")
 def update_environment(request: Request) -> Answer:
     """Change what is given of the environment that the body names."""
-    body = _body(request)
+    body = _body(request, _SETTABLE)
     environments = services().environments
-    return view.columns(environments.variables).one(environments.update(request.caller, _name(body), _change(body)))
+    changed = environments.update(request.caller, _name(body), _change(body), request.condition)
+    return tagged(view.columns(environments.variables).one(changed), changed.id, changed.version)
 
 
 @route(api, "GET", "/v2/environments/{name}", needs="environments:get")
@@ -51,24 +53,25 @@ def get_environment(request: Request, name: str) -> Answer:
     """One environment by name."""
     environments = services().environments
     columns = view.columns(environments.variables)
-    fields = fields_of(request.query.only({"fields"}), columns)
-    return columns.one(environments.environment(request.caller, name), fields)
+    fields = fields_of(request.query.only({"fields"}), columns, strict=True)
+    found = environments.environment(request.caller, name)
+    return tagged(columns.one(found, fields), found.id, found.version)
 
 
 @route(api, "DELETE", "/v2/environments/{name}", needs="environments:delete", status=204, argument="name")
 def delete_environment(request: Request, name: str) -> Answer:
     """Forget an environment; executions keep their copies."""
     request.query.only(())
-    services().environments.delete(request.caller, name)
+    services().environments.delete(request.caller, name, request.condition)
     return None
 
 
-def _body(request: Request) -> Body:
-    """The members of an environment that a caller may give."""
+def _body(request: Request, allowed: tuple[str, ...]) -> Body:
+    """The members of an environment that a caller may give; the refusal of others names the `allowed` ones."""
     request.query.only(())
     body = request.json("env", view.columns(services().environments.variables).names)
-    if not set(body.members) <= set(_GIVEN):
-        raise InvalidRequest(_WRONG.format(list(_GIVEN)))
+    if not set(body.members) <= set(_NAMED):
+        raise InvalidRequest(_WRONG.format(list(allowed)))
     request.require_scope("environments", body.text("scope"))
     return body
 
@@ -81,4 +84,5 @@ def _name(body: Body) -> str:
 
 
 def _change(body: Body) -> EnvironmentChange:
-    return EnvironmentChange(body.text("description"), body.object("variables"), body.text("scope"))
+    emptied = frozenset(name for name, value in body.members.items() if value is None)
+    return EnvironmentChange(body.text("description"), body.object("variables"), body.text("scope"), emptied)

@@ -17,7 +17,7 @@ from chalicelib.wiring import services
 api = Blueprint(__name__)
 
 _COLLECTED = Collected(
-    "event_triggers", "Event trigger not found [id", ("workflow_input", "workflow_params"), all_projects=True
+    "event_triggers", "Event trigger not found [id={}].", ("workflow_input", "workflow_params"), all_projects=True
 )
 _FIXED = ("id", "created_at", "updated_at", "project_id", "last_error")
 _REQUIRED = ("exchange", "topic", "event", "workflow_id")

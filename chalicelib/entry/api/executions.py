@@ -43,7 +43,7 @@ def list_executions(request: Request) -> Answer:
     owner = only_value(request.query, "task_execution_id")
     if owner is not None:
         rows = queries.children(caller, uuid_text("task_execution_id", owner))
-        return wanted.envelope("executions", wanted.cut(rows, execution_id, "WorkflowExecution not found [id"))
+        return wanted.envelope("executions", wanted.cut(rows, execution_id, "WorkflowExecution not found [id={}]"))
     selection = selection_of(request.query, caller.project_id)
     return wanted.envelope("executions", queries.executions(caller, wanted.page, project_id, selection))
 
@@ -64,7 +64,7 @@ def get_execution(request: Request, execution_id: str) -> Answer:
     """One execution."""
     queries = services().queries
     columns = view.columns(queries)
-    fields = fields_of(request.query.only({"fields"}), columns)
+    fields = fields_of(request.query.only({"fields"}), columns, strict=True)
     return columns.one(queries.execution(request.caller, execution_id), fields)
 
 
@@ -98,7 +98,8 @@ def delete_execution(request: Request, execution_id: str) -> Answer:
 @route(api, "GET", "/v2/executions/{execution_id}/tasks", needs="tasks:list")
 def list_tasks(request: Request, execution_id: str) -> Answer:
     """A page of the task executions of an execution."""
-    return tasks.page_of(request, uuid_text("workflow_execution_id", execution_id))
+    queries, wanted = services().queries, uuid_text("workflow_execution_id", execution_id)
+    return tasks.page_of(request, lambda: queries.tasks_of(queries.execution(request.caller, wanted)))
 
 
 def _keyed_id(request: Request) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.entry.api.columns import Columns
@@ -26,15 +26,17 @@ class Listing(Generic[T]):
     request: Request
     columns: Columns[T]
     page: Page[T]
+    sorting: dict[str, str]
+    """`sort_keys` and `sort_dirs` in full, as links have them."""
     fields: list[str] | None
     extra: tuple[str, ...] = ()
     """Members that a switch asks for."""
 
     def cut(self, rows: Iterable[T], identity: Callable[[T], str], missing: str) -> Slice[T]:
-        """The wanted page of `rows`. Raises `NotFound` beginning with `missing` if the marker is not among them."""
+        """The wanted page of `rows`. Raises `NotFound` if the marker is not among them; `missing` has `{}` for it."""
         found = cut(rows, self.page, identity)
         if found is None:
-            raise NotFound(f"{missing}={self.page.marker}]")
+            raise NotFound(missing.format(self.page.marker))
         return found
 
     def envelope(self, collection: str, found: Slice[T]) -> JsonDict:
@@ -42,9 +44,15 @@ class Listing(Generic[T]):
         items = [self.columns.listed(row, self.fields, self.extra) for row in found.rows]
         if found.next is None:
             return {collection: list(items)}
-        query = {**self.request.query.values, "limit": self.page.limit, "marker": found.next}
+        return {collection: list(items), "next": self._link(found.next)}
+
+    def _link(self, marker: str) -> str:
+        """The next page, with its parameters in the order and the form in which Mistral has them."""
+        asked = {name: text for name, text in self.request.query.values.items() if name not in _COMMON}
+        fields = {"fields": ",".join(dict.fromkeys(["id", *self.fields]))} if self.fields else {}
+        query = {**self.sorting, **asked, "limit": self.page.limit, "marker": marker, **fields}
         path = self.request.path.rstrip("/")
-        return {collection: list(items), "next": f"{self.request.base}{path}?{urlencode(query)}"}
+        return f"{self.request.base}{path}?{urlencode(query, safe=',:', quote_via=quote)}"
 
 
 def listing(
@@ -63,7 +71,7 @@ def listing(
     """
     filters = {column.name for column in columns if column.filtered}
     query = request.query.only({*_COMMON, *filters, *switches})
-    keys, order = _order(query, columns, sort_key)
+    sorting, order = _order(query, columns, sort_key)
     page = Page(
         limit=_limit(query, max_page),
         marker=_marker(query, any_marker),
@@ -72,14 +80,25 @@ def listing(
             *(_null(columns, name) for name in (query.names("nulls") if "nulls" in switches else None) or ()),
         ),
         order=order,
-        by_creation=order[0].descending if keys in (["created_at"], ["created_at", "id"]) else None,
+        by_creation=order[0].descending if sorting["sort_keys"] == "created_at,id" else None,
     )
     extra = ("output",) if "include_output" in switches and query.flag("include_output") else ()
-    return Listing(request, columns, page, fields_of(query, columns), extra)
+    return Listing(request, columns, page, sorting, _listed_fields(query, columns), extra)
 
 
-def fields_of(query: Query, columns: Columns[T]) -> list[str] | None:
-    """What `fields` asks for; `None`: everything. Raises `InvalidRequest` on unknown names."""
+def fields_of(query: Query, columns: Columns[T], *, strict: bool = False) -> list[str] | None:
+    """What `fields` asks for of one object; `None`: everything. Unknown names show nothing.
+
+    `strict`: they are refused with `InvalidRequest`, where Mistral does not pass over them either.
+    """
+    fields = query.names("fields") or None
+    for name in fields or ():
+        if strict and name not in columns:
+            raise InvalidRequest(f"Field '{name}' does not exist.")
+    return fields
+
+
+def _listed_fields(query: Query, columns: Columns[T]) -> list[str] | None:
     fields = query.names("fields")
     unknown = [name for name in fields or () if name not in columns]
     if unknown:
@@ -110,8 +129,8 @@ def _marker(query: Query, any_marker: bool) -> str | None:
     return marker if any_marker else uuid_text("marker", marker)
 
 
-def _order(query: Query, columns: Columns[T], usual: str) -> tuple[list[str], tuple[Order[T], ...]]:
-    """The sort keys; `id` always comes last, to make the order total."""
+def _order(query: Query, columns: Columns[T], usual: str) -> tuple[dict[str, str], tuple[Order[T], ...]]:
+    """The order, as links have it and as rows are sorted; `id` comes last unless it is named, to make it total."""
     keys = query.names("sort_keys")
     keys = [usual] if keys is None else keys
     directions = [item.strip().lower() for item in query.text("sort_dirs", "asc").split(",") if item.strip()]
@@ -122,6 +141,7 @@ def _order(query: Query, columns: Columns[T], usual: str) -> tuple[list[str], tu
     for key in keys:
         if key not in columns or not columns[key].sortable:
             raise InvalidRequest(f"Sort key supplied is invalid: {key}")
+    keys = keys if "id" in keys else [*keys, "id"]
     directions += ["asc"] * (len(keys) - len(directions))
     order = [Order(columns[key].sorted_by, way == "desc") for key, way in zip(keys, directions, strict=True)]
-    return keys, (*order, Order(columns["id"].get))
+    return {"sort_keys": ",".join(keys), "sort_dirs": ",".join(directions)}, tuple(order)

@@ -61,9 +61,10 @@ def _tagged(response: Response, known: str) -> Response:
     if not isinstance(response.body, (str, bytes)):
         response.body = json.dumps(response.body, separators=(",", ":"))
     body = response.body if isinstance(response.body, bytes) else response.body.encode()
-    tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'  # weak: the gateway may compress the body
+    digest = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'  # weak: the gateway may compress the body
+    tag = str(response.headers.get("ETag", digest))
     kept: dict[str, str | list[str]] = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if tag in [one.strip() for one in known.split(",")] or known.strip() == "*":
+    if tag.removeprefix("W/") in [one.strip().removeprefix("W/") for one in known.split(",")] or known.strip() == "*":
         return Response("", kept, 304)
     response.headers = {**response.headers, **kept}
     return response

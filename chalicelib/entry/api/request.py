@@ -16,6 +16,7 @@ from chalice.app import Request as ChaliceRequest
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import BodyTooLarge, InvalidRequest, UnsupportedMedia
 from chalicelib.service.caller import NOBODY, Caller
+from chalicelib.service.conditions import ALWAYS, Condition
 from chalicelib.service.definitions_shelf import PRIVATE, PUBLIC
 from chalicelib.service.policy import Policy
 
@@ -24,6 +25,9 @@ MAX_BODY = 4 * 1024 * 1024
 
 NO_POLICY = Policy({"admin_or_owner": "!", "admin_only": "!"})
 """Of requests that nobody was asked for."""
+
+ANY_VERSION = "*"
+"""In `If-Match`: any that there is."""
 
 _JSON_TYPES = frozenset({"application/json", "text/javascript", "application/javascript"})
 _FORM_TYPES = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
@@ -42,8 +46,8 @@ def whole(name: str, text: str) -> int:
     """A decimal integer. Raises `InvalidRequest`."""
     try:
         return int(text)
-    except ValueError:
-        raise _invalid(name, text, "unable to convert to int.") from None
+    except ValueError as error:
+        raise _invalid(name, text, f"unable to convert to int. Error: {error}") from None
 
 
 def uuid_text(name: str, text: str) -> str:
@@ -135,6 +139,9 @@ class Body:
                 value = json.loads(value)
             except ValueError as error:
                 raise _invalid(self.argument, self.members, str(error)) from None
+        elif value is not None and not isinstance(value, dict):
+            why = f"the JSON object must be str, bytes or bytearray, not {type(value).__name__}"
+            raise _invalid(self.argument, self.members, why)
         if value is None or isinstance(value, dict):
             return value
         raise InvalidRequest(f"JsonType field value must be a dictionary [actual={value}]")
@@ -164,6 +171,14 @@ class Request:
         """The type of the body, in lower case, without parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
+    @property
+    def condition(self) -> Condition:
+        """What `If-Match` asks for; tags may be weak, as proxies that compress make them."""
+        given = self.headers.get("if-match", ANY_VERSION).strip()
+        if given == ANY_VERSION:
+            return ALWAYS
+        return Condition(frozenset(tag.strip().removeprefix("W/").strip('"') for tag in given.split(",")))
+
     def text(self) -> str:
         """The body as text."""
         try:
@@ -176,12 +191,12 @@ class Request:
 
         Mistral calls it `argument` in errors.
         """
-        if self.media_type in _FORM_TYPES and self.data:
-            raise InvalidRequest(f'Unknown argument: "{self.data[:80].decode(errors="replace")}"')
-        if self.media_type not in _JSON_TYPES | _FORM_TYPES:
-            raise UnsupportedMedia(f"Unknown mimetype: {self.media_type}")
         if not self.data:
             raise InvalidRequest(f'Missing argument: "{argument}"')
+        if self.media_type in _FORM_TYPES:
+            raise InvalidRequest(f'Unknown argument: "{self.data[:80].decode(errors="replace")}"')
+        if self.media_type not in _JSON_TYPES:
+            raise UnsupportedMedia(f"Unknown mimetype: {self.media_type}")
         found = self._parsed()
         if not isinstance(found, dict):
             raise InvalidRequest(f"A JSON object is expected, not {type(found).__name__}")

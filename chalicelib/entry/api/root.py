@@ -15,6 +15,7 @@ api = Blueprint(__name__)
 @route(api, "GET", "/", needs=OPEN)
 def versions(request: Request) -> Answer:
     """The versions of the API: one."""
+    request.query.only(())
     link: JsonDict = {"href": f"{request.base}/v2", "target": "v2", "rel": "self"}
     return {"versions": [{"id": "v2.0", "status": "CURRENT", "links": [link]}]}
 
@@ -34,4 +35,5 @@ def posted_root(request: Request) -> Answer:
 
 
 def _root(request: Request) -> Answer:
+    request.query.only(())
     return {"uri": f"{request.base}/v2"}

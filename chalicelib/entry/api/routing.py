@@ -14,11 +14,12 @@ from urllib.parse import unquote
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.core.jsontext import Json
+from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.entry.api import maintenance_lock, trace
 from chalicelib.entry.api.errors import refusal, reply_to
 from chalicelib.entry.api.request import Request, from_chalice
 from chalicelib.errors import InvalidRequest, Locked, Unauthorized
+from chalicelib.service.conditions import tag_of
 from chalicelib.service.policy import ANYBODY, OPEN, OPERATIONS
 from chalicelib.wiring import services
 
@@ -58,6 +59,11 @@ def route(
         return handler
 
     return register
+
+
+def tagged(body: JsonDict, identifier: str, version: int) -> Response:
+    """The reply that shows a record, with the entity tag of its version."""
+    return Response(body, {"Content-Type": "application/json", "ETag": f'"{tag_of(identifier, version)}"'}, 200)
 
 
 def _answer(api: Blueprint, handle: Callable[[Request], Answer], method: str, needs: str, status: int) -> Response:

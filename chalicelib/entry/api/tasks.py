@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from chalice.app import Blueprint
 
 from chalicelib.core.states import SKIPPED
@@ -12,7 +14,7 @@ from chalicelib.entry.api.routing import Answer, route
 from chalicelib.entry.api.views import executions as execution_view
 from chalicelib.entry.api.views import tasks as view
 from chalicelib.errors import InvalidRequest
-from chalicelib.service.queries import TaskOf
+from chalicelib.service.queries import TaskOf, execution_id
 from chalicelib.wiring import services
 
 api = Blueprint(__name__)
@@ -24,8 +26,9 @@ _NO_MEMBERS = frozenset({"input", "params", "output"})
 @route(api, "GET", "/v2/tasks", needs="tasks:list")
 def list_tasks(request: Request) -> Answer:
     """A page of the task executions of one execution, or of the newest ones."""
-    given = request.query.text("workflow_execution_id").removeprefix("eq:")
-    return page_of(request, uuid_text("workflow_execution_id", given) if given else None, flat=True)
+    queries, given = services().queries, request.query.text("workflow_execution_id").removeprefix("eq:")
+    wanted = uuid_text("workflow_execution_id", given) if given else None
+    return page_of(request, lambda: queries.tasks(request.caller, wanted), {"workflow_execution_id"})
 
 
 @route(api, "GET", "/v2/tasks/{task_id}", needs="tasks:get")
@@ -33,7 +36,7 @@ def get_task(request: Request, task_id: str) -> Answer:
     """One task execution with its result."""
     queries = services().queries
     columns = view.columns(queries)
-    fields = fields_of(request.query.only({"fields"}), columns)
+    fields = fields_of(request.query.only({"fields"}), columns, strict=True)
     return columns.one(queries.task(request.caller, task_id), fields)
 
 
@@ -42,13 +45,13 @@ def update_task(request: Request, task_id: str) -> Answer:
     """Run a failed task again, or skip it."""
     request.query.only(())
     body = request.json("task", view.columns(services().queries).names)
-    env, skip = body.object("env"), body.text("state") == SKIPPED
+    env, skip, reset = body.object("env"), body.text("state") == SKIPPED, body.flag("reset")
     queries = services().queries
     found = queries.task(request.caller, task_id)
     problem = _problem(found, body, queries.has_items(found))
     if problem is not None:
         raise InvalidRequest(problem)
-    services().executions.rerun_task(request.caller, task_id, skip, env, body.flag("reset") is not False)
+    services().executions.rerun_task(request.caller, task_id, skip, env, reset is not False)
     return view.columns(queries).without({"published_global"}).one(queries.task(request.caller, task_id))
 
 
@@ -67,19 +70,17 @@ def get_action(request: Request, task_id: str, action_id: str) -> Answer:
 @route(api, "GET", "/v2/tasks/{task_id}/workflow_executions", needs="executions:list")
 def list_executions(request: Request, task_id: str) -> Answer:
     """A page of the sub-executions of a task execution."""
-    found = services().queries.children(request.caller, uuid_text("task_execution_id", task_id))
+    rows = services().queries.children(request.caller, uuid_text("task_execution_id", task_id))
     columns = execution_view.columns(services().queries).without(_NO_MEMBERS).unfiltered(_NO_FILTERS)
     wanted = listing(request, columns, max_page=services().settings.max_page, any_marker=True)
-    return wanted.envelope("executions", wanted.cut(found, lambda run: run.start.id, "WorkflowExecution not found [id"))
+    return wanted.envelope("executions", wanted.cut(rows, execution_id, "WorkflowExecution not found [id={}]"))
 
 
-def page_of(request: Request, execution_id: str | None, flat: bool = False) -> Answer:
-    """A page of the task executions of an execution, or of the newest ones."""
-    queries = services().queries
-    switches = {"workflow_execution_id"} if flat else set[str]()
-    wanted = listing(request, view.columns(queries), max_page=services().settings.max_page, switches=switches)
-    found = wanted.cut(queries.tasks(request.caller, execution_id), lambda row: row.id, "Task execution not found [id")
-    return wanted.envelope("tasks", found)
+def page_of(request: Request, rows: Callable[[], list[TaskOf]], switches: Collection[str] = ()) -> Answer:
+    """A page of the task executions that `rows` reads."""
+    columns = view.columns(services().queries)
+    wanted = listing(request, columns, max_page=services().settings.max_page, switches=switches)
+    return wanted.envelope("tasks", wanted.cut(rows(), lambda row: row.id, "Task execution not found [id={}]"))
 
 
 def _problem(found: TaskOf, body: Body, has_items: bool) -> str | None:

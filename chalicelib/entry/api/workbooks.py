@@ -7,13 +7,13 @@ from chalice.app import Blueprint
 from chalicelib.entry.api.definitions import Collected, page_of
 from chalicelib.entry.api.listing import fields_of
 from chalicelib.entry.api.request import Request
-from chalicelib.entry.api.routing import Answer, route
+from chalicelib.entry.api.routing import Answer, route, tagged
 from chalicelib.entry.api.views import workbooks as view
 from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
-_COLLECTED = Collected("workbooks", "Workbook not found [id", ("definition",))
+_COLLECTED = Collected("workbooks", "Workbook not found [id={}]", ("definition",))
 
 
 @route(api, "GET", "/v2/workbooks", needs="workbooks:list")
@@ -37,8 +37,8 @@ def update_workbook(request: Request) -> Answer:
     """Give the workbook named in the text its new text."""
     workbooks = services().workbooks
     namespace, scope = request.upload_target("workbooks")
-    changed = workbooks.update(request.caller, request.text(), namespace, scope)
-    return view.columns(workbooks.text).one(changed)
+    changed = workbooks.update(request.caller, request.text(), namespace, scope, request.condition)
+    return tagged(view.columns(workbooks.text).one(changed), changed.id, changed.version)
 
 
 @route(api, "GET", "/v2/workbooks/{name}", needs="workbooks:get")
@@ -47,13 +47,14 @@ def get_workbook(request: Request, name: str) -> Answer:
     workbooks = services().workbooks
     query = request.query.only({"namespace", "fields"})
     columns = view.columns(workbooks.text)
-    fields = fields_of(query, columns)
-    return columns.one(workbooks.workbook(request.caller, name, query.text("namespace")), fields)
+    fields = fields_of(query, columns, strict=True)
+    found = workbooks.workbook(request.caller, name, query.text("namespace"))
+    return tagged(columns.one(found, fields), found.id, found.version)
 
 
 @route(api, "DELETE", "/v2/workbooks/{name}", needs="workbooks:delete", status=204, argument="name")
 def delete_workbook(request: Request, name: str) -> Answer:
     """Forget a workbook; what it held stays."""
     query = request.query.only({"namespace"})
-    services().workbooks.delete(request.caller, name, query.text("namespace"))
+    services().workbooks.delete(request.caller, name, query.text("namespace"), request.condition)
     return None

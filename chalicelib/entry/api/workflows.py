@@ -9,14 +9,14 @@ from chalice.app import Blueprint
 from chalicelib.entry.api.definitions import Collected, page_of
 from chalicelib.entry.api.listing import fields_of
 from chalicelib.entry.api.request import Request
-from chalicelib.entry.api.routing import Answer, route
+from chalicelib.entry.api.routing import Answer, route, tagged
 from chalicelib.entry.api.views import workflows as view
 from chalicelib.service.definitions import Definitions, WorkflowRecord
 from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
-_COLLECTED = Collected("workflows", "Workflow not found [workflow_id", ("definition",), all_projects=True)
+_COLLECTED = Collected("workflows", "Workflow not found [workflow_id={}]", ("definition",), all_projects=True)
 
 
 @route(api, "GET", "/v2/workflows", needs="workflows:list")
@@ -42,7 +42,9 @@ def update_workflows(request: Request) -> Answer:
         return update_workflow(request, identifier)
     definitions = services().definitions
     namespace, scope = request.upload_target("workflows")
-    return _stored(definitions, definitions.update_workflows(request.caller, request.text(), namespace, scope), False)
+    condition = request.condition
+    changed = definitions.update_workflows(request.caller, request.text(), namespace, scope, condition)
+    return _stored(definitions, changed, False)
 
 
 @route(api, "PUT", "/v2/workflows/{identifier}", needs="workflows:update")
@@ -50,8 +52,9 @@ def update_workflow(request: Request, identifier: str) -> Answer:
     """Give one workflow a new text, and a new name if the text says so."""
     definitions = services().definitions
     namespace, scope = request.upload_target("workflows")
-    record = definitions.update_workflow(request.caller, identifier, request.text(), namespace, scope)
-    return view.stored(record, definitions.text, new=False)
+    condition = request.condition
+    record = definitions.update_workflow(request.caller, identifier, request.text(), namespace, scope, condition)
+    return tagged(view.stored(record, definitions.text, new=False), record.id, record.version)
 
 
 @route(api, "GET", "/v2/workflows/{identifier}", needs="workflows:get")
@@ -61,14 +64,16 @@ def get_workflow(request: Request, identifier: str) -> Answer:
     query = request.query.only({"namespace", "fields"})
     columns = view.columns(definitions.text)
     fields = fields_of(query, columns)
-    return columns.one(definitions.workflow(request.caller, identifier, query.text("namespace")), fields)
+    found = definitions.workflow(request.caller, identifier, query.text("namespace"))
+    return tagged(columns.one(found, fields), found.id, found.version)
 
 
 @route(api, "DELETE", "/v2/workflows/{identifier}", needs="workflows:delete", status=204, argument="identifier")
 def delete_workflow(request: Request, identifier: str) -> Answer:
     """Forget a workflow; its executions go on."""
     query = request.query.only({"namespace"})
-    services().definitions.delete_workflow(request.caller, identifier, query.text("namespace"))
+    namespace = query.text("namespace")
+    services().definitions.delete_workflow(request.caller, identifier, namespace, request.condition)
     return None
 
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.errors import Duplicate, Forbidden, LostRace, MeltemiError, NotFound
+from chalicelib.errors import Duplicate, Forbidden, LostRace, MeltemiError, NotFound, PreconditionFailed
 from chalicelib.ports import DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionText
 from chalicelib.service.caller import Caller
+from chalicelib.service.conditions import Condition, tag_of
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_content import MAX_CACHED
 
@@ -192,6 +193,16 @@ def test_a_lost_race_is_told(definitions: Definitions, store: MemoryStore) -> No
     store.refuse = LostRace()
     with pytest.raises(LostRace):
         definitions.update_workflows(OWNER, text(action="std.fail"), "", "private")
+
+
+def test_a_race_that_is_lost_under_a_condition_does_not_keep_it(definitions: Definitions, store: MemoryStore) -> None:
+    made = definitions.create_workflows(OWNER, text(), "", "private")[0]
+    known = Condition(frozenset({tag_of(made.id, made.version)}))
+    store.refuse = LostRace()
+    with pytest.raises(PreconditionFailed):
+        definitions.update_workflows(OWNER, text(action="std.fail"), "", "private", known)
+    with pytest.raises(PreconditionFailed):
+        definitions.delete_workflow(OWNER, "w", "", known)
 
 
 def test_a_32_digit_id_is_an_id(definitions: Definitions) -> None:

@@ -6,6 +6,7 @@ from chalicelib.core.jsontext import JsonDict
 from chalicelib.entry.api.described.operation import (
     ALL_PROJECTS,
     FIELDS,
+    IF_MATCH,
     JSON_OBJECT,
     NAMESPACE,
     SCOPE,
@@ -22,6 +23,8 @@ from chalicelib.entry.api.described.operation import (
 from chalicelib.entry.api.views import actions, environments, workbooks, workflows
 
 _STORE = (NAMESPACE, SCOPE)
+_CHANGE = (*_STORE, IF_MATCH)
+_REMOVE = (NAMESPACE, IF_MATCH)
 
 
 def _nothing(ref: str) -> JsonDict | None:
@@ -59,10 +62,10 @@ def _workbooks() -> Operations:
     return {
         "GET /v2/workbooks": lists(WORKBOOK),
         "POST /v2/workbooks": Operation(WORKBOOK.one, 201, _STORE, _WORKBOOK, fails=(409,)),
-        "PUT /v2/workbooks": Operation(WORKBOOK.one, 200, _STORE, _WORKBOOK, fails=(404, 409)),
+        "PUT /v2/workbooks": Operation(WORKBOOK.one, 200, _CHANGE, _WORKBOOK, fails=(404, 409, 412)),
         "POST /v2/workbooks/validate": Operation(_VERDICT, takes=_WORKBOOK),
         "GET /v2/workbooks/{name}": shows(WORKBOOK, NAMESPACE, FIELDS),
-        "DELETE /v2/workbooks/{name}": Operation(None, 204, (NAMESPACE,), fails=(404,), argument="name"),
+        "DELETE /v2/workbooks/{name}": Operation(None, 204, _REMOVE, fails=(404, 412), argument="name"),
     }
 
 
@@ -72,25 +75,25 @@ def _workflows() -> Operations:
     return {
         "GET /v2/workflows": lists(WORKFLOW, ALL_PROJECTS),
         "POST /v2/workflows": Operation(WORKFLOW.several, 201, _STORE, _WORKFLOWS, fails=(409,)),
-        "PUT /v2/workflows": Operation(either, 200, (*_STORE, one), _WORKFLOWS, fails=(404, 409)),
+        "PUT /v2/workflows": Operation(either, 200, (*_CHANGE, one), _WORKFLOWS, fails=(404, 409, 412)),
         "POST /v2/workflows/validate": Operation(_VERDICT, takes=_WORKFLOWS),
         "GET /v2/workflows/{identifier}": shows(WORKFLOW, NAMESPACE, FIELDS),
-        "PUT /v2/workflows/{identifier}": Operation(WORKFLOW.one, 200, _STORE, _WORKFLOWS, fails=(404, 409)),
-        "DELETE /v2/workflows/{identifier}": Operation(None, 204, (NAMESPACE,), fails=(404,), argument="identifier"),
+        "PUT /v2/workflows/{identifier}": Operation(WORKFLOW.one, 200, _CHANGE, _WORKFLOWS, fails=(404, 409, 412)),
+        "DELETE /v2/workflows/{identifier}": Operation(None, 204, _REMOVE, fails=(404, 412), argument="identifier"),
     }
 
 
 def _actions() -> Operations:
     one = parameter("identifier", "An action by id or name, if only that one is to change.")
-    gone = Operation(None, 204, (NAMESPACE,), fails=(404,))
+    gone = Operation(None, 204, _REMOVE, fails=(404, 412))
     return {
         "GET /v2/actions": lists(ACTION),
         "POST /v2/actions": Operation(ACTION.several, 201, _STORE, _ACTIONS, fails=(409,)),
-        "PUT /v2/actions": Operation(ACTION.several, 200, (*_STORE, one), _ACTIONS, fails=(404, 409)),
+        "PUT /v2/actions": Operation(ACTION.several, 200, (*_CHANGE, one), _ACTIONS, fails=(404, 409, 412)),
         "POST /v2/actions/validate": Operation(_VERDICT, takes=_ACTIONS),
         "GET /v2/actions/{identifier}": shows(ACTION, NAMESPACE),
-        "PUT /v2/actions/{identifier}": Operation(ACTION.several, 200, _STORE, _ACTIONS, fails=(404, 409)),
-        "DELETE /v2/actions/{identifier}": Operation(None, 204, (NAMESPACE,), fails=(404,), argument="identifier"),
+        "PUT /v2/actions/{identifier}": Operation(ACTION.several, 200, _CHANGE, _ACTIONS, fails=(404, 409, 412)),
+        "DELETE /v2/actions/{identifier}": Operation(None, 204, _REMOVE, fails=(404, 412), argument="identifier"),
         "GET /v2/actions/{identifier}/{namespace}": shows(ACTION, NAMESPACE),
         "DELETE /v2/actions/{identifier}/{namespace}": gone,
     }
@@ -100,7 +103,9 @@ def _environments() -> Operations:
     return {
         "GET /v2/environments": lists(ENVIRONMENT),
         "POST /v2/environments": Operation(ENVIRONMENT.one, 201, takes=_ENVIRONMENT, fails=(409,)),
-        "PUT /v2/environments": Operation(ENVIRONMENT.one, takes=_ENVIRONMENT, fails=(404, 409)),
+        "PUT /v2/environments": Operation(
+            ENVIRONMENT.one, query=(IF_MATCH,), takes=_ENVIRONMENT, fails=(404, 409, 412)
+        ),
         "GET /v2/environments/{name}": shows(ENVIRONMENT, FIELDS),
-        "DELETE /v2/environments/{name}": Operation(status=204, fails=(404,), argument="name"),
+        "DELETE /v2/environments/{name}": Operation(None, 204, (IF_MATCH,), fails=(404, 412), argument="name"),
     }

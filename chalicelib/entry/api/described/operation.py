@@ -91,6 +91,7 @@ def header(name: str, description: str, schema: JsonDict = TEXT) -> JsonDict:
     return {"name": name, "in": "header", "required": False, "schema": schema, "description": description}
 
 
+IF_MATCH = header("If-Match", "Entity tags of the versions that may be changed; 412 if there is another by now.")
 FIELDS = parameter("fields", "The members to show, separated by commas; `id` is always shown.")
 NAMESPACE = parameter("namespace", "The namespace; the default one if it is not given.")
 SCOPE = parameter("scope", "Who sees it: `private` (the project) or `public`; the latter is for admins.")

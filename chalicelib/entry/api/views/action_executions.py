@@ -20,7 +20,7 @@ def columns(queries: Queries) -> Columns[Row]:
         [
             Column("id", lambda row: row.id),
             Column("workflow_name", _of_task(lambda owner: owner.run.start.workflow_name), filtered=True),
-            Column("workflow_namespace", _of_task(lambda owner: owner.run.start.workflow_namespace, "")),
+            Column("workflow_namespace", _namespace),
             Column("task_name", _of_task(lambda owner: owner.task.name), filtered=True),
             Column("task_execution_id", _of_task(lambda owner: owner.id)),
             Column("state", lambda row: row.action.state.value, filtered=True),
@@ -53,8 +53,12 @@ def progress(row: Row, queries: Queries) -> JsonDict | None:
     return {"percent": watch.percent, "message": watch.note, "last_heartbeat": timestamp(watch.heard_at)}
 
 
-def _of_task(get: Callable[[TaskOf], object], otherwise: object = None) -> Callable[[Row], object]:
-    return lambda row: get(row.owner) if isinstance(row, ActionOf) else otherwise
+def _of_task(get: Callable[[TaskOf], object]) -> Callable[[Row], object]:
+    return lambda row: get(row.owner) if isinstance(row, ActionOf) else None
+
+
+def _namespace(row: Row) -> object:
+    return row.owner.run.start.workflow_namespace if isinstance(row, ActionOf) else row.namespace
 
 
 def _project(row: Row) -> object:

@@ -19,9 +19,9 @@ def columns(text: Callable[[str], str]) -> Columns[DefinitionRecord]:
             Column("version", lambda s: s.facts["version"], Kind.WHOLE),
             Column("project_id", lambda s: s.project_id, filtered=True),
             Column("scope", lambda s: s.scope, filtered=True),
+            Column("actions", lambda s: None, shown=Shown.NEVER),
             Column("created_at", lambda s: s.created_at, Kind.TIME, filtered=True),
             Column("updated_at", lambda s: s.updated_at, Kind.TIME, filtered=True),
             Column("tags", lambda s: s.tags, Kind.TAGS, Shown.NEVER, filtered=True),
-            Column("actions", lambda s: None, shown=Shown.NEVER),
         ]
     )
