@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,8 @@ from types import TracebackType
 ROOT = Path(__file__).parent.parent
 ATTEMPTS = 5
 PATIENCE = 30.0
+TIDYING_SECONDS = 30.0
+"""What functions were deployed with is unpacked in the data folder: thousands of files."""
 
 
 class EmulatorFailed(RuntimeError):
@@ -38,7 +41,7 @@ class Emulator:
         if self.process.stdin:
             self.process.stdin.close()
         try:
-            self.process.wait(5)
+            self.process.wait(TIDYING_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -50,22 +53,25 @@ class Emulator:
         self.stop()
 
 
-def start() -> Emulator:
-    """Start an emulator and wait until it answers. Another process may snatch the port: then take another one."""
+def start(**variables: str) -> Emulator:
+    """Start an emulator and wait until it answers. Another process may snatch the port: then take another one.
+
+    `variables` are settings of the emulator, such as AUTH=true, with which it looks at roles and policies.
+    """
     for _ in range(ATTEMPTS):
-        emulator = _launch(_free_port())
+        emulator = _launch(_free_port(), variables)
         if _answers(emulator):
             return emulator
         emulator.stop()
     raise EmulatorFailed("The embedded emulator did not start; is ministack installed?")
 
 
-def _launch(port: int) -> Emulator:
+def _launch(port: int, variables: Mapping[str, str]) -> Emulator:
     folder = tempfile.mkdtemp(prefix="meltemi-")
     process = subprocess.Popen(
         [sys.executable, "-m", "local.emulated"],
         cwd=ROOT,
-        env=_environment(port, folder),
+        env={**_environment(port, folder), **variables},
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         # Ctrl-C in a terminal goes to the whole foreground group; the emulator has to outlive the draining handlers.

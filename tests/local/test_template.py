@@ -6,13 +6,13 @@ import ast
 from typing import Any
 
 import pytest
-import yaml
 
+from infra.template import merged
 from local.emulator import ROOT
-from local.resources import ENVIRONMENT, TEMPLATE
+from local.resources import ENVIRONMENT
 from local.runner import FEEDS
 
-TEXT: dict[str, Any] = yaml.safe_load(TEMPLATE.read_text())
+TEXT: dict[str, Any] = merged()
 
 
 def readers() -> list[str]:
