@@ -17,8 +17,6 @@ from types import TracebackType
 ROOT = Path(__file__).parent.parent
 ATTEMPTS = 5
 PATIENCE = 30.0
-TIDYING_SECONDS = 30.0
-"""What functions were deployed with is unpacked in the data folder: thousands of files."""
 
 
 class EmulatorFailed(RuntimeError):
@@ -41,7 +39,7 @@ class Emulator:
         if self.process.stdin:
             self.process.stdin.close()
         try:
-            self.process.wait(TIDYING_SECONDS)
+            self.process.wait(5)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -87,9 +87,7 @@ def test_a_queue_is_encrypted_and_gives_up_into_a_dead_letter_queue(name: str) -
 @pytest.mark.parametrize("name", of("AWS::SQS::Queue"))
 def test_queues_refuse_requests_without_tls(name: str) -> None:
     policies = [found["Properties"] for found in of("AWS::SQS::QueuePolicy").values()]
-    (policy,) = [
-        found for found in policies if {"Ref": name} in found["Queues"]
-    ]  # a second one would replace the first
+    (policy,) = [found for found in policies if {"Ref": name} in found["Queues"]]  # a second would replace it
     last = policy["PolicyDocument"]["Statement"][-1]
     statement = last["Fn::If"][1] if "Fn::If" in last else last
     assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
