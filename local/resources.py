@@ -45,7 +45,9 @@ _EXISTS = frozenset(
     | {"ResourceAlreadyExistsException", "QueueNameExists", "AWS.SimpleQueueService.QueueNameExists"}
 )
 
-_ONLY_ON_AWS = frozenset({"DeletionProtectionEnabled", "PointInTimeRecoverySpecification", "SSESpecification"})
+_ONLY_ON_AWS = frozenset(
+    {"DeletionProtectionEnabled", "PointInTimeRecoverySpecification", "SSESpecification", "TimeToLiveSpecification"}
+)
 
 Properties = dict[str, Any]
 
@@ -111,7 +113,6 @@ class _Maker:
 
     def _make_table(self, logical: str, properties: Properties) -> None:
         self.names[logical] = name = properties["TableName"]
-        properties.pop("TimeToLiveSpecification", None)  # which no call to create a table takes, and no local run needs
         try:
             self._clients.dynamodb.create_table(**{k: v for k, v in properties.items() if k not in _ONLY_ON_AWS})
         except ClientError as error:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from infra import template
+from local import bytecode
 from local.emulator import ROOT
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def package(folder: Path) -> Path:
     stage = ARCHITECTURES[platform.machine()]
     merging = ("--merge-template", str(folder / "merged.yaml"))
     _run({}, str(Path(sys.executable).parent / "chalice"), "package", "--stage", stage, *merging, str(folder))
+    bytecode.add(folder / "deployment.zip")
     return folder
 
 

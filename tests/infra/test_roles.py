@@ -30,7 +30,19 @@ RUNS_TO_THE_END = {"RunsTable": READ | WRITE | REMOVE, "RunsTable/index/*": READ
 DEFINITIONS = {"DefinitionsTable": READ, "DefinitionsTable/index/*": READ}
 DEFINITIONS_TOO = {"DefinitionsTable": READ | WRITE | DELETE, "DefinitionsTable/index/*": READ}
 BLOBS = {"BlobsBucket/*": GET | PUT}
-DEAD = {"EventsDeadQueue": CONSUME, "ActionsDeadQueue": CONSUME, "TimersDeadQueue": CONSUME}
+DEAD = {
+    "EventsDeadQueue": CONSUME,
+    "ActionsDeadQueue": CONSUME,
+    "TimersDeadQueue": CONSUME,
+    "ResultsDeadQueue": CONSUME,
+}
+IF_SO_SET = {
+    "WorkersAreUsed": SEND,
+    "RolesAreAssumed": {"sts:AssumeRole"},
+    "SomeAreTraced": {"xray:PutTraceSegments", "xray:PutTelemetryRecords"},
+    "TargetsAreNotified": {"sns:Publish", "events:PutEvents"} | SEND,
+}
+"""What is allowed only if a parameter says with whom."""
 
 TABLE: dict[str, dict[str, set[str]]] = {
     "StepRole": {
@@ -48,6 +60,7 @@ TABLE: dict[str, dict[str, set[str]]] = {
         **BLOBS,
         "ActionsQueue": CONSUME,
         "EventsQueue": SEND,
+        "Sandbox": {"lambda:InvokeFunction"},
     },
     "TimersRole": {
         "TimersLogs": LOG,
@@ -64,6 +77,16 @@ TABLE: dict[str, dict[str, set[str]]] = {
         "BlobsBucket/*": GET,
         "NotificationsQueue": CONSUME,
     },
+    "ResultsRole": {
+        "ResultsLogs": LOG,
+        **RUNS,
+        **DEFINITIONS,
+        **BLOBS,
+        "ResultsQueue": CONSUME,
+        "EventsQueue": SEND,
+        "TimersQueue": SEND,
+    },
+    "SandboxRole": {"SandboxLogs": LOG},
     "ListenRole": {
         "ListenLogs": LOG,
         **RUNS,
@@ -81,7 +104,14 @@ TABLE: dict[str, dict[str, set[str]]] = {
         **DEAD,
     },
     "TickRole": {"TickLogs": LOG, **RUNS_TO_THE_END, **DEFINITIONS_TOO, **BLOBS, **ALL_QUEUES},
-    "ApiHandlerRole": {"ApiLogs": LOG, **RUNS_TO_THE_END, **DEFINITIONS_TOO, **BLOBS, **ALL_QUEUES},
+    "ApiHandlerRole": {
+        "ApiLogs": LOG,
+        **RUNS_TO_THE_END,
+        **DEFINITIONS_TOO,
+        **BLOBS,
+        **ALL_QUEUES,
+        "Sandbox": {"lambda:InvokeFunction"},
+    },
 }
 
 
@@ -97,7 +127,7 @@ def functions() -> set[str]:
         for word in mark.keywords
         if word.arg == "name"
     ]
-    return {"".join(part.capitalize() for part in name.split("_")) for name in named} | {"APIHandler"}
+    return {"".join(part.capitalize() for part in name.split("_")) for name in named} | {"APIHandler", "Sandbox"}
 
 
 def rights(role: str) -> dict[str, set[str]]:
@@ -105,6 +135,8 @@ def rights(role: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for policy in RESOURCES[role]["Properties"]["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
+            if "Fn::If" in statement:
+                continue
             assert statement["Effect"] == "Allow"
             for resource in statement["Resource"]:
                 found[place(resource)] |= set(statement["Action"])
@@ -124,6 +156,38 @@ def place(resource: Any) -> str:
 @pytest.mark.parametrize("role", TABLE)
 def test_a_role_allows_what_its_function_does_and_nothing_else(role: str) -> None:
     assert rights(role) == TABLE[role]
+
+
+def conditional(role: str) -> dict[str, set[str]]:
+    """What a role may do if a condition holds; nothing if it does not."""
+    found = {}
+    for policy in RESOURCES[role]["Properties"]["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if "Fn::If" in statement:
+                condition, then, otherwise = statement["Fn::If"]
+                assert otherwise == {"Ref": "AWS::NoValue"}
+                found[condition] = set(then["Action"])
+    return found
+
+
+@pytest.mark.parametrize("role", TABLE)
+def test_what_parameters_allow_is_allowed_to_few(role: str) -> None:
+    wanted = {
+        "WorkersAreUsed": "ActionsQueue" in TABLE[role] and TABLE[role]["ActionsQueue"] >= SEND,
+        "RolesAreAssumed": "Sandbox" in TABLE[role],
+        "SomeAreTraced": role != "SandboxRole",
+        "TargetsAreNotified": role == "NotifyRole",
+    }
+    assert conditional(role) == {name: IF_SO_SET[name] for name, so in wanted.items() if so}
+
+
+def test_users_code_finds_no_secret_in_its_environment() -> None:
+    """What all functions are told holds no parameter that is kept from sight."""
+    whole = merged()
+    secret = [name for name, found in whole["Parameters"].items() if found.get("NoEcho")]
+    assert secret
+    assert "Environment" not in RESOURCES["Sandbox"]["Properties"]
+    assert not [name for name in secret if name in json.dumps(whole["Globals"])]
 
 
 @pytest.mark.parametrize("function", sorted(functions()))

@@ -24,7 +24,8 @@ def readers() -> list[str]:
 
 def test_every_function_knows_its_resources() -> None:
     variables = TEXT["Globals"]["Function"]["Environment"]["Variables"]
-    others = {"AUTH_MODE", "STACK_PREFIX", "TARGET_QUEUE_PREFIX", "RESULTS_KEY"}
+    others = {"AUTH_MODE", "ALLOW_NO_AUTH", "OIDC_ISSUER", "OIDC_AUDIENCE", "KEYSTONE_URL"}
+    others |= {"STACK_PREFIX", "TRACE_SAMPLE", "TARGET_QUEUE_PREFIX"}
     assert set(ENVIRONMENT) | others == set(variables)
     for name, logical in ENVIRONMENT.items():
         assert logical in str(variables[name])
