@@ -5,18 +5,21 @@
 #   make check    style, types, and the direction of imports
 #   make bench    throughput, latency and cost
 #   make cost     what a month costs: make cost ARGS="--executions 1e6 --tasks 5" (docs/how-to/costs.md)
-#   make package  the bundle and template for CloudFormation, in package/
+#   make package  the bundle and template for CloudFormation, in package/ (ARCH=x86_64 instead of arm64)
+#   make deploy   creates or updates a stage on AWS: make deploy STAGE=prod PARAMETERS="LogDays=90" (docs/how-to/deploy.md)
+#   make destroy  removes a stage but for its data: make destroy STAGE=prod CONFIRM=prod
 #   make clean    remove .venv and everything generated
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-SOURCES := $(wildcard app.py chalicelib local tests bench worker/src)
+SOURCES := $(wildcard app.py chalicelib infra local tests bench worker/src)
+ARCH ?= arm64
 ARGS ?=
 
 # Only the shell that runs a recipe is replaced: signals then reach the program itself.
 .SHELLFLAGS := -ec
 
-.PHONY: run test check bench cost package clean
+.PHONY: run test check bench cost package deploy destroy clean
 
 run: .venv/local.stamp
 	@exec $(BIN)/python -m local
@@ -39,8 +42,17 @@ cost: .venv/dev.stamp
 package: .venv/dev.stamp
 	find chalicelib app.py -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf package
-	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(BIN)/chalice package --merge-template infra/resources.yaml package
+	mkdir package
+	$(BIN)/python -m infra.template package/merged.yaml
+	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} \
+	  $(BIN)/chalice package --stage $(ARCH) --merge-template package/merged.yaml package
 	$(BIN)/python -m local.bytecode package/deployment.zip
+
+deploy: package
+	$(BIN)/python -m infra deploy --stage "$(STAGE)" $(PARAMETERS)
+
+destroy: .venv/local.stamp
+	$(BIN)/python -m infra destroy --stage "$(STAGE)" --confirm "$(CONFIRM)"
 
 clean:
 	rm -rf .venv package .pytest_cache .mypy_cache .ruff_cache .hypothesis .local

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -50,22 +51,25 @@ class Emulator:
         self.stop()
 
 
-def start() -> Emulator:
-    """Start an emulator and wait until it answers. Another process may snatch the port: then take another one."""
+def start(**variables: str) -> Emulator:
+    """Start an emulator and wait until it answers. Another process may snatch the port: then take another one.
+
+    `variables` are settings of the emulator, such as AUTH=true, with which it looks at roles and policies.
+    """
     for _ in range(ATTEMPTS):
-        emulator = _launch(_free_port())
+        emulator = _launch(_free_port(), variables)
         if _answers(emulator):
             return emulator
         emulator.stop()
     raise EmulatorFailed("The embedded emulator did not start; is ministack installed?")
 
 
-def _launch(port: int) -> Emulator:
+def _launch(port: int, variables: Mapping[str, str]) -> Emulator:
     folder = tempfile.mkdtemp(prefix="meltemi-")
     process = subprocess.Popen(
         [sys.executable, "-m", "local.emulated"],
         cwd=ROOT,
-        env=_environment(port, folder),
+        env={**_environment(port, folder), **variables},
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         # Ctrl-C in a terminal goes to the whole foreground group; the emulator has to outlive the draining handlers.

@@ -2,7 +2,7 @@
 
 The template stays the one source: nothing about a resource is said twice. Only the few CloudFormation words that
 the template uses are understood (`Ref` and `Fn::Sub` of parameters, `Fn::GetAtt` of a queue's Arn). What exists
-already is kept as it is.
+already is kept as it is. What guards a deployment on AWS (policies, backups, protection) is left out.
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ _EXISTS = frozenset(
     | {"ResourceAlreadyExistsException", "QueueNameExists", "AWS.SimpleQueueService.QueueNameExists"}
 )
 
+_ONLY_ON_AWS = frozenset(
+    {"DeletionProtectionEnabled", "PointInTimeRecoverySpecification", "SSESpecification", "TimeToLiveSpecification"}
+)
+
 Properties = dict[str, Any]
 
 
@@ -67,8 +71,7 @@ def create(clients: Clients, prefix: str = "meltemi", template: Path = TEMPLATE)
     sources = text["Parameters"]["DefaultBusSources"]["Default"].split(",")
     maker = _Maker(clients, {"Prefix": prefix, "AWS::AccountId": LOCAL_ACCOUNT, "DefaultBusSources": sources})
     for logical, resource in text["Resources"].items():
-        if "Type" in resource:  # the others add to the functions of the packaged application
-            maker.make(logical, resource["Type"], resource["Properties"])
+        maker.make(logical, resource["Type"], resource["Properties"])
     return Resources(maker.names, maker.urls, maker.arns)
 
 
@@ -83,17 +86,16 @@ class _Maker:
         self.arns: dict[str, str] = {}
 
     def make(self, logical: str, kind: str, properties: Properties) -> None:
-        """Create one resource of the template unless it exists."""
-        resolved = self._resolve(properties)
+        """Create one resource of the template unless it exists, or is of a kind that a local run does without."""
         makers = {
             "AWS::DynamoDB::Table": self._make_table,
             "AWS::SQS::Queue": self._make_queue,
             "AWS::S3::Bucket": self._make_bucket,
             "AWS::Events::EventBus": self._make_bus,
             "AWS::Events::Rule": self._make_rule,
-            "AWS::SQS::QueuePolicy": _not_here,
         }
-        makers[kind](logical, resolved)
+        if kind in makers:
+            makers[kind](logical, self._resolve(properties))
 
     def _resolve(self, value: Any) -> Any:
         match value:
@@ -111,9 +113,8 @@ class _Maker:
 
     def _make_table(self, logical: str, properties: Properties) -> None:
         self.names[logical] = name = properties["TableName"]
-        properties.pop("TimeToLiveSpecification", None)  # which no call to create a table takes, and no local run needs
         try:
-            self._clients.dynamodb.create_table(**properties)
+            self._clients.dynamodb.create_table(**{k: v for k, v in properties.items() if k not in _ONLY_ON_AWS})
         except ClientError as error:
             _forgive_existing(error)
         waiter = self._clients.dynamodb.get_waiter("table_exists")
@@ -157,10 +158,6 @@ class _Maker:
         bus, pattern = properties["EventBusName"], json.dumps(properties["EventPattern"])
         self._clients.events.put_rule(Name=name, EventBusName=bus, EventPattern=pattern)
         self._clients.events.put_targets(Rule=name, EventBusName=bus, Targets=properties["Targets"])
-
-
-def _not_here(logical: str, properties: Properties) -> None:
-    """Emulators ask nobody for permission."""
 
 
 def _forgive_existing(error: ClientError) -> None:

@@ -1,7 +1,7 @@
-"""`python -m local.tokens`: makes, lists and revokes API tokens, on AWS as well as of a local run.
+"""`python -m local.tokens`: makes, lists and revokes API tokens, of a stage on AWS as well as of a local run.
 
-It works on the table that the environment names (`DEFINITIONS_TABLE`, `AWS_REGION`, `AWS_ENDPOINT_URL`), with the
-credentials of whoever calls it.
+It works on the table of the stage that `--stage` names, or else of the environment (`DEFINITIONS_TABLE`, `AWS_REGION`,
+`AWS_ENDPOINT_URL`), with the credentials of whoever calls it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TextIO
+
+import boto3
 
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.dynamo.tokens import DynamoTokens
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str], env: Mapping[str, str], out: TextIO, errors: 
     """Do what `arguments` say; the exit status."""
     wanted = _parser().parse_args(arguments)
     try:
-        settings = Settings.from_env(env)
+        settings = Settings.from_env({**env, **_stage(wanted.stage, env)})
         store = DynamoTokens(settings.definitions_table, settings.region, settings.endpoint_url)
         for line in _answer(wanted, Tokens(store, SystemClock())):
             print(line, file=out)
@@ -36,6 +38,14 @@ def main(arguments: Sequence[str], env: Mapping[str, str], out: TextIO, errors: 
         print(f"tokens: {error}", file=errors)
         return 1
     return 0
+
+
+def _stage(name: str | None, env: Mapping[str, str]) -> dict[str, str]:
+    """Where the tokens of a stage are: in the region that whoever deployed it works in."""
+    if name is None:
+        return {}
+    region = env.get("AWS_REGION") or boto3.session.Session().region_name or ""
+    return {"DEFINITIONS_TABLE": f"meltemi-{name}-definitions", "AWS_REGION": region}
 
 
 def _answer(wanted: argparse.Namespace, tokens: Tokens) -> list[str]:
@@ -56,6 +66,7 @@ def _line(record: TokenRecord) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.tokens", description=__doc__)
+    parser.add_argument("--stage", help="a stage that `make deploy` made")
     commands = parser.add_subparsers(dest="command", required=True)
     create = commands.add_parser("create", help="make a token and show it")
     create.add_argument("--project", required=True, type=_project, help="the project that its bearer acts in")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 
 from chalicelib.errors import Unauthorized
@@ -46,9 +47,18 @@ def _caller(identity: Identity) -> Caller:
 
 
 def _token(headers: Mapping[str, str]) -> str:
-    """Mistral's header first; the usual one of HTTP is understood too."""
+    """Mistral's header first; the usual ones of HTTP are understood too."""
     scheme, _, rest = headers.get("authorization", "").partition(" ")
-    return headers.get("x-auth-token", "").strip() or (rest.strip() if scheme.lower() == "bearer" else "")
+    sent = {"bearer": rest.strip(), "basic": _password(rest)}
+    return headers.get("x-auth-token", "").strip() or sent.get(scheme.lower(), "")
+
+
+def _password(credentials: str) -> str:
+    """The token where a client knows only of passwords, as that of Mistral in its URL; the user's name is anything."""
+    try:
+        return base64.b64decode(credentials, validate=True).decode("ascii").partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def _listed(roles: str) -> frozenset[str]:

@@ -16,7 +16,7 @@ PATCHING = frozenset({"monkeypatch", "mocker", "patch"})
 """Tests pass fakes in; they do not reach into the code."""
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "manager", "base", "common", "misc"})
 
-EVERYTHING = modules("chalicelib", "app.py", "local", "tests", "bench", "worker/src")
+EVERYTHING = modules("chalicelib", "app.py", "infra", "local", "tests", "bench", "worker/src")
 TESTS = modules("tests")
 
 

@@ -46,9 +46,9 @@ class Shell:
         found = json.loads(self.ok(*words, *([] if alone else ["-f", "json"])))
         return [row for row in found if any(row.values())] if isinstance(found, list) and not alone else found
 
-    def until(self, done: Callable[[Any], bool], *words: str) -> Any:
+    def until(self, done: Callable[[Any], bool], *words: str, patience: float = PATIENCE) -> Any:
         """What a command shows once it is as wanted."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while not done(found := self.json(*words)):
             assert time.monotonic() < deadline, found
             threading.Event().wait(0.1)

@@ -6,13 +6,13 @@ import ast
 from typing import Any
 
 import pytest
-import yaml
 
+from infra.template import merged
 from local.emulator import ROOT
-from local.resources import ENVIRONMENT, TEMPLATE
+from local.resources import ENVIRONMENT
 from local.runner import FEEDS
 
-TEXT: dict[str, Any] = yaml.safe_load(TEMPLATE.read_text())
+TEXT: dict[str, Any] = merged()
 
 
 def readers() -> list[str]:
@@ -24,7 +24,8 @@ def readers() -> list[str]:
 
 def test_every_function_knows_its_resources() -> None:
     variables = TEXT["Globals"]["Function"]["Environment"]["Variables"]
-    others = {"AUTH_MODE", "STACK_PREFIX", "TARGET_QUEUE_PREFIX", "RESULTS_KEY"}
+    others = {"AUTH_MODE", "ALLOW_NO_AUTH", "OIDC_ISSUER", "OIDC_AUDIENCE", "KEYSTONE_URL"}
+    others |= {"STACK_PREFIX", "TRACE_SAMPLE", "TARGET_QUEUE_PREFIX"}
     assert set(ENVIRONMENT) | others == set(variables)
     for name, logical in ENVIRONMENT.items():
         assert logical in str(variables[name])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from chalicelib.errors import Unauthorized
@@ -47,6 +49,7 @@ def test_without_authentication_roles_are_what_the_client_claims(headers: dict[s
         {"x-auth-token": "t"},
         {"authorization": "Bearer t"},
         {"authorization": "bearer  t "},
+        {"authorization": "Basic " + base64.b64encode(b"anybody:t").decode()},
         {"x-auth-token": "t", "authorization": "Bearer other"},
         {"x-auth-token": "t", **SPOOFED},
     ],
@@ -64,6 +67,8 @@ def test_a_token_says_everything(headers: dict[str, str]) -> None:
         {"x-auth-token": " "},
         {"x-auth-token": "u"},
         {"authorization": "Basic t"},
+        {"authorization": "Basic " + base64.b64encode(b"t:").decode()},
+        {"authorization": "Basic " + base64.b64encode(b"x:\xff").decode()},
         {"x-auth-token": "t" * 20_000},
     ],
 )

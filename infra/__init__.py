@@ -1,0 +1,1 @@
+"""Every resource of a deployment, and the commands that create, change and remove one."""
