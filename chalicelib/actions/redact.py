@@ -18,15 +18,6 @@ _SHORTEST = 4
 """Characters: what is shorter is no secret, and stands in any text."""
 
 
-def redact(value: Json) -> Json:
-    """A copy of `value` in which the value of every key that sounds like a secret is `***`, at any depth."""
-    if isinstance(value, dict):
-        return {key: HIDDEN if is_sensitive(str(key)) else redact(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [redact(inner) for inner in value]
-    return value
-
-
 def is_sensitive(name: str) -> bool:
     """Whether a key, parameter or header of this name may hold a secret."""
     return _SENSITIVE.search(name) is not None

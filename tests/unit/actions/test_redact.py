@@ -1,17 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from chalicelib.actions.redact import HIDDEN, redact, without
-from chalicelib.core.jsontext import Json
-
-PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "key", "name"]), inner),
-    max_leaves=10,
-)
+from chalicelib.actions.redact import is_sensitive, without
 
 
 @pytest.mark.parametrize(
@@ -35,17 +26,12 @@ PLAIN = st.recursive(
     ],
 )
 def test_hidden(key: str) -> None:
-    assert redact({"a": [{key: {"deep": 1}, "b": 2}]}) == {"a": [{key: HIDDEN, "b": 2}]}
+    assert is_sensitive(key)
 
 
 @pytest.mark.parametrize("key", ["key", "url", "pass", "public_key", "user"])
 def test_shown(key: str) -> None:
-    assert redact({key: "x"}) == {key: "x"}
-
-
-@given(PLAIN)
-def test_harmless_values_stay(value: Json) -> None:
-    assert redact(value) == value
+    assert not is_sensitive(key)
 
 
 @pytest.mark.parametrize(
