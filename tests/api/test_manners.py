@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import Unavailable
+from tests.api import one_run
 from tests.api.client import Api
 
 WORKFLOW = "version: '2.0'\nhello:\n  tasks:\n    t:\n      action: std.noop\n"
@@ -118,6 +119,29 @@ def test_a_request_leaves_a_line_without_secrets(api: Api, capsys: pytest.Captur
         "request_id": "r1",
         "project": "<default-project>",
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        (f"/v2/executions/{one_run.EXECUTION}", {"execution": one_run.EXECUTION}),
+        (f"/v2/tasks/{one_run.TASK}", {"task": one_run.TASK}),
+        (f"/v2/action_executions/{one_run.ACTION}", {"action": one_run.ACTION}),
+        ("/v2/executions/secret-name", {}),
+    ],
+)
+def test_a_line_names_what_the_request_is_about(
+    api: Api, capsys: pytest.CaptureFixture[str], path: str, named: dict[str, str]
+) -> None:
+    api.call("GET", path)
+    line = logged(capsys)
+    assert {name: line[name] for name in line if name in ("execution", "task", "action")} == named
+
+
+def test_the_line_of_a_start_names_the_execution(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    one_run.start(api)
+    started = api.ok("POST", "/v2/executions", {"workflow_name": "w"})
+    assert logged(capsys)["execution"] == started["id"]
 
 
 def test_a_busy_store_is_told_with_the_time_to_wait(api: Api, capsys: pytest.CaptureFixture[str]) -> None:

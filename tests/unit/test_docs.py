@@ -49,6 +49,12 @@ def test_names_are_not_folded(page: Path) -> None:
     assert not FOLDED.findall(re.sub(r"`[^`\n]*`", "", page.read_text()))
 
 
+def test_every_page_is_in_the_list_of_pages() -> None:
+    index = ROOT / "docs" / "index.md"
+    listed = {(index.parent / link).resolve() for link in LINK.findall(index.read_text())}
+    assert {page for page in (ROOT / "docs").rglob("*.md") if page != index} <= listed
+
+
 def test_changelog_speaks_of_this_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     headings = re.findall(r"^## \[([^\]]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from chalicelib.entry.api import cors, trace
 from chalicelib.entry.api.errors import fault
 from chalicelib.wiring import services
 
+Line = dict[str, str | int]
 Answering = Callable[[ChaliceRequest], Response]
 
 SECURITY = {
@@ -31,6 +33,11 @@ HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 TAGGED = ("/v2/workbooks", "/v2/workflows", "/v2/actions", "/v2/environments", "/v2/openapi.json")
 """Routes whose replies change seldom, so that clients may keep them and ask whether they still hold."""
+
+
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+NAMED = {"execution_id": "execution", "task_id": "task", "action_id": "action", "trigger_id": "trigger"}
+"""What of a path is named in the log, as other lines name it."""
 
 
 def middleware(request: ChaliceRequest, get_response: Answering) -> Response:
@@ -50,7 +57,8 @@ def middleware(request: ChaliceRequest, get_response: Answering) -> Response:
     allowed = cors.headers(headers.get("origin"), settings.cors_origins)
     response.headers = {**secured, **allowed, trace.HEADER: found.id, **response.headers}
     if settings.watching.access_log:
-        _note(request.method, route, response.status_code, time.perf_counter() - began, found)
+        line: Line = {"method": request.method, "route": route, "status": response.status_code}
+        _note({**line, **_named(request, response)}, time.perf_counter() - began, found)
     return response
 
 
@@ -70,14 +78,16 @@ def _tagged(response: Response, known: str) -> Response:
     return response
 
 
-def _note(method: str, route: str, status: int, seconds: float, found: trace.Trace) -> None:
+def _note(line: Line, seconds: float, found: trace.Trace) -> None:
     """Write one JSON object on a line. The route stands for the path: names, queries and bodies may be confidential."""
-    line = {
-        "method": method,
-        "route": route,
-        "status": status,
-        "ms": round(seconds * 1000, 1),
-        "request_id": found.id,
-        "project": found.project,
-    }
-    print(json.dumps(line), file=sys.stderr, flush=True)  # as it is: programs read it
+    known = {"ms": round(seconds * 1000, 1), "request_id": found.id, "project": found.project}
+    print(json.dumps({**line, **known}), file=sys.stderr, flush=True)  # as it is: programs read it
+
+
+def _named(request: ChaliceRequest, response: Response) -> dict[str, str]:
+    """The execution, task or action that a request is about, by the names that other lines of the log have them."""
+    places = request.uri_params or {}
+    given = {name: str(places[place]) for place, name in NAMED.items() if place in places}
+    if response.status_code == 201 and isinstance(response.body, dict) and "workflow_id" in response.body:
+        given["execution"] = str(response.body["id"])
+    return {name: value for name, value in given.items() if UUID.fullmatch(value)}
