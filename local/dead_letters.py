@@ -1,7 +1,7 @@
 """`python -m local.dead_letters`: shows what lies in the dead-letter queues, and sends it back to where it failed.
 
-It works on the queues that the environment names (`EVENTS_QUEUE` …, `AWS_REGION`, `AWS_ENDPOINT_URL`), with the
-credentials of whoever calls it, so that no function of the service needs a right to read dead letters.
+It works on the queues of the stage that `--stage` names, or else of the environment (`EVENTS_QUEUE` …, `AWS_REGION`,
+`AWS_ENDPOINT_URL`), with the credentials of whoever calls it: no function of the service needs a right to redrive.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.entry import journal
 from chalicelib.entry.records import records
 from chalicelib.settings import Settings
+from local import stages
 from local.clients import connect
 from local.leases import set_visibility
 from local.records import lambda_event
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef as Message
 
+NAMES = ("events", "actions", "timers", "notifications", "incoming", "results")
 BATCH = 10
 SHOWN, MOVED, MOST = 10, 100, 10_000
 PEEK_SECONDS = 20
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str], env: Mapping[str, str], out: TextIO, errors: 
     """Do what `arguments` say; the exit status."""
     wanted = _parser().parse_args(arguments)
     try:
-        settings = Settings.from_env(env)
+        settings = Settings.from_env({**env, **stages.environment(wanted.stage, env)})
         sqs = connect(settings.endpoint_url, settings.region).sqs
         named = queues(settings)
         names = [wanted.queue] if wanted.queue else list(named)
@@ -72,6 +74,7 @@ def queues(settings: Settings) -> dict[str, str]:
         "timers": settings.timers_queue,
         "notifications": settings.notifications_queue,
         "incoming": settings.incoming_queue,
+        "results": settings.workers.results_queue,
     }
 
 
@@ -150,6 +153,7 @@ def _facts(message: Message, now: float) -> dict[str, Any]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.dead_letters", description=__doc__)
+    parser.add_argument("--stage", help="a stage that `make deploy` made")
     commands = parser.add_subparsers(dest="command", required=True)
     show = commands.add_parser("list", help="show how many there are, and some of them")
     show.add_argument("--limit", type=_number, default=SHOWN, help=f"how many of each queue are shown ({SHOWN})")
@@ -157,9 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     move.add_argument("--max", type=_number, default=MOVED, help=f"how many at most ({MOVED})")
     move.add_argument("--dry-run", action="store_true", help="only say how many it would be")
     for command, needed in ((show, False), (move, True)):
-        command.add_argument(
-            "--queue", required=needed, choices=["events", "actions", "timers", "notifications", "incoming"]
-        )
+        command.add_argument("--queue", required=needed, choices=NAMES)
     return parser
 
 

@@ -13,8 +13,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TextIO
 
-import boto3
-
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.dynamo.tokens import DynamoTokens
 from chalicelib.errors import MeltemiError
@@ -22,6 +20,7 @@ from chalicelib.ports_access import TokenRecord
 from chalicelib.service.caller import MAX_PROJECT, is_project
 from chalicelib.service.tokens import Tokens
 from chalicelib.settings import Settings
+from local import stages
 
 DAYS = 90
 
@@ -30,7 +29,7 @@ def main(arguments: Sequence[str], env: Mapping[str, str], out: TextIO, errors: 
     """Do what `arguments` say; the exit status."""
     wanted = _parser().parse_args(arguments)
     try:
-        settings = Settings.from_env({**env, **_stage(wanted.stage, env)})
+        settings = Settings.from_env({**env, **stages.environment(wanted.stage, env)})
         store = DynamoTokens(settings.definitions_table, settings.region, settings.endpoint_url)
         for line in _answer(wanted, Tokens(store, SystemClock())):
             print(line, file=out)
@@ -38,14 +37,6 @@ def main(arguments: Sequence[str], env: Mapping[str, str], out: TextIO, errors: 
         print(f"tokens: {error}", file=errors)
         return 1
     return 0
-
-
-def _stage(name: str | None, env: Mapping[str, str]) -> dict[str, str]:
-    """Where the tokens of a stage are: in the region that whoever deployed it works in."""
-    if name is None:
-        return {}
-    region = env.get("AWS_REGION") or boto3.session.Session().region_name or ""
-    return {"DEFINITIONS_TABLE": f"meltemi-{name}-definitions", "AWS_REGION": region}
 
 
 def _answer(wanted: argparse.Namespace, tokens: Tokens) -> list[str]:

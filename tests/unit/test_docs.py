@@ -55,6 +55,16 @@ def test_every_page_is_in_the_list_of_pages() -> None:
     assert {page for page in (ROOT / "docs").rglob("*.md") if page != index} <= listed
 
 
+def test_every_alarm_has_its_place_in_the_runbook() -> None:
+    page = (ROOT / "docs" / "how-to" / "monitoring.md").read_text()
+    patterns = [re.escape(name).replace("…", ".*") for name in re.findall(r"^\| `(…[^`]*)`", page, re.MULTILINE)]
+    names = re.findall(r"AlarmName: .*\$\{Prefix\}([\w-]+)", (ROOT / "infra" / "alarms.yaml").read_text())
+    assert names
+    assert not [name for name in names if not any(re.fullmatch(pattern, name) for pattern in patterns)]
+    anchors = re.findall(r"\| \[[^\]]*\]\(#(\w+)\) \|$", page, re.MULTILINE)
+    assert {heading.lower() for heading in re.findall(r"^## (\w+)$", page, re.MULTILINE)} == set(anchors)
+
+
 def test_changelog_speaks_of_this_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     headings = re.findall(r"^## \[([^\]]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
