@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.prices import FULL_PROCESSOR_MB, MEMORY_MB, Prices, price_list
+from bench.prices import FULL_PROCESSOR_MB, Prices, price_list
 from bench.units import Units, kept
 from local.runner import FEEDS
 
@@ -28,7 +28,7 @@ FIFO = frozenset({"EventsQueue", "EventsDeadQueue", "NotificationsQueue"})
 TICKS = 43_800
 
 
-READ = Units(read_units=2, gateway=1, invocations=1, cpu_ms=2, billed_ms=2 * FULL_PROCESSOR_MB / MEMORY_MB + 8)
+READ = Units(read_units=2, gateway=1, invocations=1, cpu_ms=2, waiting_ms=8)
 """A request that looks at an execution."""
 
 
@@ -51,7 +51,8 @@ class Load:
     large_kb: float = 100
     reads: float = 1
     """Requests that look at an execution."""
-    memory: float = MEMORY_MB
+    memory: float = 1024
+    """MB of each function, as `.chalice/config.json` says."""
     log_sample: float = 0.1
     trace_sample: float = 0.0
     months_kept: float = 1
@@ -67,11 +68,8 @@ def used(load: Load, units: Mapping[str, Units]) -> Units:
         .plus(units["dispatched task, full batches"], load.actions * load.batched)
         .plus(units["dispatched task, by itself"], load.actions * (1 - load.batched))
         .plus(units["sub-execution"], load.subs)
-        .plus(Units(s3_puts=1, s3_gets=1, billed_ms=50), load.large_values)
-        .plus(
-            Units(read_units=2, gateway=1, invocations=1, cpu_ms=2, billed_ms=2 * FULL_PROCESSOR_MB / MEMORY_MB + 8),
-            load.reads,
-        )
+        .plus(Units(s3_puts=1, s3_gets=1, waiting_ms=50), load.large_values)
+        .plus(READ, load.reads)
     )
     return Units().plus(each, load.executions)
 
@@ -82,7 +80,7 @@ def bill(load: Load, units: Mapping[str, Units], prices: Prices) -> dict[str, fl
     dispatched = load.executions * load.actions
     together = 1 + (ACTIONS_TOGETHER - 1) * load.batched
     waiting = dispatched * load.action_seconds / together
-    seconds = total.billed_ms / 1000
+    seconds = (total.cpu_ms * FULL_PROCESSOR_MB / load.memory + total.waiting_ms) / 1000
     gb = load.memory / 1024
     lines = total.invocations + load.log_sample * (load.executions * 2 + dispatched * 2)
     stored = load.executions * load.months_kept
@@ -94,7 +92,7 @@ def bill(load: Load, units: Mapping[str, Units], prices: Prices) -> dict[str, fl
         "S3": total.s3_puts * prices.s3_put
         + total.s3_gets * prices.s3_get
         + stored * load.large_values * load.large_kb / 1e6 * prices.s3_gb_month,
-        "Lambda": total.invocations * prices.lambda_request + seconds * MEMORY_MB / 1024 * prices.lambda_gb_second,
+        "Lambda": total.invocations * prices.lambda_request + seconds * gb * prices.lambda_gb_second,
         "Lambda, while actions run": waiting * gb * prices.lambda_gb_second,
         "API Gateway": total.gateway * prices.gateway_request,
         "Logs and metrics": lines * LINE_GB * prices.log_gb + METRICS * prices.metric_month,

@@ -12,10 +12,10 @@ from bench.units import Units, kept, parts
 from local.runner import FEEDS
 
 UNITS = {
-    "execution": Units(write_units=4, sqs_fifo=2, invocations=2, gateway=1, billed_ms=20),
-    "inline task": Units(write_units=0.1, billed_ms=1),
-    "dispatched task, full batches": Units(write_units=2, sqs_standard=0.3, billed_ms=5),
-    "dispatched task, by itself": Units(write_units=3, sqs_standard=2, billed_ms=20),
+    "execution": Units(write_units=4, sqs_fifo=2, invocations=2, gateway=1, cpu_ms=10, waiting_ms=20),
+    "inline task": Units(write_units=0.1),
+    "dispatched task, full batches": Units(write_units=2, sqs_standard=0.3),
+    "dispatched task, by itself": Units(write_units=3, sqs_standard=2),
     "sub-execution": Units(write_units=5),
 }
 MILLION = 1e6
@@ -33,7 +33,8 @@ def test_units_add_up() -> None:
         (PLAIN, "DynamoDB requests", 4 * 0.625),
         (PLAIN, "SQS", 2 * 0.5),
         (PLAIN, "API Gateway", 3.5),
-        (PLAIN, "Lambda", 2 * 0.2 + 20_000 * 0.5 * 0.0000133334),
+        (PLAIN, "Lambda", 2 * 0.2 + (10_000 * 1.769 / 1.024 + 20_000) * 0.0000133334),
+        (replace(PLAIN, memory=512), "Lambda", 2 * 0.2 + (10_000 * 1.769 / 0.512 + 20_000) * 0.5 * 0.0000133334),
         (PLAIN, "Lambda, while actions run", 0),
         # ten at a time in one function of 1 GB for 2 seconds each
         (
