@@ -17,7 +17,8 @@ from chalicelib.errors import MeltemiError, NotFound
 from chalicelib.ports_lists import Selection
 from chalicelib.service.caller import Caller
 from chalicelib.service.executions import Executions
-from chalicelib.service.queries import SCAN, Queries, TaskOf
+from chalicelib.service.queries import SCAN, Queries
+from chalicelib.service.rows import TaskOf
 
 Place = tuple[datetime, str]
 """Creation time and id of an execution."""

@@ -7,6 +7,7 @@ and which version is current is in its record.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from chalicelib.core.lang import workflow_spec
@@ -21,6 +22,8 @@ from chalicelib.service.definitions_kinds import CRON_TRIGGER, EVENT_TRIGGER, WO
 from chalicelib.service.definitions_shelf import PUBLIC, Content, Shelf, check_scope, random_id
 
 WorkflowRecord: TypeAlias = DefinitionRecord
+
+_RENAMED = "renamed"
 
 
 class Definitions:
@@ -48,6 +51,14 @@ class Definitions:
     def workflows(self, caller: Caller) -> list[WorkflowRecord]:
         """Every workflow the caller can see."""
         return self._shelf.seen_by(caller)
+
+    def lasting_name(self, identifier: str) -> str | None:
+        """The only name that a workflow ever had, whose ever it is; `None` if it had several or is not there.
+
+        Executions are found by the name under which they were started.
+        """
+        found = self._shelf.by_id(identifier)
+        return None if found is None or _RENAMED in found.facts else found.name
 
     def spec(self, ref: str) -> WorkflowSpec:
         """The spec of a version; kept in this process, as versions never change."""
@@ -109,7 +120,8 @@ class Definitions:
         for old, _ in changes:
             if old.scope == PUBLIC and scope != PUBLIC:
                 self._check_hiding(old)
-        return self._shelf.renew(changes, scope, condition)
+        marked = [(old, _marked(old, content)) for old, content in changes]
+        return self._shelf.renew(marked, scope, condition)
 
     def _check_hiding(self, workflow: WorkflowRecord) -> None:
         kinds = (CRON_TRIGGER, EVENT_TRIGGER)
@@ -119,6 +131,13 @@ class Definitions:
                 f"Workflow {workflow.name} cannot become private: triggers of other projects start it. Upload it with "
                 "scope=public, or have them removed first."
             )
+
+
+def _marked(old: WorkflowRecord, content: Content) -> Content:
+    """The new content, which says if the workflow has had another name."""
+    if old.name == content.name and _RENAMED not in old.facts:
+        return content
+    return replace(content, facts={**content.facts, _RENAMED: True})
 
 
 def version(ref: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -54,6 +54,35 @@ def cut(rows: Iterable[T], page: Page[T], identity: Callable[[T], str]) -> Slice
             return None
         found = found[position + 1 :]
     return filled([row for row in found if page.keeps(row)], page, identity)
+
+
+def walked(rows: Iterable[T], page: Page[T], identity: Callable[[T], str], most: int) -> Slice[T]:
+    """The page of `rows`, which come one by one in the wanted order, from behind the marker on.
+
+    No more than `most` are looked at: where a filter lets hardly any pass, the page may be short and have a next one.
+    """
+    found: list[T] = []
+    for seen, row in enumerate(rows, 1):
+        if page.keeps(row):
+            found.append(row)
+        if len(found) == page.limit:
+            break
+        if seen == most:
+            return Slice(found, identity(row))
+    return filled(found, page, identity)
+
+
+def parts(count: int, after: int, descending: bool, size: int) -> Iterator[range]:
+    """The numbers from 1 to `count` beyond `after`, `size` at a time, in ascending ranges; 0 is before all of them."""
+    if descending:
+        last = after - 1 if after else count
+        while last > 0:
+            first = max(1, last - size + 1)
+            yield range(first, last + 1)
+            last = first - 1
+    else:
+        for first in range(after + 1, count + 1, size):
+            yield range(first, min(first + size, count + 1))
 
 
 def filled(rows: Sequence[T], page: Page[T], identity: Callable[[T], str]) -> Slice[T]:

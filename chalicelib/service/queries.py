@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from heapq import merge
 from itertools import islice
-from typing import NamedTuple
+from typing import TypeVar
 
 from chalicelib.core import ids
 from chalicelib.core.engine import children
@@ -23,7 +23,10 @@ from chalicelib.ports_lists import Selection
 from chalicelib.ports_workers import Watch, Watches
 from chalicelib.service.caller import Caller, listed
 from chalicelib.service.definitions import Definitions
-from chalicelib.service.paging import Page, Slice, cut, filled
+from chalicelib.service.paging import Page, Slice, cut, parts, walked
+from chalicelib.service.rows import ActionOf, AnyAction, TaskOf
+
+T = TypeVar("T")
 
 SCAN = 2_000
 """How many runs one request looks at, at most, to find those that pass its filters."""
@@ -37,35 +40,6 @@ RECENT = 100
 """Without an execution, tasks and actions of this many newest runs are listed."""
 
 
-class TaskOf(NamedTuple):
-    """A task execution with the run it belongs to."""
-
-    run: Run
-    task: Task
-
-    @property
-    def part(self) -> str:
-        """The partition of the run."""
-        return ids.partition(self.run.start.id)
-
-    @property
-    def id(self) -> str:
-        """The id of the task execution."""
-        return ids.task_id(self.part, self.task.key)
-
-
-class ActionOf(NamedTuple):
-    """An action execution with the task execution it belongs to."""
-
-    owner: TaskOf
-    action: Action
-
-    @property
-    def id(self) -> str:
-        """The id of the action execution."""
-        return ids.action_id(self.owner.part, self.action.key)
-
-
 class Queries:
     """Reads runs; changes nothing."""
 
@@ -75,6 +49,7 @@ class Queries:
         self._definitions = definitions
         self._values = values
         self._watches = watches
+        self._latest: tuple[object, list[Task]] = None, []
 
     def load(self, value: Value) -> Json:
         """The value itself, wherever it is kept."""
@@ -106,15 +81,7 @@ class Queries:
         selections = [replace(narrowed, project_id=project) for project in self._listed(caller, project_id)]
         if page.by_creation is None:
             return self._cut_executions(selections, after, page)
-        found: list[Run] = []
-        for seen, run in enumerate(self._from(selections, after, page), 1):
-            if page.keeps(run):
-                found.append(run)
-            if len(found) == page.limit:
-                break
-            if seen == SCAN:
-                return Slice(found, run.start.id)
-        return filled(found, page, execution_id)
+        return walked(self._from(selections, after, page), page, execution_id, SCAN)
 
     def each(
         self, selection: Selection, after: tuple[datetime, str] | None, first: int, descending: bool = False
@@ -151,8 +118,16 @@ class Queries:
         return [found for run in runs for found in self.tasks_of(run)]
 
     def tasks_of(self, run: Run) -> list[TaskOf]:
-        """All task executions of an execution."""
-        return [TaskOf(run, task) for task in self._runs.tasks(ids.partition(run.start.id))]
+        """All task executions of an execution, in the order of their creation, which only all of them together tell.
+
+        Those of the latest one stay in this process while its head is the same, for the pages that follow.
+        """
+        state = run.start.id, run.start.created_at, run.head.version
+        known, tasks = self._latest
+        if known != state:
+            tasks = self._runs.tasks(ids.partition(run.start.id))
+            self._latest = state, tasks
+        return [TaskOf(run, task) for task in tasks]
 
     def result(self, owner: TaskOf) -> Json:
         """What came out of a task execution: nothing `[]`, one value, or a list of several."""
@@ -176,14 +151,25 @@ class Queries:
                 return ActionOf(owner, task.standing(action))
         raise NotFound(f"ActionExecution not found [id={action_id}]")
 
-    def actions(self, caller: Caller, task_id: str | None) -> list[ActionOf]:
-        """The action executions of a task execution (none if it is unknown), or of the newest runs."""
-        if task_id is None:
-            owners: Sequence[TaskOf] = self.tasks(caller, None)
-        else:
-            owner = self._task(caller, task_id)
-            owners = [owner] if owner else []
-        return [found for owner in owners for found in self.actions_of(owner)]
+    def actions(self, caller: Caller) -> list[ActionOf]:
+        """The action executions of the newest runs."""
+        return [found for owner in self.tasks(caller, None) for found in self.actions_of(owner)]
+
+    def actions_page(self, caller: Caller, task_id: str, page: Page[AnyAction]) -> Slice[AnyAction] | None:
+        """A page of the action executions of a task execution, none if it is unknown; `None` if the marker is.
+
+        They are numbered in the order of their creation, so a page in this order reads no others.
+        """
+        owner = self._task(caller, task_id)
+        if owner is None or owner.task.kind == children.KIND:
+            return Slice(()) if page.marker is None else None
+        if page.by_creation is None:
+            return cut(self.actions_of(owner), page, _action_id)
+        row = ids.parse(page.marker) if page.marker else None
+        after = row.number if row and (row.partition, row.task) == (owner.part, owner.task.key) else 0
+        if page.marker and not 1 <= after <= owner.task.attempts:
+            return None
+        return walked(self._numbered(owner, page, after), page, _action_id, SCAN)
 
     def actions_of(self, owner: TaskOf) -> list[ActionOf]:
         """All action executions of a task execution, by number, as they count now; none if it runs a workflow."""
@@ -194,13 +180,35 @@ class Queries:
     def children(self, caller: Caller, task_id: str) -> list[Run]:
         """The sub-executions of a task execution, by number; none if it is unknown."""
         owner = self._task(caller, task_id)
-        found = children.ids_of(owner.part, owner.task) if owner else []
-        return self._runs.some([ids.partition(child) for child in found])
+        return self._some(children.ids_of(owner.part, owner.task) if owner else [])
 
-    def _attempts(self, owner: TaskOf) -> list[Action]:
+    def children_page(self, caller: Caller, task_id: str, page: Page[Run]) -> Slice[Run] | None:
+        """A page of the sub-executions of a task execution, none if it is unknown; `None` if the marker is.
+
+        By number, which is nearly the order of their creation, a page reads no others.
+        """
+        owner = self._task(caller, task_id)
+        found = children.ids_of(owner.part, owner.task) if owner else []
+        if page.marker is not None and page.marker not in found:
+            return None
+        if page.by_creation is None:
+            return cut(self._some(found), page, execution_id)
+        after = found.index(page.marker) + 1 if page.marker else 0
+        rows = (run for among in _among(len(found), after, page) for run in self._some([found[n - 1] for n in among]))
+        return walked(rows, page, execution_id, SCAN)
+
+    def _numbered(self, owner: TaskOf, page: Page[AnyAction], after: int) -> Iterator[AnyAction]:
+        for among in _among(owner.task.attempts, after, page):
+            found = self._attempts(owner, range(min(among), max(among) + 1))
+            yield from (ActionOf(owner, action) for action in (reversed(found) if page.by_creation else found))
+
+    def _some(self, execution_ids: Sequence[str]) -> list[Run]:
+        return self._runs.some([ids.partition(one) for one in execution_ids])
+
+    def _attempts(self, owner: TaskOf, among: range | None = None) -> list[Action]:
         task = owner.task
         if task.has_rows:
-            return [task.standing(action) for action in self._runs.actions(owner.part, task.key)]
+            return [task.standing(action) for action in self._runs.actions(owner.part, task.key, among)]
         return [task.action] if task.action else []
 
     def _visible(self, caller: Caller, part: str) -> Run | None:
@@ -242,9 +250,20 @@ class Queries:
         return list(islice(self._from(selections, None, Page[Run](limit=RECENT, by_creation=True)), RECENT))
 
 
+def _among(count: int, after: int, page: Page[T]) -> Iterator[range]:
+    """Numbers from 1 to `count` beyond `after` in the order of `page`, as many at a time as it may need."""
+    size = max(page.limit, CHUNK) if page.filters else page.limit
+    for among in parts(count, after, bool(page.by_creation), size):
+        yield among[::-1] if page.by_creation else among
+
+
 def execution_id(run: Run) -> str:
     """The id of an execution, which its pages are cut by."""
     return run.start.id
+
+
+def _action_id(found: AnyAction) -> str:
+    return str(found.id)
 
 
 def _place(run: Run) -> tuple[datetime, str]:

@@ -17,7 +17,8 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.ports import Clock
 from chalicelib.service.caller import Caller
 from chalicelib.service.paging import Page
-from chalicelib.service.queries import Queries, TaskOf
+from chalicelib.service.queries import Queries
+from chalicelib.service.rows import TaskOf
 
 MAX_TASKS = 5_000
 MAX_EXECUTIONS = 500

@@ -12,7 +12,8 @@ from chalicelib.entry.api.routing import Answer, route
 from chalicelib.entry.api.views import action_executions as view
 from chalicelib.errors import Forbidden, InvalidRequest
 from chalicelib.service.loose import RunRequest
-from chalicelib.service.queries import ActionOf, TaskOf
+from chalicelib.service.paging import cut
+from chalicelib.service.rows import ActionOf, TaskOf
 from chalicelib.wiring import services
 
 api = Blueprint(__name__)
@@ -78,11 +79,12 @@ def page_of(request: Request, task_id: str | None, flat: bool = False) -> Answer
     queries = services().queries
     switches = {"include_output", *({"task_execution_id"} if flat else ())}
     wanted = listing(request, view.columns(queries), max_page=services().settings.max_page, switches=switches)
-    rows: list[view.Row] = [*queries.actions(request.caller, task_id)]
     if task_id is None:
-        rows += services().loose.newest(request.caller)
-    found = wanted.cut(rows, lambda row: str(row.id), "ActionExecution not found [id={}]")
-    return wanted.envelope("action_executions", found)
+        rows: list[view.Row] = [*queries.actions(request.caller), *services().loose.newest(request.caller)]
+        found = cut(rows, wanted.page, lambda row: str(row.id))
+    else:
+        found = queries.actions_page(request.caller, task_id, wanted.page)
+    return wanted.envelope("action_executions", wanted.found(found, "ActionExecution not found [id={}]"))
 
 
 def _is_loose(action_id: str) -> bool:

@@ -53,7 +53,7 @@ def _request(caller: Caller, body: Body) -> BulkRequest:
     tests = [filter_of(columns[name], text) for name, text in filters.values.items()]
     return BulkRequest(
         change=_change(body.text("action")),
-        selection=selection_of(filters, caller.project_id),
+        selection=selection_of(filters, caller.project_id, services().definitions.lasting_name),
         keeps=lambda run: all(test(run) for test in tests),
         limit=_limit(body.members.get("limit")),
         after=_place(body.text("cursor")),

@@ -21,7 +21,6 @@ from chalicelib.entry.api.views import executions as view
 from chalicelib.errors import InvalidRequest
 from chalicelib.service.caller import Caller
 from chalicelib.service.executions import StartRequest
-from chalicelib.service.queries import execution_id
 from chalicelib.service.tracing import incoming
 from chalicelib.wiring import services
 
@@ -42,9 +41,9 @@ def list_executions(request: Request) -> Answer:
     caller, project_id = _lister(request)
     owner = only_value(request.query, "task_execution_id")
     if owner is not None:
-        rows = queries.children(caller, uuid_text("task_execution_id", owner))
-        return wanted.envelope("executions", wanted.cut(rows, execution_id, "WorkflowExecution not found [id={}]"))
-    selection = selection_of(request.query, caller.project_id)
+        found = queries.children_page(caller, uuid_text("task_execution_id", owner), wanted.page)
+        return wanted.envelope("executions", wanted.found(found, "WorkflowExecution not found [id={}]"))
+    selection = selection_of(request.query, caller.project_id, services().definitions.lasting_name)
     return wanted.envelope("executions", queries.executions(caller, wanted.page, project_id, selection))
 
 

@@ -34,7 +34,10 @@ class Listing(Generic[T]):
 
     def cut(self, rows: Iterable[T], identity: Callable[[T], str], missing: str) -> Slice[T]:
         """The wanted page of `rows`. Raises `NotFound` if the marker is not among them; `missing` has `{}` for it."""
-        found = cut(rows, self.page, identity)
+        return self.found(cut(rows, self.page, identity), missing)
+
+    def found(self, found: Slice[T] | None, missing: str) -> Slice[T]:
+        """The page, if there is one. Raises `NotFound` as `cut`."""
         if found is None:
             raise NotFound(missing.format(self.page.marker))
         return found

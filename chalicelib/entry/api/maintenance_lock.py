@@ -19,7 +19,8 @@ _RESULTS = (("PUT", "/v2/action_executions"), ("POST", "/v2/signals"), ("POST", 
 def admit(request: Request, method: str) -> None:
     """Raise `Locked` if a request that is no GET has to wait for the end of the maintenance.
 
-    What lets executions come to rest is admitted: results of actions while they are being paused, and cancelling.
+    What lets executions come to rest is admitted: results of actions while they are being paused, and cancelling. The
+    status is read for every write: one that is remembered would let executions start behind the look that pauses them.
     """
     path = request.path.rstrip("/")
     if path in _ALWAYS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chalicelib.core.states import State
 from chalicelib.entry.api.filters import equal_to, operation, time_text
 from chalicelib.entry.api.request import Query
@@ -10,18 +12,26 @@ from chalicelib.ports_lists import LISTED, Selection
 _FROM, _TO = frozenset({"eq", "gt", "gte"}), frozenset({"eq", "lt", "lte"})
 
 
-def selection_of(query: Query, project_id: str) -> Selection:
-    """The executions of a project that can pass the filters of `query`, and perhaps more."""
+def selection_of(query: Query, project_id: str, name_of: Callable[[str], str | None]) -> Selection:
+    """The executions of a project that can pass the filters of `query`, and perhaps more.
+
+    `name_of`: the one name under which a workflow of some id was ever started, if that is known.
+    """
     state = only_value(query, "state")
     name, moment = operation(query.text("created_at"))
     moment = time_text(moment)
     return Selection(
         project_id,
         state=State(state) if state in LISTED else None,
-        workflow=only_value(query, "workflow_name"),
+        workflow=only_value(query, "workflow_name") or _named(query, name_of),
         since=moment if name in _FROM else "",
         until=moment if name in _TO else "",
     )
+
+
+def _named(query: Query, name_of: Callable[[str], str | None]) -> str | None:
+    identifier = only_value(query, "workflow_id")
+    return name_of(identifier) if identifier else None
 
 
 def only_value(query: Query, name: str) -> str | None:

@@ -14,7 +14,7 @@ from chalicelib.entry.api.routing import Answer, route
 from chalicelib.entry.api.views import executions as execution_view
 from chalicelib.entry.api.views import tasks as view
 from chalicelib.errors import InvalidRequest
-from chalicelib.service.queries import TaskOf, execution_id
+from chalicelib.service.rows import TaskOf
 from chalicelib.wiring import services
 
 api = Blueprint(__name__)
@@ -70,10 +70,11 @@ def get_action(request: Request, task_id: str, action_id: str) -> Answer:
 @route(api, "GET", "/v2/tasks/{task_id}/workflow_executions", needs="executions:list")
 def list_executions(request: Request, task_id: str) -> Answer:
     """A page of the sub-executions of a task execution."""
-    rows = services().queries.children(request.caller, uuid_text("task_execution_id", task_id))
-    columns = execution_view.columns(services().queries).without(_NO_MEMBERS).unfiltered(_NO_FILTERS)
+    queries = services().queries
+    columns = execution_view.columns(queries).without(_NO_MEMBERS).unfiltered(_NO_FILTERS)
     wanted = listing(request, columns, max_page=services().settings.max_page, any_marker=True)
-    return wanted.envelope("executions", wanted.cut(rows, execution_id, "WorkflowExecution not found [id={}]"))
+    found = queries.children_page(request.caller, uuid_text("task_execution_id", task_id), wanted.page)
+    return wanted.envelope("executions", wanted.found(found, "WorkflowExecution not found [id={}]"))
 
 
 def page_of(request: Request, rows: Callable[[], list[TaskOf]], switches: Collection[str] = ()) -> Answer:

@@ -34,4 +34,4 @@ from chalicelib.ports_lists import Selection
     ],
 )
 def test_what_reaches_the_store(query: dict[str, str], expected: Selection) -> None:
-    assert selection_of(Query(query), "p") == expected
+    assert selection_of(Query(query), "p", lambda _: None) == expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.service.paging import Order, Page, cut
+from chalicelib.service.paging import Order, Page, cut, parts, walked
 
 Row = tuple[str, int | None]
 
@@ -55,3 +55,28 @@ def test_nulls_come_first(rows: list[Row]) -> None:
 @given(ROWS)
 def test_an_unknown_marker_gives_no_page(rows: list[Row]) -> None:
     assert cut(rows, Page(5, "zzz"), first) is None
+
+
+@given(st.integers(0, 30), st.integers(0, 30), st.booleans(), st.integers(1, 7))
+def test_parts_hold_every_number_beyond_once(count: int, after: int, descending: bool, size: int) -> None:
+    after = min(after, count)
+    found = list(parts(count, after, descending, size))
+    assert all(0 < len(part) <= size and part.step == 1 for part in found)
+    expected = [n for n in range(1, count + 1) if not after or (n < after if descending else n > after)]
+    numbers = [n for part in found for n in (reversed(part) if descending else part)]
+    assert numbers == (expected[::-1] if descending else expected)
+
+
+@given(ROWS, st.integers(1, 5), st.integers(1, 9))
+def test_walking_on_finds_every_row_in_its_order(rows: list[Row], limit: int, most: int) -> None:
+    seen: list[Row] = []
+    looked_at, marker = 0, None
+    while True:
+        start = 1 + [first(row) for row in rows].index(marker) if marker else 0
+        page = walked(iter(rows[start:]), Page(limit, filters=(odd,)), first, most)
+        seen += page.rows
+        marker, looked_at = page.next, looked_at + 1
+        if marker is None:
+            break
+    assert seen == list(filter(odd, rows))
+    assert looked_at <= 1 + len(rows)

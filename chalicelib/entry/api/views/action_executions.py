@@ -9,9 +9,10 @@ from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import TERMINAL
 from chalicelib.entry.api.columns import Column, Columns, Kind, Shown, timestamp
 from chalicelib.ports_loose import LooseAction
-from chalicelib.service.queries import ActionOf, Queries, TaskOf
+from chalicelib.service.queries import Queries
+from chalicelib.service.rows import ActionOf, AnyAction, TaskOf
 
-Row: TypeAlias = ActionOf | LooseAction
+Row: TypeAlias = AnyAction
 
 
 def columns(queries: Queries) -> Columns[Row]:

@@ -8,7 +8,8 @@ from datetime import datetime
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import ERROR, IDLE, PAUSED, RUNNING, SUCCESS, State
 from chalicelib.entry.api.columns import timestamp
-from chalicelib.service.queries import ActionOf, Queries
+from chalicelib.service.queries import Queries
+from chalicelib.service.rows import ActionOf
 from chalicelib.service.trees import RunNode, TaskNode
 
 _COUNTED = (RUNNING, SUCCESS, ERROR, IDLE, PAUSED)

@@ -10,7 +10,8 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Value
 from chalicelib.core.states import ERROR, SUCCESS
 from chalicelib.entry.api.columns import Column, Columns, Kind, Shown
-from chalicelib.service.queries import Queries, TaskOf
+from chalicelib.service.queries import Queries
+from chalicelib.service.rows import TaskOf
 
 
 def columns(queries: Queries) -> Columns[TaskOf]:

@@ -1,11 +1,11 @@
-"""The link to the next page of a list."""
+"""Lists: the link to the next page, and what of a filter the store is asked."""
 
 from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
 from tests.api.client import Api
-from tests.api.test_workflows import create, names
+from tests.api.test_workflows import create, names, text
 
 
 def test_next_is_in_the_form_that_clients_of_mistral_take_apart(api: Api) -> None:
@@ -40,3 +40,15 @@ def test_next_repeats_every_parameter(api: Api) -> None:
     assert names(second) == ["three"]
     link = urlsplit(second["next"])
     assert api.ok("GET", f"{link.path}?{link.query}") == {"workflows": []}
+
+
+def test_executions_of_a_workflow_are_found_by_its_name_while_it_has_had_no_other(api: Api) -> None:
+    made = create(api, "w")
+    path = f"/v2/executions?workflow_id={made['id']}"
+    api.ok("GET", path)
+    api.ok("PUT", f"/v2/workflows/{made['id']}", text("v"))
+    api.ok("GET", path)
+    api.ok("PUT", f"/v2/workflows/{made['id']}", text("v", "std.fail"))
+    api.ok("GET", path)
+    api.ok("GET", f"{path}&workflow_name=v")
+    assert [selection.workflow for selection in api.runs.selections] == ["w", None, None, "v"]
