@@ -37,7 +37,9 @@ class WorkerServices:
             return None
         ways = Ways(self.settings.prefix, self.settings.results_queue, self.settings.heartbeat)
         tokens, ports = ReplyTokens(self.settings.keys), self.ports
-        return WorkerOrders(ways, ports.worker_queues, self.values, ports.blobs, ports.links, tokens, ports.clock)
+        return WorkerOrders(
+            ways, ports.worker_queues, self.values, ports.blobs, ports.links, tokens, self.timers, ports.clock
+        )
 
     @cached_property
     def pulses(self) -> Pulses:

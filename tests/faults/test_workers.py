@@ -18,6 +18,7 @@ from chalicelib.service.loose import LooseActions
 from chalicelib.service.pulses import SILENT, Pulses
 from chalicelib.service.reply_tokens import ReplyTokens
 from chalicelib.service.standings import Standings
+from chalicelib.service.timers import Timers
 from chalicelib.service.values import KeptValues
 from chalicelib.service.worker_orders import Ways, WorkerOrders
 from chalicelib.service.worker_reports import WorkerReports
@@ -54,7 +55,8 @@ class WorkerRig(Rig):
         values, tokens = KeptValues(at.blobs), ReplyTokens([KEY])
         results = settings.workers.results_queue
         ways = Ways(f"w{self._number}-", results, 60)
-        orders = WorkerOrders(ways, at.queues, values, at.blobs, at.blobs, tokens, clock)
+        timers = Timers(at.late, at.queues, clock)
+        orders = WorkerOrders(ways, at.queues, values, at.blobs, at.blobs, tokens, timers, clock)
         process = Process(at, self._limits, self.ran, orders)
         table = Table(settings.runs_table, settings.region, settings.endpoint_url)
         standings = Standings(at.runs, DynamoLooseActions(table))
