@@ -25,6 +25,11 @@ def limit(action_id: str, seconds: float, since: datetime) -> Timer:
     return _timer({"pulse": action_id, "attempt": "", "limit": f"{seconds:g}"}, since + timedelta(seconds=seconds))
 
 
+def claim(action_id: str, seconds: float, since: datetime) -> Timer:
+    """End an action execution `seconds` after `since`, in ERROR, if no worker has claimed it by then."""
+    return _timer({"pulse": action_id, "attempt": "", "claim": f"{seconds:g}"}, since + timedelta(seconds=seconds))
+
+
 def again(body: JsonDict, at: datetime) -> Timer:
     """The same timer once more. Raises `BadMessage`."""
     named(body)
@@ -41,5 +46,5 @@ def named(body: JsonDict) -> tuple[str, str]:
 
 def _timer(body: JsonDict, at: datetime) -> Timer:
     action_id = str(body["pulse"])
-    kind = "limit" if "limit" in body else "pulse"
+    kind = next((word for word in ("limit", "claim") if word in body), "pulse")
     return Timer(at, Message(ids.partition(action_id), f"{kind}-{action_id}", body))

@@ -56,15 +56,20 @@ class Pulses:
         """Whether the worker was heard of. Raises `BadMessage`, and what has the message come again."""
         action_id, attempt = pulse_timers.named(body)
         watch, standing = self._watches.find(action_id), self._standings.of(action_id)
+        if standing is None or not standing.wanted:
+            return
         if "limit" in body:
-            self._time_out(standing, str(body["limit"]))
-            return
-        if watch is None or watch.attempt != attempt or standing is None or not standing.wanted:
-            return
+            self._endings.end(standing, ERROR, f"Timeout after {body['limit']} seconds")
+        elif "claim" in body and watch is None:
+            self._endings.end(standing, ERROR, f"No worker has claimed the action within {body['claim']} seconds.")
+        elif watch is not None and watch.attempt == attempt:
+            self._look_at(watch, standing)
+
+    def _look_at(self, watch: Watch, standing: Standing) -> None:
         if self._clock.now() < self.due(watch):
-            self.expect(action_id, attempt, self.due(watch))
+            self.expect(watch.action_id, watch.attempt, self.due(watch))
         elif standing.safe_rerun and watch.lost < PATIENCE:
-            self.expect(action_id, attempt)
+            self.expect(watch.action_id, watch.attempt)
             self._watches.change(replace(watch, lost=watch.lost + 1))
         else:
             self.fail(standing)
@@ -76,10 +81,6 @@ class Pulses:
     @property
     def _next(self) -> datetime:
         return self._clock.now() + self._heartbeat
-
-    def _time_out(self, standing: Standing | None, seconds: str) -> None:
-        if standing is not None and standing.wanted:
-            self._endings.end(standing, ERROR, f"Timeout after {seconds} seconds")
 
     def fail(self, standing: Standing) -> None:
         """End an action execution whose worker is gone."""

@@ -40,6 +40,8 @@ class Ways:
     """The queue that takes their answers."""
     heartbeat: int
     """Seconds within which a worker that has begun has to be heard of."""
+    claim: int = 0
+    """Seconds within which one has to begin; 0: at any time, or never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,9 @@ class WorkerOrders:
             raise NotFound(unserved(str(target), queue)) from None
 
     def _sent(self, start: Start, queue: str, orders: Sequence[tuple[str, Message]]) -> list[Message]:
+        if self._ways.claim:
+            now, seconds = self._clock.now(), self._ways.claim
+            self._timers.set([pulse_timers.claim(message.dedup, seconds, now) for _, message in orders])
         try:
             self._queues.send_to(queue, [message for _, message in orders])
         except NotFound:

@@ -81,13 +81,15 @@ class NoLoose:
 class Workshop:
     """A world with workers; `order` is the first one that they got."""
 
-    def __init__(self, body: str = HTTP, prefix: str = "w-{project}-", missing: str | None = None) -> None:
+    def __init__(
+        self, body: str = HTTP, prefix: str = "w-{project}-", missing: str | None = None, claim: int = 0
+    ) -> None:
         self.world = World(body)
         queues, clock, blobs = self.world.queues, self.world.clock, self.world.blobs
         self.queues, self.watches, tokens = FakeWorkerQueues(), FakeWatches(), ReplyTokens(KEYS)
         self.queues.missing = {missing} if missing else set()
         timers = Timers(self.world.late, queues, clock)
-        ways = Ways(prefix, "results", int(HEARTBEAT.total_seconds()))
+        ways = Ways(prefix, "results", int(HEARTBEAT.total_seconds()), claim)
         self.orders = WorkerOrders(ways, self.queues, KeptValues(blobs), blobs, FakeLinks(), tokens, timers, clock)
         self.world.advance = self.world.process(self.orders)
         standings = Standings(cast(Runs, self.world.runs), cast(LooseStore, NoLoose()))
