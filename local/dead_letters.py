@@ -72,6 +72,7 @@ def queues(settings: Settings) -> dict[str, str]:
         "timers": settings.timers_queue,
         "notifications": settings.notifications_queue,
         "incoming": settings.incoming_queue,
+        "results": settings.workers.results_queue,
     }
 
 
@@ -158,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     move.add_argument("--dry-run", action="store_true", help="only say how many it would be")
     for command, needed in ((show, False), (move, True)):
         command.add_argument(
-            "--queue", required=needed, choices=["events", "actions", "timers", "notifications", "incoming"]
+            "--queue", required=needed, choices=["events", "actions", "timers", "notifications", "incoming", "results"]
         )
     return parser
 
