@@ -23,7 +23,9 @@ class Workers:
     keys: tuple[str, ...] = field(repr=False)
     """Of reply tokens: the first one signs."""
     heartbeat: int
-    """Seconds."""
+    """Seconds within which a worker that has claimed an action has to be heard of."""
+    claim: int
+    """Seconds within which a worker has to claim an action; 0: at any time, or never."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Workers:
@@ -33,6 +35,7 @@ class Workers:
             results_queue=text(env, "RESULTS_QUEUE", "meltemi-results"),
             keys=listed(env, "RESULTS_KEY"),
             heartbeat=number(env, "WORKER_HEARTBEAT_SECONDS", 60),
+            claim=number(env, "WORKER_CLAIM_SECONDS", 0, least=0),
         )
         if not found.prefix:
             return found

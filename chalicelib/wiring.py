@@ -172,7 +172,8 @@ class Services(ActionServices):
     def loose(self) -> LooseActions:
         """Actions that run by themselves."""
         ports = self.ports
-        return LooseActions(ports.loose, ports.blobs, ports.queues, self.toolbox, ports.clock)
+        has_workers = bool(self.settings.workers.prefix)
+        return LooseActions(ports.loose, ports.blobs, ports.queues, self.toolbox, ports.clock, has_workers=has_workers)
 
     @cached_property
     def loose_runner(self) -> LooseRunner:

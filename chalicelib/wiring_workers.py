@@ -35,9 +35,11 @@ class WorkerServices:
         """What sends actions to workers; `None` where there are none."""
         if not self.settings.prefix:
             return None
-        ways = Ways(self.settings.prefix, self.settings.results_queue, self.settings.heartbeat)
+        ways = Ways(self.settings.prefix, self.settings.results_queue, self.settings.heartbeat, self.settings.claim)
         tokens, ports = ReplyTokens(self.settings.keys), self.ports
-        return WorkerOrders(ways, ports.worker_queues, self.values, ports.blobs, ports.links, tokens, ports.clock)
+        return WorkerOrders(
+            ways, ports.worker_queues, self.values, ports.blobs, ports.links, tokens, self.timers, ports.clock
+        )
 
     @cached_property
     def pulses(self) -> Pulses:

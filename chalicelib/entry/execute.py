@@ -17,7 +17,8 @@ from chalicelib.service.executor import Delivery, Executor
 from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.messages import BadMessage
 from chalicelib.service.notifier import Notifier
-from chalicelib.service.pulses import Pulses, is_pulse
+from chalicelib.service.pulse_timers import is_pulse
+from chalicelib.service.pulses import Pulses
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.worker_reports import WorkerReports
 

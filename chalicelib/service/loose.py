@@ -43,6 +43,8 @@ class RunRequest:
     save_result: bool = False
     timeout: float = 0.0
     """Seconds; 0: no limit."""
+    target: str | None = None
+    """Whose workers are to run it, if there are external ones."""
 
 
 def random_id() -> str:
@@ -61,13 +63,16 @@ class LooseActions:
         toolbox: Toolbox,
         clock: Clock,
         new_id: Callable[[], str] = random_id,
+        has_workers: bool = False,
     ) -> None:
+        """`has_workers`: whether a target leads to anybody; if not, it is ignored."""
         self._store = store
         self._blobs = blobs
         self._queues = queues
         self._toolbox = toolbox
         self._clock = clock
         self._new_id = new_id
+        self._has_workers = has_workers
 
     def run(self, caller: Caller, request: RunRequest) -> LooseAction:
         """Run an action: at once if it is synchronous and nobody wants it stored or it to be so, else before long.
@@ -77,15 +82,17 @@ class LooseActions:
         if not request.name:
             raise InvalidRequest("Please provide at least action name to run action.")
         action = opened(self._toolbox, self._clock, caller.project_id, request.name, request.input, request.namespace)
-        if request.run_sync and not action.is_sync:
+        target = request.target if self._has_workers else None
+        reports = action.is_sync and not target
+        if request.run_sync and not reports:
             raise InvalidRequest("Action does not support synchronous execution.")
-        at_once = action.is_sync and (request.run_sync or not request.save_result)
-        stored = request.save_result or not action.is_sync
+        at_once = reports and (request.run_sync or not request.save_result)
+        stored = request.save_result or not reports
         loose = self._loose(caller, request, action, self._new_id() if stored else None)
         if at_once:
             loose = self._performed(loose, action, request)
-        elif action.is_sync or self._toolbox.has_effects(action.performed[0]):
-            self._queues.send_actions([order_message(loose, request.timeout)])
+        elif target or action.is_sync or self._toolbox.has_effects(action.performed[0]):
+            self._queues.send_actions([order_message(loose, request.timeout, target)])
         if stored:
             self._store.create(loose)
         return loose

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.core.bases import Base
@@ -13,7 +14,16 @@ from chalicelib.ports_loose import NO_KEY, LooseAction
 from chalicelib.service.messages import BadMessage, value_in, value_out
 
 
-def order_message(loose: LooseAction, timeout: float) -> Message:
+@dataclass(frozen=True, slots=True)
+class LooseOrder:
+    """An action execution as it is stored, its time limit (0: none), and whose workers are to run it, if any."""
+
+    loose: LooseAction
+    timeout: float
+    target: str | None = None
+
+
+def order_message(loose: LooseAction, timeout: float, target: str | None = None) -> Message:
     """The message that has an executor carry it out within `timeout` seconds (0: no limit)."""
     body: JsonDict = {
         "loose": loose.id,
@@ -26,12 +36,13 @@ def order_message(loose: LooseAction, timeout: float) -> Message:
         "sync": loose.action.is_sync,
         "created": loose.action.created_at.isoformat(),
         "timeout": timeout,
+        "target": target,
     }
     return Message(str(loose.id), str(loose.id), body)
 
 
-def ordered(body: JsonDict) -> tuple[LooseAction, float]:
-    """What a message orders, as it is stored, and its time limit. Raises `BadMessage`."""
+def ordered(body: JsonDict) -> LooseOrder:
+    """What a message orders. Raises `BadMessage`."""
     try:
         created = datetime.fromisoformat(str(body["created"]))
         action = Action(
@@ -52,7 +63,8 @@ def ordered(body: JsonDict) -> tuple[LooseAction, float]:
             namespace=str(body.get("namespace", "")),
             action=action,
         )
-        return loose, float(str(body["timeout"]))
+        target = body.get("target")
+        return LooseOrder(loose, float(str(body["timeout"])), None if target is None else str(target))
     except (KeyError, ValueError) as error:
         raise BadMessage(f"A message to the executor cannot be read: {error}") from error
 

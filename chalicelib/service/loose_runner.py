@@ -16,7 +16,7 @@ from chalicelib.ports import Blobs, Clock, Values
 from chalicelib.ports_loose import LooseAction, LooseStore
 from chalicelib.service.executor import Delivery, error_json, redelivered_text
 from chalicelib.service.loose_calls import Toolbox, reshaped
-from chalicelib.service.loose_orders import ordered
+from chalicelib.service.loose_orders import LooseOrder, ordered
 from chalicelib.service.values import kept
 from chalicelib.service.worker_orders import WorkerOrders
 
@@ -46,24 +46,24 @@ class LooseRunner:
 
     def execute(self, body: JsonDict, delivery: Delivery, seconds: float) -> None:
         """Carry out what `body` orders. Raises `BadMessage`, and what has the message come again."""
-        wanted, timeout = ordered(body)
-        found = self._found(wanted, delivery)
+        order = ordered(body)
+        found = self._found(order.loose, delivery)
         if found is None or found.action.state in TERMINAL or found.owner not in (None, delivery.message_id):
             return
         name, _ = found.action.performed
-        if name == WORKER and self._workers is not None:
-            self._hand_over(found, self._workers, timeout)
+        if (name == WORKER or order.target) and self._workers is not None:
+            self._hand_over(replace(order, loose=found), self._workers)
             return
         if found.owner is not None and self._toolbox.has_effects(name):
             self._end(found, ERROR, redelivered_text(name))
             return
         if found.owner is None:
             found = self._store.change(replace(found, owner=delivery.message_id))
-        self._run(found, min(seconds, timeout or seconds))
+        self._run(found, min(seconds, order.timeout or seconds))
 
     def bury(self, body: JsonDict) -> None:
         """End one that nobody could carry out in ERROR."""
-        self._end(ordered(body)[0], ERROR, UNDELIVERED)
+        self._end(ordered(body).loose, ERROR, UNDELIVERED)
 
     def _found(self, wanted: LooseAction, delivery: Delivery) -> LooseAction | None:
         """What is stored, by now at the latest; `None` if it was removed."""
@@ -73,12 +73,12 @@ class LooseRunner:
             found = self._store.find(str(wanted.id))
         return found
 
-    def _hand_over(self, loose: LooseAction, workers: WorkerOrders, timeout: float) -> None:
+    def _hand_over(self, order: LooseOrder, workers: WorkerOrders) -> None:
         """Send it to a worker, once more if this message comes again: the worker sees to it that it is begun once."""
         try:
-            workers.send_loose(loose, timeout)
+            workers.send_loose(order)
         except (InvalidRequest, NotFound) as error:
-            self._end(loose, ERROR, error.message)
+            self._end(order.loose, ERROR, error.message)
 
     def _run(self, loose: LooseAction, seconds: float) -> None:
         _, kept_input = loose.action.performed

@@ -10,13 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.core import ids
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import ERROR
-from chalicelib.ports import Clock, Message
+from chalicelib.ports import Clock
 from chalicelib.ports_workers import Watch, Watches
+from chalicelib.service import pulse_timers
 from chalicelib.service.endings import Endings
-from chalicelib.service.messages import BadMessage, Timer
 from chalicelib.service.standings import Standing, Standings
 from chalicelib.service.timers import Timers
 
@@ -24,11 +23,6 @@ SILENT = "Heartbeat wasn't received."
 
 PATIENCE = 5
 """For how many times in a row an action that may run again can wait for another worker."""
-
-
-def is_pulse(body: JsonDict) -> bool:
-    """Whether a message is one of these timers."""
-    return "pulse" in body
 
 
 class Pulses:
@@ -56,35 +50,38 @@ class Pulses:
 
     def expect(self, action_id: str, attempt: str, at: datetime | None = None) -> None:
         """Look at `at`, or in a heartbeat's time, whether the worker of this attempt was heard of."""
-        moment = at or self._clock.now() + self._heartbeat
-        body: JsonDict = {"pulse": action_id, "attempt": attempt}
-        self._timers.set([Timer(moment, Message(ids.partition(action_id), f"pulse-{action_id}", body))])
+        self._timers.set([pulse_timers.pulse(action_id, attempt, at or self._next)])
 
     def look(self, body: JsonDict) -> None:
         """Whether the worker was heard of. Raises `BadMessage`, and what has the message come again."""
-        action_id, attempt = _named(body)
+        action_id, attempt = pulse_timers.named(body)
         watch, standing = self._watches.find(action_id), self._standings.of(action_id)
-        if watch is None or watch.attempt != attempt or standing is None or not standing.wanted:
+        if standing is None or not standing.wanted:
             return
+        if "limit" in body:
+            self._endings.end(standing, ERROR, f"Timeout after {body['limit']} seconds")
+        elif "claim" in body and watch is None:
+            self._endings.end(standing, ERROR, f"No worker has claimed the action within {body['claim']} seconds.")
+        elif watch is not None and watch.attempt == attempt:
+            self._look_at(watch, standing)
+
+    def _look_at(self, watch: Watch, standing: Standing) -> None:
         if self._clock.now() < self.due(watch):
-            self.expect(action_id, attempt, self.due(watch))
+            self.expect(watch.action_id, watch.attempt, self.due(watch))
         elif standing.safe_rerun and watch.lost < PATIENCE:
-            self.expect(action_id, attempt)
+            self.expect(watch.action_id, watch.attempt)
             self._watches.change(replace(watch, lost=watch.lost + 1))
         else:
             self.fail(standing)
 
     def revive(self, body: JsonDict) -> None:
         """Set a timer anew that could not be acted on, however often it was tried: its worker must not go unwatched."""
-        self.expect(*_named(body))
+        self._timers.set([pulse_timers.again(body, self._next)])
+
+    @property
+    def _next(self) -> datetime:
+        return self._clock.now() + self._heartbeat
 
     def fail(self, standing: Standing) -> None:
         """End an action execution whose worker is gone."""
         self._endings.end(standing, ERROR, SILENT)
-
-
-def _named(body: JsonDict) -> tuple[str, str]:
-    action_id, attempt = body.get("pulse"), body.get("attempt")
-    if not isinstance(action_id, str) or not isinstance(attempt, str):
-        raise BadMessage("A timer names no action execution")
-    return action_id, attempt

@@ -17,10 +17,11 @@ from chalicelib.core.model import Action, Blob, Start, Value
 from chalicelib.core.states import ERROR
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ports import Blobs, Clock, Message, Values
-from chalicelib.ports_loose import LooseAction
 from chalicelib.ports_workers import Links, WorkerQueues
-from chalicelib.service import messages, target_queues
+from chalicelib.service import messages, pulse_timers, target_queues
+from chalicelib.service.loose_orders import LooseOrder
 from chalicelib.service.reply_tokens import LIFE, ReplyTokens
+from chalicelib.service.timers import Timers
 from chalicelib.service.values import kept
 
 FORMAT = 1
@@ -39,6 +40,8 @@ class Ways:
     """The queue that takes their answers."""
     heartbeat: int
     """Seconds within which a worker that has begun has to be heard of."""
+    claim: int = 0
+    """Seconds within which one has to begin; 0: at any time, or never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class WorkerOrders:
         blobs: Blobs,
         links: Links,
         tokens: ReplyTokens,
+        timers: Timers,
         clock: Clock,
     ) -> None:
         self._ways = ways
@@ -69,6 +73,7 @@ class WorkerOrders:
         self._blobs = blobs
         self._links = links
         self._tokens = tokens
+        self._timers = timers
         self._clock = clock
 
     def send(self, start: Start, routed: Iterable[Routed]) -> list[Message]:
@@ -90,12 +95,17 @@ class WorkerOrders:
             refused += self._sent(start, queue, found)
         return refused
 
-    def send_loose(self, loose: LooseAction, timeout: float) -> None:
-        """Order an action execution that belongs to no run. Raises `InvalidRequest`, `NotFound`, `Unavailable`."""
-        action_id = str(loose.id)
-        target, name, given = self._wanted(Routed(loose.action, None))
+    def send_loose(self, order: LooseOrder) -> None:
+        """Order an action execution that belongs to no run, and set the timer of its limit, which no task has for it.
+
+        Raises `InvalidRequest`, `NotFound`, `Unavailable`.
+        """
+        loose, action_id = order.loose, str(order.loose.id)
+        target, name, given = self._wanted(Routed(loose.action, order.target))
         queue = target_queues.queue_of(self._ways.prefix, loose.project_id, target)
-        body = self._body(action_id, name, given, timeout)
+        if order.timeout:
+            self._timers.set([pulse_timers.limit(action_id, order.timeout, loose.action.created_at)])
+        body = self._body(action_id, name, given, order.timeout)
         context: JsonDict = {"project_id": loose.project_id, **_addresses(action_id)}
         try:
             self._queues.send_to(queue, [Message("", action_id, {**body, "safe_rerun": False, "context": context})])
@@ -103,6 +113,9 @@ class WorkerOrders:
             raise NotFound(unserved(str(target), queue)) from None
 
     def _sent(self, start: Start, queue: str, orders: Sequence[tuple[str, Message]]) -> list[Message]:
+        if self._ways.claim:
+            now, seconds = self._clock.now(), self._ways.claim
+            self._timers.set([pulse_timers.claim(message.dedup, seconds, now) for _, message in orders])
         try:
             self._queues.send_to(queue, [message for _, message in orders])
         except NotFound:

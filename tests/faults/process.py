@@ -38,6 +38,7 @@ from chalicelib.service.timers import Timers
 from chalicelib.service.tokens import random_token
 from chalicelib.service.values import KeptValues
 from chalicelib.service.workbooks import Workbooks
+from chalicelib.service.worker_orders import WorkerOrders
 from local.clients import connect
 from tests.contract.conftest import Backend
 from tests.faults.virtual import VirtualClock, VirtualQueues
@@ -73,7 +74,9 @@ class Adapters:
 class Process:
     """One process: services with empty memories."""
 
-    def __init__(self, adapters: Adapters, limits: Limits, ran: Counter[str]) -> None:
+    def __init__(
+        self, adapters: Adapters, limits: Limits, ran: Counter[str], workers: WorkerOrders | None = None
+    ) -> None:
         self._ran = ran
         runs, blobs, queues, clock = adapters.runs, adapters.blobs, adapters.queues, adapters.clock
         values = KeptValues(blobs)
@@ -85,7 +88,7 @@ class Process:
         library = Library(stored)
         children = Children(runs, values, blobs, self.definitions, library, clock)
         self.advance = Advance(
-            runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits, queues
+            runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits, queues, workers=workers
         )
         self.removal = Removal(runs, queues, clock, few=2)
         self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, self.removal, clock)

@@ -14,6 +14,8 @@ pytestmark = pytest.mark.xdist_group("workers")
 
 PLAIN = str(Path(__file__).with_name("plain_worker.py"))
 
+UNSERVED = "Nobody serves the target 'nowhere': there is no queue w-nowhere, or it may not be used."
+
 ADDING = """
 version: '2.0'
 acme.add:
@@ -69,6 +71,20 @@ def test_a_target_is_the_end_of_the_name_of_a_queue(rig: Rig) -> None:
     assert rig.report(report)["answer"] == "kept"
     assert rig.output(execution_id) == {"found": [7]}
     assert rig.report({**report, "state": "ERROR"}) == {"answer": "late", "state": "SUCCESS"}
+
+
+def test_an_action_by_itself_with_a_target_and_a_limit(rig: Rig) -> None:
+    url = rig.queue("alone")
+    params = {"target": "alone", "timeout": 2}
+    ran = rig.ask("POST", "action_executions", json={"name": "std.noop", "params": params})
+    order = rig.order(url)
+    assert (order["name"], order["timeout"], order["safe_rerun"]) == ("std.noop", 2, False)
+    assert order["context"]["callback_url"] == f"/v2/action_executions/{ran['id']}"
+    rig.done(ran["id"], "ERROR", {"result": "Timeout after 2 seconds"})
+    late = {"report": "claim", "action_execution_id": ran["id"], "token": order["reply"]["token"], "attempt": "a"}
+    assert rig.report(late) == {"answer": "gone", "state": "ERROR"}
+    ran = rig.ask("POST", "action_executions", json={"name": "std.noop", "params": {"target": "nowhere"}})
+    rig.done(ran["id"], "ERROR", {"result": UNSERVED})
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,14 @@ def _run_request(body: Body) -> RunRequest:
         run_sync=bool(params.get("run_sync")),
         save_result=bool(params.get("save_result")),
         timeout=_seconds(params.get("timeout")),
+        target=_target(params.get("target")),
     )
+
+
+def _target(target: Json) -> str | None:
+    if target is not None and not isinstance(target, str):
+        raise InvalidRequest(f"The target of an action must be a text, not '{target}'")
+    return target or None
 
 
 def _seconds(timeout: Json) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -97,6 +98,20 @@ def test_silence_ends_an_action_that_may_not_run_twice() -> None:
     assert shop.world.state == "ERROR"
     assert SILENT in str(shop.world.head.state_info)
     assert shop.say("result", state="SUCCESS")["answer"] == "late"
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+def test_an_order_that_nobody_claims_ends_if_so_set(claimed: bool) -> None:
+    shop = Workshop(claim=300)
+    [timer] = shop.world.queues.timers
+    if claimed:
+        shop.say("claim")
+    shop.world.clock.pass_by(timedelta(seconds=timer.delay))
+    shop.pulses.look(timer.body)
+    assert len(shop.world.queues.events) == (0 if claimed else 1)
+    if not claimed:
+        shop.deliver()
+        assert "No worker has claimed the action within 300 seconds." in str(shop.world.head.state_info)
 
 
 def test_a_worker_that_is_heard_of_is_looked_at_again() -> None:

@@ -81,17 +81,19 @@ class NoLoose:
 class Workshop:
     """A world with workers; `order` is the first one that they got."""
 
-    def __init__(self, body: str = HTTP, prefix: str = "w-{project}-", missing: str | None = None) -> None:
+    def __init__(
+        self, body: str = HTTP, prefix: str = "w-{project}-", missing: str | None = None, claim: int = 0
+    ) -> None:
         self.world = World(body)
         queues, clock, blobs = self.world.queues, self.world.clock, self.world.blobs
         self.queues, self.watches, tokens = FakeWorkerQueues(), FakeWatches(), ReplyTokens(KEYS)
         self.queues.missing = {missing} if missing else set()
-        ways = Ways(prefix, "results", int(HEARTBEAT.total_seconds()))
-        self.orders = WorkerOrders(ways, self.queues, KeptValues(blobs), blobs, FakeLinks(), tokens, clock)
+        timers = Timers(self.world.late, queues, clock)
+        ways = Ways(prefix, "results", int(HEARTBEAT.total_seconds()), claim)
+        self.orders = WorkerOrders(ways, self.queues, KeptValues(blobs), blobs, FakeLinks(), tokens, timers, clock)
         self.world.advance = self.world.process(self.orders)
         standings = Standings(cast(Runs, self.world.runs), cast(LooseStore, NoLoose()))
         endings = Endings(cast(LooseActions, None), blobs, queues)
-        timers = Timers(self.world.late, queues, clock)
         self.pulses = Pulses(self.watches, standings, endings, timers, HEARTBEAT, clock)
         self.reports = WorkerReports(standings, self.watches, self.pulses, endings, tokens, clock)
         self.world.advance.apply(ID, [Proceed()])

@@ -178,6 +178,14 @@ def test_a_result_goes_to_the_queue_while_the_api_is_away_unless_it_is_too_large
     assert (sqs.sent, len(api.asked), sqs.dropped) == ([], 3, ["r"])
 
 
+def test_a_result_that_is_refused_is_an_error_of_the_action() -> None:
+    runner, sqs, api = bench("run", Refused("413: too large"), "kept")
+    sqs.put(ORDER)
+    runner.turn(0)
+    assert api.asked[-1]["result"] == "The result was not accepted: 413: too large"
+    assert sqs.dropped == ["r"]
+
+
 @pytest.mark.parametrize("text", ["no JSON", "[]", "{}", json.dumps({**ORDER, "format": 2})])
 def test_what_is_no_order_stays_in_the_queue(text: str) -> None:
     with pytest.raises(Unreadable):

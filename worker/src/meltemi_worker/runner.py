@@ -172,7 +172,15 @@ class Runner:
             self._note(job, "ERROR")
         except Refused as error:
             log.error("the result was refused: %s", error, extra={"ids": _ids(job)})
+            self._excuse(job, error)
         self._drop(receipt)
+
+    def _excuse(self, job: Job, error: Refused) -> None:
+        """End the action in ERROR where its result is not accepted, if that much is."""
+        try:
+            self._reporter.result(job, "ERROR", f"The result was not accepted: {error}", tries=3)
+        except (Refused, Unreached):
+            log.error("nor was an error", extra={"ids": _ids(job)})
 
     def _note(self, job: Job, outcome: str) -> None:
         seconds = time.monotonic() - job.began

@@ -26,7 +26,7 @@ _RUN = json_body(
     ("name",),
     name={**TEXT, "description": "The action to run."},
     input=JSON_OBJECT,
-    params={**JSON_OBJECT, "description": "`run_sync`, `save_result`, `timeout` in seconds."},
+    params={**JSON_OBJECT, "description": "`run_sync`, `save_result`, `timeout` in seconds, `target`."},
     description=TEXT,
 )
 _RESULT = json_body(
