@@ -97,7 +97,7 @@ def test_an_update_keeps_what_is_stored_and_finishes_what_runs(
     stage: Stage, mistral: Shell, package: Path, tmp_path: Path
 ) -> None:
     waiting = mistral.json("execution-create", "wait")["ID"]
-    stage.redeliver_after(15)
+    stage.redeliver_after(8)
     before = code_of(stage, "step")
     with starting_executions(stage) as started:
         enough(started, 2)
