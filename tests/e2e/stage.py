@@ -24,11 +24,14 @@ from local.emulator import ROOT
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
-ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64"}
-"""The emulator runs functions on the machine that it runs on, so they have to be packaged for it."""
 NAME = "e2e"
 PROJECT = "demo"
 WORKER_QUEUES = "e2e-worker-{project}-"
+
+
+def machine() -> str:
+    """What functions have to be packaged for: the emulator runs them where it runs itself."""
+    return "x86_64" if platform.machine() in ("x86_64", "AMD64") else "arm64"
 
 
 def package(folder: Path) -> Path:
@@ -37,9 +40,8 @@ def package(folder: Path) -> Path:
     for cache in (ROOT / "chalicelib").rglob("__pycache__"):
         shutil.rmtree(cache, ignore_errors=True)
     (folder / "merged.yaml").write_text(template.text(template.merged()))
-    stage = ARCHITECTURES[platform.machine()]
     merging = ("--merge-template", str(folder / "merged.yaml"))
-    _run({}, str(Path(sys.executable).parent / "chalice"), "package", "--stage", stage, *merging, str(folder))
+    _run({}, str(Path(sys.executable).parent / "chalice"), "package", "--stage", machine(), *merging, str(folder))
     bytecode.add(folder / "deployment.zip")
     return folder
 
