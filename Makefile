@@ -2,7 +2,7 @@
 #
 #   make run      the whole service on this machine (PORT, ROLES, AWS_ENDPOINT_URL: docs/reference/settings.md)
 #   make test     all tests (ARGS="-k join" passes options to pytest)
-#   make check    style, types, and the direction of imports
+#   make check    style, types, the direction of imports, and the template (cfn-lint, and rules of its own)
 #   make bench    throughput, latency and cost
 #   make cost     what a month costs: make cost ARGS="--executions 1e6 --tasks 5" (docs/how-to/costs.md)
 #   make package  the bundle and template for CloudFormation, in package/ (ARCH=x86_64 instead of arm64)
@@ -31,7 +31,7 @@ check: .venv/dev.stamp
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy $(SOURCES)
-	$(BIN)/python -m pytest tests/architecture
+	$(BIN)/python -m pytest tests/architecture tests/infra
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)

@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +24,14 @@ from local.emulator import ROOT
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
-ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64"}
-"""The emulator runs functions on the machine that it runs on, so they have to be packaged for it."""
 NAME = "e2e"
+PROJECT = "demo"
+WORKER_QUEUES = "e2e-worker-{project}-"
+
+
+def machine() -> str:
+    """What functions have to be packaged for: the emulator runs them where it runs itself."""
+    return "x86_64" if platform.machine() in ("x86_64", "AMD64") else "arm64"
 
 
 def package(folder: Path) -> Path:
@@ -33,9 +40,8 @@ def package(folder: Path) -> Path:
     for cache in (ROOT / "chalicelib").rglob("__pycache__"):
         shutil.rmtree(cache, ignore_errors=True)
     (folder / "merged.yaml").write_text(template.text(template.merged()))
-    stage = ARCHITECTURES[platform.machine()]
     merging = ("--merge-template", str(folder / "merged.yaml"))
-    _run({}, str(Path(sys.executable).parent / "chalice"), "package", "--stage", stage, *merging, str(folder))
+    _run({}, str(Path(sys.executable).parent / "chalice"), "package", "--stage", machine(), *merging, str(folder))
     bytecode.add(folder / "deployment.zip")
     return folder
 
@@ -77,6 +83,20 @@ class Stage:
             self.sqs.set_queue_attributes(QueueUrl=self.queue(name), Attributes={"VisibilityTimeout": str(seconds)})
 
 
+@contextmanager
+def working(stage: Stage, worker: str, target: str) -> Iterator[None]:
+    """A process that works on a queue made for it."""
+    queue = WORKER_QUEUES.replace("{project}", PROJECT) + target
+    stage.sqs.create_queue(QueueName=queue, Attributes={"VisibilityTimeout": "60"})
+    command = (sys.executable, "-m", "meltemi_worker", worker, "--queue", queue, "--api", stage.api, "--announce")
+    env = {"PYTHONPATH": "worker/src", "AWS_ENDPOINT_URL": stage.endpoint, "MELTEMI_TOKEN": stage.token}
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env}, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
 def deploy(endpoint: str, package: Path, *parameters: str) -> str:
     """The command; what it prints."""
     where = ("--stage", NAME, "--package", str(package), "--every", "0.2")
@@ -85,11 +105,12 @@ def deploy(endpoint: str, package: Path, *parameters: str) -> str:
 
 def deployed(endpoint: str, package: Path) -> Stage:
     """A new stage with its first token."""
-    printed = deploy(endpoint, package)
+    workers = (f"TargetQueuePrefix={WORKER_QUEUES}", "ResultsKey=a key of reply tokens that only tests know")
+    printed = deploy(endpoint, package, *workers)
     found = re.search(r"https://(\w+)\.execute-api\.[^/]+/(\w+)/v2", printed)
     assert found, printed
     one_at_a_time(endpoint)
-    making = ("local.tokens", "--stage", NAME, "create", "--project", "demo", "--role", "admin")
+    making = ("local.tokens", "--stage", NAME, "create", "--project", PROJECT, "--role", "admin")
     token = _run({"AWS_ENDPOINT_URL": endpoint}, sys.executable, "-m", *making).split()[-1]
     return Stage(endpoint, f"{endpoint}/restapis/{found[1]}/{found[2]}/_user_request_/v2", token)
 

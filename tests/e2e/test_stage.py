@@ -44,6 +44,9 @@ many:
 wait:
   output: {told: <% $.told %>}
   tasks: {ask: {action: std.async_noop, publish: {told: <% task().result %>}}}
+call:
+  output: {heard: <% task(ring).result %>}
+  tasks: {ring: {action: bells.ring times=2}}
 heard:
   tasks: {once: {action: std.noop}}
 beat:
@@ -88,6 +91,15 @@ def test_an_event_fires_an_event_trigger(stage: Stage, mistral: Shell) -> None:
     assert mistral.until(ended_well("heard"), "execution-list", patience=PATIENCE)
 
 
+@pytest.mark.usefixtures("workflows")
+def test_an_external_worker_runs_an_action(stage: Stage, mistral: Shell) -> None:
+    with stages.working(stage, "tests.e2e.bells:worker", "bells"):
+        mistral.until(lambda rows: bool(rows), "action-list", "--filter", "name=bells.ring", patience=PATIENCE)
+        execution = mistral.json("execution-create", "call")["ID"]
+        assert mistral.until(over, "execution-get", execution, patience=PATIENCE)["State"] == "SUCCESS"
+    assert mistral.json("execution-get-output", execution) == {"heard": "ding ding "}
+
+
 def test_a_token_is_needed(stage: Stage) -> None:
     assert requests.get(f"{stage.api}/workflows", timeout=PATIENCE).status_code == 401
 
@@ -97,7 +109,7 @@ def test_an_update_keeps_what_is_stored_and_finishes_what_runs(
     stage: Stage, mistral: Shell, package: Path, tmp_path: Path
 ) -> None:
     waiting = mistral.json("execution-create", "wait")["ID"]
-    stage.redeliver_after(15)
+    stage.redeliver_after(8)
     before = code_of(stage, "step")
     with starting_executions(stage) as started:
         enough(started, 2)
