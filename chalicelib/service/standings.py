@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chalicelib.core import ids
 from chalicelib.core.engine import children
-from chalicelib.core.model import ActionKey, Run, Task
+from chalicelib.core.model import ActionKey, Run, Task, TaskKey
 from chalicelib.core.states import TERMINAL, State
 from chalicelib.ports import Runs
 from chalicelib.ports_loose import LooseStore
@@ -39,10 +39,15 @@ class Standings:
         if row is None:
             return self._alone(action_id)
         run = self._runs.run(row.partition) if row.number else None
-        task = self._runs.task(row.partition, row.task) if run is not None else None
+        task = self._task(run, row.task) if run is not None else None
         if run is None or task is None or task.kind == children.KIND:
             return None
         return self._of_task(run, task, ActionKey(row.task, row.number))
+
+    def _task(self, run: Run, key: TaskKey) -> Task | None:
+        """A task execution, without another look at the head, which is at hand."""
+        kept = next((task for task in run.head.kept if task.key == key), None)
+        return kept or next(iter(self._runs.fetch(ids.partition(run.start.id), [key])), None)
 
     def _of_task(self, run: Run, task: Task, key: ActionKey) -> Standing | None:
         part = ids.partition(run.start.id)

@@ -44,6 +44,8 @@ class WorkerRig(Rig):
     """A workflow whose action a worker runs; the first worker dies with it, the next one reports by the queue."""
 
     def __init__(self, adapters: Adapters, safe: bool) -> None:
+        settings = adapters.backend.settings
+        self.table = Table(settings.runs_table, settings.region, settings.endpoint_url)
         self.worked: Counter[str] = Counter()
         self._not_before: datetime = adapters.clock.now()
         super().__init__(adapters, ONE.replace("SAFE", str(safe).lower()))
@@ -58,10 +60,9 @@ class WorkerRig(Rig):
         timers = Timers(at.late, at.queues, clock)
         orders = WorkerOrders(ways, at.queues, values, at.blobs, at.blobs, tokens, timers, clock)
         process = Process(at, self._limits, self.ran, orders)
-        table = Table(settings.runs_table, settings.region, settings.endpoint_url)
-        standings = Standings(at.runs, DynamoLooseActions(table))
+        standings = Standings(at.runs, DynamoLooseActions(self.table))
         endings = Endings(cast(LooseActions, None), at.blobs, at.queues)
-        watches = DynamoWatches(table)
+        watches = DynamoWatches(self.table)
         self.pulses = Pulses(watches, standings, endings, process.timers, timedelta(seconds=60), clock)
         self.reports = WorkerReports(standings, watches, self.pulses, endings, tokens, clock)
         return process
@@ -122,7 +123,7 @@ def test_a_crash_at_any_call_when_the_first_worker_dies(adapters: Adapters, safe
     def played(disturbance: Disturbance) -> WorkerRig:
         rig = WorkerRig(adapters, safe)
         DISTURBANCES[:] = [disturbance]
-        with disturbance.on(*adapters.clients):
+        with disturbance.on(*adapters.clients, rig.table.client):
             rig.start()
             rig.deliver()
         return rig

@@ -11,7 +11,7 @@ from meltemi_worker import Cancelled, Failed, Job, Worker
 from meltemi_worker.logs import Counts
 from meltemi_worker.orders import Order, Unreadable, read
 from meltemi_worker.reports import Api, Refused, Reporter, Unreached
-from meltemi_worker.runner import Runner
+from meltemi_worker.runner import Runner, fetch
 
 from chalicelib.core.lang import parse_actions
 from chalicelib.core.lang.spec import ActionSpec
@@ -201,6 +201,12 @@ def test_a_large_input_is_fetched() -> None:
     assert order.load(lambda url: json.dumps({"from": url}).encode()) == {"from": "https://s3/x"}
     assert "s3" not in repr(order)
     assert "'t'" not in repr(order)
+
+
+def test_an_input_that_cannot_be_fetched_does_not_show_its_url() -> None:
+    with pytest.raises(Failed) as failure:
+        fetch("http://127.0.0.1:9/input?signature=secret", pause=lambda _: None)
+    assert str(failure.value) == "The input could not be fetched: ConnectionError"
 
 
 def test_an_order_that_comes_after_the_stop_is_handed_back() -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
+from requests.adapters import HTTPAdapter
 
 from meltemi_worker.jobs import Job
 from meltemi_worker.orders import FORMAT, Order
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 LARGEST_MESSAGE = 1_000_000
 """Bytes of a report that goes to the queue; SQS takes 1 MiB."""
 LONGEST_PAUSE = 30.0
+CONNECTIONS = 64
 
 
 class Refused(Exception):
@@ -40,7 +42,7 @@ class Api:
     def __init__(self, url: str, session: requests.Session | None = None) -> None:
         """`url`: the address of the API, for instance `https://api.example/v2`."""
         self._origin = url.rstrip("/").removesuffix("/v2")
-        self._session = session or requests.Session()
+        self._session = session or _session()
 
     def send(self, order: Order, body: dict[str, Any], seconds: float = 20) -> dict[str, Any]:
         """The answer to a report. Raises `Refused` and `Unreached`."""
@@ -129,3 +131,11 @@ class Reporter:
         if report in ("claim", "heartbeat") and (said := job.said()):
             body |= {"progress": said}
         return body
+
+
+def _session() -> requests.Session:
+    """One that keeps a connection for every thread."""
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
+    return session

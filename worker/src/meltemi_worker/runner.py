@@ -25,11 +25,23 @@ DIED = "A worker died while it ran this action, which may not be run twice."
 UNFINISHED = "The worker was stopped before the action had ended."
 
 
-def fetch(url: str) -> bytes:
-    """What is behind a URL of a large input."""
-    reply = requests.get(url, timeout=60)
-    reply.raise_for_status()
-    return reply.content
+FETCHES = 3
+
+
+def fetch(url: str, pause: Callable[[float], object] = time.sleep) -> bytes:
+    """What is behind a URL of a large input. Raises `Failed`, without the URL, as whoever has it may read the input."""
+    why = ""
+    for number in range(FETCHES):
+        try:
+            reply = requests.get(url, timeout=60)
+        except requests.RequestException as error:
+            why = type(error).__name__
+        else:
+            if reply.ok:
+                return reply.content
+            why = str(reply.status_code)
+        pause(2**number)
+    raise Failed(f"The input could not be fetched: {why}")
 
 
 class Runner:
