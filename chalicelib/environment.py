@@ -38,11 +38,12 @@ def fraction(env: Mapping[str, str], name: str, default: str) -> float:
 
 
 def address(env: Mapping[str, str], name: str, default: str) -> str:
-    """A host and a port."""
+    """A host and a port. AWS may write `tcp:HOST:PORT udp:HOST:PORT`: then that for datagrams."""
     found = env.get(name) or default
-    if not re.fullmatch(r"[^\s:]+:[0-9]{1,5}", found):
-        raise ValueError(f"{name} must be a host and a port, such as {default}, not {found!r}")
-    return found
+    for one in sorted(found.split(), key=lambda one: one.startswith("udp:"), reverse=True):
+        if (matched := re.fullmatch(r"(?:udp:|tcp:)?([^\s:]+:[0-9]{1,5})", one)) is not None:
+            return matched[1]
+    raise ValueError(f"{name} must be a host and a port, such as {default}, not {found!r}")
 
 
 def origins(env: Mapping[str, str], name: str) -> frozenset[str]:

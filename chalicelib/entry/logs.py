@@ -1,7 +1,7 @@
 """The log: one JSON object on a line, with the ids by which the lines of an execution, a task or a call are found.
 
 Lines are bounded and hold no payloads: of an exception its type and where it was raised, but its text only if that is
-this service's own or that of AWS.
+about a service which is busy or away, or AWS's own. Other texts may quote what workflows work with.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.core import jsontext
-from chalicelib.errors import MeltemiError
+from chalicelib.errors import Retryable
 
 MOST_TEXT = 300
 """Characters of a message, and of the text of an exception."""
@@ -39,8 +39,12 @@ current: ContextVar[Call | None] = ContextVar("call", default=None)
 class JsonLines(logging.Formatter):
     """Writes a record as a line of JSON. `extra={"ids": …}` adds members."""
 
+    def __init__(self, end: str = "") -> None:
+        super().__init__()
+        self._end = end
+
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end."""
+        """The line."""
         call = current.get()
         line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -53,7 +57,7 @@ class JsonLines(logging.Formatter):
         line |= getattr(record, "ids", {})
         if record.exc_info and record.exc_info[1] is not None:
             line |= _told(record.exc_info[1])
-        return jsontext.dumps(line)
+        return jsontext.dumps(line) + self._end
 
 
 class Sampled(logging.Filter):
@@ -71,13 +75,13 @@ class Sampled(logging.Filter):
 
 
 def install(json: bool, sample: float) -> None:
-    """Have this process log that way. Lambda has a handler of its own already, which is kept."""
+    """Have this process log that way. Lambda has a handler of its own already, which is kept; it ends no lines."""
     root = logging.getLogger()
     if json:
         if not root.handlers:
             root.addHandler(logging.StreamHandler(sys.stderr))
         for handler in root.handlers:
-            handler.setFormatter(JsonLines())
+            handler.setFormatter(JsonLines("" if isinstance(handler, logging.StreamHandler) else "\n"))
     if sample:
         journal = logging.getLogger(JOURNAL)
         journal.setLevel(logging.INFO)
@@ -90,6 +94,6 @@ def _told(error: BaseException) -> dict[str, Any]:
         "error": type(error).__name__,
         "where": [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames],
     }
-    if isinstance(error, MeltemiError) or type(error).__module__.startswith("botocore."):
+    if isinstance(error, Retryable) or type(error).__module__.startswith("botocore."):
         told["text"] = str(error)[:MOST_TEXT]
     return told

@@ -42,6 +42,10 @@ def test_variable_sets_its_field(env: dict[str, str], field: str, value: object)
     "env",
     [
         {"MAX_PAGE": "many"},
+        {"LOG_SAMPLE": "2"},
+        {"TRACE_SAMPLE": "often"},
+        {"LOG_FORMAT": "xml"},
+        {"AWS_XRAY_DAEMON_ADDRESS": "nowhere"},
         {"TARGET_QUEUE_PREFIX": "w-"},
         {"TARGET_QUEUE_PREFIX": "w-", "RESULTS_KEY": "short"},
         {"TARGET_QUEUE_PREFIX": "w.", "RESULTS_KEY": "k" * 32},
@@ -68,6 +72,18 @@ def test_variable_sets_its_field(env: dict[str, str], field: str, value: object)
 def test_nonsense_is_refused_by_name(env: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(env))):
         Settings.from_env(env)
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("", "127.0.0.1:2000"),
+        ("169.254.79.129:2000", "169.254.79.129:2000"),
+        ("tcp:127.0.0.1:2000 udp:127.0.0.2:2001", "127.0.0.2:2001"),
+    ],
+)
+def test_where_the_daemon_is(given: str, address: str) -> None:
+    assert Settings.from_env({"AWS_XRAY_DAEMON_ADDRESS": given}).watching.trace_daemon == address
 
 
 def test_with_whose_rights_aws_is_called() -> None:

@@ -15,7 +15,7 @@ from chalicelib.core.jsontext import JsonDict, dumps
 from chalicelib.core.model import ActionKey, TaskKey
 from chalicelib.entry import journal, logs, records, step
 from chalicelib.entry.records import Record
-from chalicelib.errors import NotFound
+from chalicelib.errors import ExpressionError, Unavailable
 from chalicelib.service.messages import BadMessage
 from tests.unit.service.worlds import ID, PART
 
@@ -106,7 +106,8 @@ def test_messages_that_are_handled_side_by_side_know_their_call(lines: Lines) ->
     [
         (KeyError(SECRET), None),
         (RuntimeError(f"password={SECRET}"), None),
-        (NotFound("no such thing"), "no such thing"),
+        (ExpressionError(f"cannot evaluate {SECRET}"), None),
+        (Unavailable("the store is away"), "the store is away"),
         (ClientError({"Error": {"Code": "Slow", "Message": "down"}}, "PutItem"), "An error occurred (Slow) when"),
     ],
 )
@@ -170,3 +171,19 @@ def test_of_a_fraction_of_executions_all_lines_of_the_others_none(fraction: floa
 def test_an_unreadable_event_of_the_step_handler_is_noted_once(lines: Lines) -> None:
     step.handle(event({"event": SECRET}), None, None, lambda: True)  # type: ignore[arg-type]
     assert len(lines.texts) == 2
+
+
+def test_lines_end_where_the_handler_ends_none() -> None:
+    """Lambda's own handler writes what its formatter returns."""
+    root, bare = logging.getLogger(), logging.NullHandler()
+    ours = logging.StreamHandler()
+    known = [(handler, handler.formatter) for handler in root.handlers]
+    root.handlers += [bare, ours]
+    logs.install(json=True, sample=0)
+    record = logging.LogRecord("n", logging.ERROR, "p", 1, "said", (), None)
+    try:
+        assert [handler.format(record).endswith("}\n") for handler in (bare, ours)] == [True, False]
+    finally:
+        root.handlers[-2:] = []
+        for handler, formatter in known:
+            handler.setFormatter(formatter)
