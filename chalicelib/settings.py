@@ -16,6 +16,7 @@ from chalicelib.settings_aws import Aws
 from chalicelib.settings_watching import Watching
 from chalicelib.settings_workers import Workers
 
+VALIDATION_MODES = ("mandatory", "enabled", "disabled")
 OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED"})
 
 
@@ -88,6 +89,8 @@ class Settings:
     """Origins whose pages may call the API; `*` is any."""
     info: dict[str, Any] | None
     """What `/info` answers; `None`: it is switched off."""
+    validation_mode: str
+    """One of `VALIDATION_MODES`: whether uploads are validated always, unless they ask not to be, or never."""
     healthcheck: bool
     """Whether `/healthcheck` answers."""
     access: Access
@@ -128,6 +131,7 @@ class Settings:
             notify_targets=listed(env, "NOTIFY_TARGETS"),
             cors_origins=origins(env, "CORS_ORIGINS"),
             info=json_object(env, "INFO"),
+            validation_mode=_validation(env),
             healthcheck=switch(env, "HEALTHCHECK", False),
             access=Access.from_env(env),
             expiry=Expiry.from_env(env),
@@ -153,3 +157,10 @@ class Settings:
         names = [queue.rpartition("/")[2] for queue in queues]
         dead = (name.removesuffix(".fifo") + "-dead" + ".fifo" * name.endswith(".fifo") for name in names)
         return frozenset({self.runs_table, self.definitions_table, self.blobs_bucket, *names, *dead})
+
+
+def _validation(env: Mapping[str, str]) -> str:
+    mode = text(env, "VALIDATION_MODE", VALIDATION_MODES[0])
+    if mode not in VALIDATION_MODES:
+        raise ValueError(f"VALIDATION_MODE must be one of {', '.join(VALIDATION_MODES)}, not {mode!r}")
+    return mode

@@ -72,26 +72,44 @@ class Definitions:
         """The texts of several versions."""
         return self._shelf.texts(refs)
 
-    def create_workflows(self, caller: Caller, text: str, namespace: str, scope: str) -> list[WorkflowRecord]:
-        """Store every workflow of a document, or none. Raises `Duplicate` if a name is taken."""
+    def create_workflows(
+        self, caller: Caller, text: str, namespace: str, scope: str, checked: bool = True
+    ) -> list[WorkflowRecord]:
+        """Store every workflow of a document, or none. Raises `Duplicate` if a name is taken.
+
+        Not `checked`, here as below: the document is not validated, as far as that can be left out.
+        """
         check_scope(scope)
-        return self._shelf.add(caller.project_id, workflows_in(text, namespace), namespace, scope)
+        return self._shelf.add(caller.project_id, workflows_in(text, namespace, checked), namespace, scope)
 
     def update_workflows(
-        self, caller: Caller, text: str, namespace: str, scope: str, condition: Condition = ALWAYS
+        self,
+        caller: Caller,
+        text: str,
+        namespace: str,
+        scope: str,
+        condition: Condition = ALWAYS,
+        checked: bool = True,
     ) -> list[WorkflowRecord]:
         """Give the workflows that a document names their new text; all or none."""
         check_scope(scope)
-        contents = workflows_in(text, namespace)
+        contents = workflows_in(text, namespace, checked)
         found = [(self._shelf.changeable(caller, each.name, namespace, condition), each) for each in contents]
         return self._renewed(found, scope, condition)
 
     def update_workflow(
-        self, caller: Caller, identifier: str, text: str, namespace: str, scope: str, condition: Condition = ALWAYS
+        self,
+        caller: Caller,
+        identifier: str,
+        text: str,
+        namespace: str,
+        scope: str,
+        condition: Condition = ALWAYS,
+        checked: bool = True,
     ) -> WorkflowRecord:
         """Give one workflow a new text and perhaps a new name; it stays in its namespace."""
         check_scope(scope)
-        contents = workflows_in(text, namespace)
+        contents = workflows_in(text, namespace, checked)
         if len(contents) > 1:
             raise InvalidRequest(
                 f"More than one workflows are not supported for update with identifier. [identifier: {identifier}]"

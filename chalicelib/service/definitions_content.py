@@ -42,9 +42,9 @@ class Specs(Generic[Spec]):
         return spec
 
 
-def workflows_in(text: str, namespace: str) -> list[Content]:
+def workflows_in(text: str, namespace: str, checked: bool) -> list[Content]:
     """The workflows of a document. Raises `DefinitionError`."""
-    return [workflow_content(found, namespace) for found in parse_workflows(text)]
+    return [workflow_content(found, namespace) for found in parse_workflows(text, checked)]
 
 
 def actions_in(text: str, namespace: str) -> list[Content]:

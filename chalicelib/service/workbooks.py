@@ -48,20 +48,29 @@ class Workbooks:
         """The texts of several versions."""
         return self._shelf.texts(refs)
 
-    def create(self, caller: Caller, text: str, namespace: str, scope: str) -> DefinitionRecord:
-        """Store a new workbook with its members. Raises `Duplicate` if its name is taken; members may exist."""
+    def create(self, caller: Caller, text: str, namespace: str, scope: str, checked: bool = True) -> DefinitionRecord:
+        """Store a new workbook with its members. Raises `Duplicate` if its name is taken; members may exist.
+
+        Not `checked`, here as below: the text is not validated, as far as that can be left out.
+        """
         check_scope(scope)
-        spec = _parsed(text, namespace)
+        spec = _parsed(text, namespace, checked)
         if self._shelf.own(caller.project_id, spec.name, namespace):
             raise WORKBOOK.taken(spec.name, namespace, caller.project_id)
         return self._save(None, caller.project_id, spec, text, namespace, scope)
 
     def update(
-        self, caller: Caller, text: str, namespace: str, scope: str, condition: Condition = ALWAYS
+        self,
+        caller: Caller,
+        text: str,
+        namespace: str,
+        scope: str,
+        condition: Condition = ALWAYS,
+        checked: bool = True,
     ) -> DefinitionRecord:
         """Give the workbook that the text names its new text, with its members. Raises `NotFound`."""
         check_scope(scope)
-        spec = _parsed(text, namespace)
+        spec = _parsed(text, namespace, checked)
         old = self._shelf.changeable(caller, spec.name, namespace, condition)
         try:
             return self._save(old, old.project_id, spec, text, namespace, scope)
@@ -112,7 +121,7 @@ class Workbooks:
             raise LostRace(f"Somebody else just made {record.name}") from error
 
 
-def _parsed(text: str, namespace: str) -> WorkbookSpec:
-    spec = parse_workbook(text)
+def _parsed(text: str, namespace: str, checked: bool) -> WorkbookSpec:
+    spec = parse_workbook(text, checked)
     check_names(spec.name, namespace)
     return spec

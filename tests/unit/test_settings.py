@@ -54,6 +54,7 @@ def test_variable_sets_its_field(env: dict[str, str], field: str, value: object)
         {"TARGET_QUEUE_PREFIX": "m{project}-", "RESULTS_KEY": "k" * 32},
         {"WORKER_HEARTBEAT_SECONDS": "0"},
         {"MAX_PAGE": "0"},
+        {"VALIDATION_MODE": "sometimes"},
         {"TICK_SECONDS": "-1"},
         {"EXPIRATION_OLDER_THAN": "-1"},
         {"EXPIRATION_IGNORED_STATES": "SUCCESS,RUNNING"},

@@ -7,6 +7,7 @@ Each function loads the text, checks the document, then each member, and makes i
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from chalicelib.core.jsontext import JsonDict
@@ -27,9 +28,12 @@ VERSION = "2.0"
 _Result = TypeVar("_Result")
 
 
-def parse_workflows(text: str) -> tuple[Definition, ...]:
-    """The workflows of a list document, in order. Raises `DefinitionError` for the first broken rule."""
-    return _located(text, _workflows)
+def parse_workflows(text: str, checked: bool = True) -> tuple[Definition, ...]:
+    """The workflows of a list document, in order. Raises `DefinitionError` for the first broken rule.
+
+    Not `checked`: only for what a spec cannot be made of. What else is wrong shows when the workflow runs.
+    """
+    return _located(text, lambda given: _workflows(given, checked), checked)
 
 
 def parse_actions(text: str) -> tuple[Definition, ...]:
@@ -37,9 +41,9 @@ def parse_actions(text: str) -> tuple[Definition, ...]:
     return _located(text, _actions)
 
 
-def parse_workbook(text: str) -> WorkbookSpec:
-    """A workbook; names of its members begin with `<workbook>.`. Raises `DefinitionError` for the first broken rule."""
-    return _located(text, _workbook)
+def parse_workbook(text: str, checked: bool = True) -> WorkbookSpec:
+    """A workbook; names of its members begin with `<workbook>.`. Raises as `parse_workflows`."""
+    return _located(text, lambda given: _workbook(given, checked), checked)
 
 
 def check_name(name: str) -> None:
@@ -48,11 +52,15 @@ def check_name(name: str) -> None:
         raise DefinitionError(f"Name '{name}' must not contain spaces")
 
 
-def _located(text: str, read: Callable[[str], _Result]) -> _Result:
+def _located(text: str, read: Callable[[str], _Result], checked: bool = True) -> _Result:
     try:
         return read(text)
     except Refusal as refusal:
         raise DefinitionError(_with_place(refusal, text)) from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if checked:
+            raise
+        raise DefinitionError(f"Nothing can be made of this definition: {type(error).__name__}: {error}") from error
 
 
 def _with_place(refusal: Refusal, text: str) -> str:
@@ -63,12 +71,12 @@ def _with_place(refusal: Refusal, text: str) -> str:
     return f"{refusal.message}\n[line {found[0]}, column {found[1]}{': ' if name else ''}{name}]"
 
 
-def _workflows(text: str) -> tuple[Definition, ...]:
-    document, members = _members(text)
-    version = document["version"]
+def _workflows(text: str, checked: bool) -> tuple[Definition, ...]:
+    document, members = _members(text, checked)
+    version = document.get("version", VERSION)
     return tuple(
         Definition(
-            _workflow(name, name, body, (name,)),
+            _workflow(name, name, body, (name,), checked),
             text if len(members) == 1 else document_of(version, name, body),
         )
         for name, body in members.items()
@@ -80,21 +88,23 @@ def _actions(text: str) -> tuple[Definition, ...]:
     return tuple(Definition(_action(name, name, body, (name,)), text) for name, body in members.items())
 
 
-def _members(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _members(text: str, checked: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
     document: Any = load(text)
-    check_shape(shapes.DOCUMENT, document)
+    if checked:
+        check_shape(shapes.DOCUMENT, document)
     members = {name: body for name, body in document.items() if name != "version"}
     if not members:
         raise DefinitionError(f"At least one item must be in the list [data={show(document)}].")
     return document, members
 
 
-def _workbook(text: str) -> WorkbookSpec:
+def _workbook(text: str, checked: bool) -> WorkbookSpec:
     document: Any = load(text)
     _check_workbook_version(document)
-    check_shape(shapes.WORKBOOK, document)
-    actions = _section(document, "actions", _action)
-    workflows = _section(document, "workflows", _workflow)
+    if checked:
+        check_shape(shapes.WORKBOOK, document)
+    actions = _section(document, "actions", partial(_action, checked=checked))
+    workflows = _section(document, "workflows", partial(_workflow, checked=checked))
     return WorkbookSpec(
         name=document["name"],
         body=plain(document),
@@ -133,14 +143,17 @@ def _definitions(text: str, section: str, specs: dict[str, Any], document: dict[
     return tuple(Definition(spec, texts[name]) for name, spec in specs.items())
 
 
-def _workflow(name: str, full_name: str, body: Any, path: Path) -> WorkflowSpec:
+def _workflow(name: str, full_name: str, body: Any, path: Path, checked: bool = True) -> WorkflowSpec:
     try:
         body = _with_keys(body, name)
-        check_head(body)
+        if checked:
+            check_head(body)
         body["tasks"] = {each: _task_with_keys(each, task, body) for each, task in body["tasks"].items()}
-        check_workflow(name, body)
+        if checked:
+            check_workflow(name, body)
         spec = workflow_spec(_stored(body, full_name))
-        check_graph(spec)
+        if checked:
+            check_graph(spec)
     except Refusal as refusal:
         raise refusal.under(path) from None
     return spec
@@ -153,10 +166,11 @@ def _task_with_keys(name: str, task: Any, workflow: dict[str, Any]) -> Any:
     return typed if name == "version" else _with_keys(typed, name)
 
 
-def _action(name: str, full_name: str, body: Any, path: Path) -> ActionSpec:
+def _action(name: str, full_name: str, body: Any, path: Path, checked: bool = True) -> ActionSpec:
     try:
         body = _with_keys(body, name)
-        check_action(body)
+        if checked:
+            check_action(body)
         return action_spec(_stored(body, full_name))
     except Refusal as refusal:
         raise refusal.under(path) from None

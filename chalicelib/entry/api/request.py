@@ -218,6 +218,10 @@ class Request:
         self.require_scope(resource, scope)
         return self.query.text("namespace"), scope
 
+    def is_checked(self, mode: str) -> bool:
+        """Whether an uploaded workflow or workbook is validated: `skip_validation` counts by being there."""
+        return mode == "mandatory" or (mode == "enabled" and "skip_validation" not in self.query.values)
+
     def lister(self, resource: str) -> Caller:
         """Who lists: the caller, who sees everything if it asks for `all_projects`. Raises `Forbidden`."""
         if not self.query.flag("all_projects"):

@@ -28,7 +28,8 @@ def create_workbook(request: Request) -> Answer:
     """Store a workbook and what it holds."""
     workbooks = services().workbooks
     namespace, scope = request.upload_target("workbooks")
-    made = workbooks.create(request.caller, request.text(), namespace, scope)
+    checked = request.is_checked(services().settings.validation_mode)
+    made = workbooks.create(request.caller, request.text(), namespace, scope, checked)
     return view.columns(workbooks.text).without({"updated_at"}).one(made)
 
 
@@ -37,7 +38,8 @@ def update_workbook(request: Request) -> Answer:
     """Give the workbook named in the text its new text."""
     workbooks = services().workbooks
     namespace, scope = request.upload_target("workbooks")
-    changed = workbooks.update(request.caller, request.text(), namespace, scope, request.condition)
+    checked = request.is_checked(services().settings.validation_mode)
+    changed = workbooks.update(request.caller, request.text(), namespace, scope, request.condition, checked)
     return tagged(view.columns(workbooks.text).one(changed), changed.id, changed.version)
 
 

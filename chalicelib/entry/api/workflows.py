@@ -31,7 +31,9 @@ def create_workflows(request: Request) -> Answer:
     """Store every workflow of the text, or none."""
     definitions = services().definitions
     namespace, scope = request.upload_target("workflows")
-    return _stored(definitions, definitions.create_workflows(request.caller, request.text(), namespace, scope), True)
+    checked = request.is_checked(services().settings.validation_mode)
+    made = definitions.create_workflows(request.caller, request.text(), namespace, scope, checked)
+    return _stored(definitions, made, True)
 
 
 @route(api, "PUT", "/v2/workflows", needs="workflows:update")
@@ -42,8 +44,8 @@ def update_workflows(request: Request) -> Answer:
         return update_workflow(request, identifier)
     definitions = services().definitions
     namespace, scope = request.upload_target("workflows")
-    condition = request.condition
-    changed = definitions.update_workflows(request.caller, request.text(), namespace, scope, condition)
+    condition, checked = request.condition, request.is_checked(services().settings.validation_mode)
+    changed = definitions.update_workflows(request.caller, request.text(), namespace, scope, condition, checked)
     return _stored(definitions, changed, False)
 
 
@@ -52,8 +54,10 @@ def update_workflow(request: Request, identifier: str) -> Answer:
     """Give one workflow a new text, and a new name if the text says so."""
     definitions = services().definitions
     namespace, scope = request.upload_target("workflows")
-    condition = request.condition
-    record = definitions.update_workflow(request.caller, identifier, request.text(), namespace, scope, condition)
+    condition, checked = request.condition, request.is_checked(services().settings.validation_mode)
+    record = definitions.update_workflow(
+        request.caller, identifier, request.text(), namespace, scope, condition, checked
+    )
     return tagged(view.stored(record, definitions.text, new=False), record.id, record.version)
 
 

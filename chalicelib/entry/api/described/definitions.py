@@ -10,6 +10,7 @@ from chalicelib.entry.api.described.operation import (
     JSON_OBJECT,
     NAMESPACE,
     SCOPE,
+    SKIP_VALIDATION,
     TEXT,
     Operation,
     Operations,
@@ -24,6 +25,7 @@ from chalicelib.entry.api.views import actions, environments, workbooks, workflo
 
 _STORE = (NAMESPACE, SCOPE)
 _CHANGE = (*_STORE, IF_MATCH)
+_CREATE_ANY, _CHANGE_ANY = (*_STORE, SKIP_VALIDATION), (*_CHANGE, SKIP_VALIDATION)
 _REMOVE = (NAMESPACE, IF_MATCH)
 
 
@@ -61,8 +63,8 @@ def operations() -> Operations:
 def _workbooks() -> Operations:
     return {
         "GET /v2/workbooks": lists(WORKBOOK),
-        "POST /v2/workbooks": Operation(WORKBOOK.one, 201, _STORE, _WORKBOOK, fails=(409,)),
-        "PUT /v2/workbooks": Operation(WORKBOOK.one, 200, _CHANGE, _WORKBOOK, fails=(404, 409, 412)),
+        "POST /v2/workbooks": Operation(WORKBOOK.one, 201, _CREATE_ANY, _WORKBOOK, fails=(409,)),
+        "PUT /v2/workbooks": Operation(WORKBOOK.one, 200, _CHANGE_ANY, _WORKBOOK, fails=(404, 409, 412)),
         "POST /v2/workbooks/validate": Operation(_VERDICT, takes=_WORKBOOK),
         "GET /v2/workbooks/{name}": shows(WORKBOOK, NAMESPACE, FIELDS),
         "DELETE /v2/workbooks/{name}": Operation(None, 204, _REMOVE, fails=(404, 412), argument="name"),
@@ -74,11 +76,13 @@ def _workflows() -> Operations:
     either: JsonDict = {"anyOf": [WORKFLOW.several, WORKFLOW.one]}
     return {
         "GET /v2/workflows": lists(WORKFLOW, ALL_PROJECTS),
-        "POST /v2/workflows": Operation(WORKFLOW.several, 201, _STORE, _WORKFLOWS, fails=(409,)),
-        "PUT /v2/workflows": Operation(either, 200, (*_CHANGE, one), _WORKFLOWS, fails=(404, 409, 412)),
+        "POST /v2/workflows": Operation(WORKFLOW.several, 201, _CREATE_ANY, _WORKFLOWS, fails=(409,)),
+        "PUT /v2/workflows": Operation(either, 200, (*_CHANGE_ANY, one), _WORKFLOWS, fails=(404, 409, 412)),
         "POST /v2/workflows/validate": Operation(_VERDICT, takes=_WORKFLOWS),
         "GET /v2/workflows/{identifier}": shows(WORKFLOW, NAMESPACE, FIELDS),
-        "PUT /v2/workflows/{identifier}": Operation(WORKFLOW.one, 200, _CHANGE, _WORKFLOWS, fails=(404, 409, 412)),
+        "PUT /v2/workflows/{identifier}": Operation(
+            WORKFLOW.one, 200, _CHANGE_ANY, _WORKFLOWS, fails=(404, 409, 412)
+        ),
         "DELETE /v2/workflows/{identifier}": Operation(None, 204, _REMOVE, fails=(404, 412), argument="identifier"),
     }
 

@@ -91,6 +91,9 @@ def header(name: str, description: str, schema: JsonDict = TEXT) -> JsonDict:
     return {"name": name, "in": "header", "required": False, "schema": schema, "description": description}
 
 
+SKIP_VALIDATION = parameter(
+    "skip_validation", "Being there, it has the text stored as it is, if this deployment lets clients choose."
+)
 IF_MATCH = header("If-Match", "Entity tags of the versions that may be changed; 412 if there is another by now.")
 FIELDS = parameter("fields", "The members to show, separated by commas; `id` is always shown.")
 NAMESPACE = parameter("namespace", "The namespace; the default one if it is not given.")
