@@ -6,7 +6,8 @@ from chalicelib.entry.api.described.operation import (
     ALL_PROJECTS,
     FIELDS,
     NAMESPACE,
-    SCOPE,
+    SCOPES,
+    STORE,
     TEXT,
     Operation,
     Operations,
@@ -22,7 +23,6 @@ from chalicelib.entry.api.views import code_sources, dynamic_actions
 SOURCE = Resource("CodeSource", "code_sources", lambda: code_sources.columns(str))
 DYNAMIC = Resource("DynamicAction", "dynamic_actions", lambda: dynamic_actions.COLUMNS)
 
-_STORE = (NAMESPACE, SCOPE)
 _CODE = yaml_body("Python.", "from mistral_lib import actions\n")
 _DYNAMIC = json_body(
     ("name",),
@@ -32,7 +32,7 @@ _DYNAMIC = json_body(
     code_source_id=TEXT,
     code_source_name=TEXT,
     namespace=TEXT,
-    scope={"enum": ["private", "public"]},
+    scope=SCOPES,
 )
 
 
@@ -42,10 +42,10 @@ def operations() -> Operations:
     gone = Operation(None, 204, (NAMESPACE,), fails=(404,), argument="identifier")
     return {
         "GET /v2/code_sources": lists(SOURCE, ALL_PROJECTS),
-        "POST /v2/code_sources": Operation(SOURCE.one, 201, (named, *_STORE), _CODE, fails=(409,)),
+        "POST /v2/code_sources": Operation(SOURCE.one, 201, (named, *STORE), _CODE, fails=(409,)),
         "GET /v2/code_sources/{identifier}": shows(SOURCE, NAMESPACE, FIELDS),
         "PUT /v2/code_sources/{identifier}": Operation(
-            SOURCE.one, 200, _STORE, _CODE, fails=(404, 409), argument="identifier"
+            SOURCE.one, 200, STORE, _CODE, fails=(404, 409), argument="identifier"
         ),
         "DELETE /v2/code_sources/{identifier}": gone,
         "GET /v2/dynamic_actions": lists(DYNAMIC, ALL_PROJECTS),

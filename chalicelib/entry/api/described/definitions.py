@@ -9,8 +9,9 @@ from chalicelib.entry.api.described.operation import (
     IF_MATCH,
     JSON_OBJECT,
     NAMESPACE,
-    SCOPE,
+    SCOPES,
     SKIP_VALIDATION,
+    STORE,
     TEXT,
     Operation,
     Operations,
@@ -23,9 +24,8 @@ from chalicelib.entry.api.described.operation import (
 )
 from chalicelib.entry.api.views import actions, environments, workbooks, workflows
 
-_STORE = (NAMESPACE, SCOPE)
-_CHANGE = (*_STORE, IF_MATCH)
-_CREATE_ANY, _CHANGE_ANY = (*_STORE, SKIP_VALIDATION), (*_CHANGE, SKIP_VALIDATION)
+_CHANGE = (*STORE, IF_MATCH)
+_CREATE_ANY, _CHANGE_ANY = (*STORE, SKIP_VALIDATION), (*_CHANGE, SKIP_VALIDATION)
 _REMOVE = (NAMESPACE, IF_MATCH)
 
 
@@ -50,9 +50,7 @@ _VERDICT: JsonDict = {
     "required": ["valid"],
     "properties": {"valid": {"type": "boolean"}, "error": {"type": "string"}},
 }
-_ENVIRONMENT = json_body(
-    ("name",), name=TEXT, description=TEXT, variables=JSON_OBJECT, scope={"enum": ["private", "public"]}
-)
+_ENVIRONMENT = json_body(("name",), name=TEXT, description=TEXT, variables=JSON_OBJECT, scope=SCOPES)
 
 
 def operations() -> Operations:
@@ -80,9 +78,7 @@ def _workflows() -> Operations:
         "PUT /v2/workflows": Operation(either, 200, (*_CHANGE_ANY, one), _WORKFLOWS, fails=(404, 409, 412)),
         "POST /v2/workflows/validate": Operation(_VERDICT, takes=_WORKFLOWS),
         "GET /v2/workflows/{identifier}": shows(WORKFLOW, NAMESPACE, FIELDS),
-        "PUT /v2/workflows/{identifier}": Operation(
-            WORKFLOW.one, 200, _CHANGE_ANY, _WORKFLOWS, fails=(404, 409, 412)
-        ),
+        "PUT /v2/workflows/{identifier}": Operation(WORKFLOW.one, 200, _CHANGE_ANY, _WORKFLOWS, fails=(404, 409, 412)),
         "DELETE /v2/workflows/{identifier}": Operation(None, 204, _REMOVE, fails=(404, 412), argument="identifier"),
     }
 
@@ -92,7 +88,7 @@ def _actions() -> Operations:
     gone = Operation(None, 204, _REMOVE, fails=(404, 412))
     return {
         "GET /v2/actions": lists(ACTION),
-        "POST /v2/actions": Operation(ACTION.several, 201, _STORE, _ACTIONS, fails=(409,)),
+        "POST /v2/actions": Operation(ACTION.several, 201, STORE, _ACTIONS, fails=(409,)),
         "PUT /v2/actions": Operation(ACTION.several, 200, (*_CHANGE, one), _ACTIONS, fails=(404, 409, 412)),
         "POST /v2/actions/validate": Operation(_VERDICT, takes=_ACTIONS),
         "GET /v2/actions/{identifier}": shows(ACTION, NAMESPACE),

@@ -12,6 +12,7 @@ from chalicelib.entry.api.described.members import filter_parameter, member
 
 TEXT: JsonDict = {"type": "string"}
 FLAG: JsonDict = {"type": "boolean"}
+SCOPES: JsonDict = {"enum": ["private", "public"]}
 JSON_OBJECT: JsonDict = {
     "oneOf": [
         {"type": "object", "additionalProperties": True},
@@ -98,6 +99,8 @@ IF_MATCH = header("If-Match", "Entity tags of the versions that may be changed; 
 FIELDS = parameter("fields", "The members to show, separated by commas; `id` is always shown.")
 NAMESPACE = parameter("namespace", "The namespace; the default one if it is not given.")
 SCOPE = parameter("scope", "Who sees it: `private` (the project) or `public`; the latter is for admins.")
+STORE = (NAMESPACE, SCOPE)
+"""Where an uploaded text goes."""
 ALL_PROJECTS = parameter("all_projects", "Whether those of all projects are wanted; for admins.", FLAG)
 PAGING = (
     parameter("limit", "The most objects on the page.", {"type": "integer", "minimum": 1}),

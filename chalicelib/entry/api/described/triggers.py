@@ -8,6 +8,7 @@ from chalicelib.entry.api.described.operation import (
     FIELDS,
     FLAG,
     JSON_OBJECT,
+    SCOPES,
     TEXT,
     Operation,
     Operations,
@@ -25,7 +26,6 @@ from chalicelib.wiring import services
 CRON = Resource("CronTrigger", "cron_triggers", lambda: cron_triggers.columns(services().cron_triggers.given))
 EVENT = Resource("EventTrigger", "event_triggers", lambda: event_triggers.columns(services().event_triggers.given))
 
-_SCOPE: JsonDict = {"enum": ["private", "public"]}
 _OPTIONS: dict[str, JsonDict] = {
     "timezone": {**TEXT, "examples": ["Europe/Berlin"]},
     "overlap": {"enum": [*OVERLAPS]},
@@ -58,7 +58,7 @@ _CRON = json_body(
     pattern={**TEXT, "examples": ["0 * * * *"]},
     first_execution_time={**TEXT, "examples": ["2026-11-23 04:07"]},
     remaining_executions={"type": "integer", "minimum": 1},
-    scope=_SCOPE,
+    scope=SCOPES,
     **_OPTIONS,
 )
 _CRON_CHANGE = json_body(
@@ -74,7 +74,7 @@ _CHANGE: dict[str, JsonDict] = {
     "workflow_id": {**TEXT, "format": "uuid"},
     "workflow_input": JSON_OBJECT,
     "workflow_params": JSON_OBJECT,
-    "scope": _SCOPE,
+    "scope": SCOPES,
     "pattern": JSON_OBJECT,
 }
 _EVENT = json_body(("exchange", "topic", "event", "workflow_id"), exchange=TEXT, topic=TEXT, event=TEXT, **_CHANGE)
