@@ -67,7 +67,7 @@ def test_what_is_created_comes_back(api: Api, body: dict[str, object]) -> None:
         ({"scope": "public"}, 403, "Operation forbidden (insufficient permissions)"),
         ({"event": "e" * 81}, 400, "must not exceed 80 characters each"),
         ({"last_error": "x"}, 400, "Cannot set read only field."),
-        ({"pattern": []}, 400, "must be a dictionary"),
+        ({"pattern": []}, 400, "the JSON object must be str, bytes or bytearray, not list"),
         ({"pattern": {"detail": {"cpu": 5}}}, 400, "pattern.detail.cpu must be a list of what is meant"),
         ({"name": "n" * 201}, 400, "must not exceed 200 characters"),
     ],

@@ -43,7 +43,6 @@ def started(tenants: Tenants) -> Tenants:
         f"/v2/executions/{EXECUTIONS['blue']}",
         f"/v2/executions/{EXECUTIONS['blue']}/tasks",
         f"/v2/tasks/{TASK}",
-        f"/v2/tasks?workflow_execution_id={EXECUTIONS['blue']}",
         f"/v2/action_executions/{ACTION}",
         f"/v2/tasks/{TASK}/action_executions/{ACTION}",
         f"/v2/executions?marker={EXECUTIONS['blue']}",
@@ -62,6 +61,7 @@ def test_what_another_project_runs_is_not_there(started: Tenants, path: str) -> 
         (f"/v2/tasks/{TASK}/workflow_executions", "executions"),
         (f"/v2/action_executions?task_execution_id={TASK}", "action_executions"),
         (f"/v2/executions?root_execution_id={EXECUTIONS['blue']}", "executions"),
+        (f"/v2/tasks?workflow_execution_id={EXECUTIONS['blue']}", "tasks"),
     ],
 )
 def test_lists_below_what_is_hidden_are_empty(started: Tenants, path: str, collection: str) -> None:
