@@ -19,8 +19,9 @@ def middleware(event: Any, get_response: Callable[[Any], Any]) -> Any:
     """Observe one call, be it a request, a batch of messages or a tick."""
     is_request = hasattr(event, "lambda_context")
     context = event.lambda_context if is_request else event.context
-    function = API if is_request else str(context.function_name).rpartition("-")[2]
-    metrics = wiring.services().ports.metrics
+    services = wiring.services()
+    function = API if is_request else named(str(context.function_name), services.settings.watching.stack)
+    metrics = services.ports.metrics
     token = logs.current.set(logs.Call(function, str(getattr(context, "aws_request_id", "-"))))
     try:
         if not is_request:
@@ -33,6 +34,11 @@ def middleware(event: Any, get_response: Callable[[Any], Any]) -> Any:
         _note_cold_start(metrics)
         metrics.flush(function)
         logs.current.reset(token)
+
+
+def named(function_name: str, stack: str) -> str:
+    """What `app.py` calls the function that a stack calls `<stack>-dead-letters`, say."""
+    return function_name.removeprefix(f"{stack}-").replace("-", "_")
 
 
 def arrived(metrics: Metrics, function: str, event: Mapping[str, Any], now: float) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from chalicelib.entry.observing import arrived
+from chalicelib import wiring
+from chalicelib.entry import logs
+from chalicelib.entry.observing import arrived, middleware, named
 from chalicelib.ports_metrics import Metric
+from chalicelib.settings import Settings
+from infra import template
 
 SECOND = 1.0
 
@@ -19,6 +24,7 @@ class Noted:
     def __init__(self) -> None:
         self.counts: Counter[Metric] = Counter()
         self.ages: list[float] = []
+        self.flushed: list[str] = []
 
     def add(self, metric: Metric, value: float = 1) -> None:
         if metric is Metric.QUEUE_AGE:
@@ -27,7 +33,27 @@ class Noted:
             self.counts[metric] += int(value)
 
     def flush(self, function: str) -> None:
-        """Nobody asks for it."""
+        self.flushed.append(function)
+
+
+@pytest.fixture
+def noted() -> Noted:
+    """The metrics of the services of this process."""
+    metrics = Noted()
+    known = SimpleNamespace(
+        ports=SimpleNamespace(metrics=metrics), settings=Settings.from_env({"STACK_PREFIX": "meltemi-prod"})
+    )
+    wiring.use(cast(wiring.Services, known))
+    return metrics
+
+
+class Batch:
+    """An event as Chalice hands it on."""
+
+    context = SimpleNamespace(function_name="meltemi-prod-step", aws_request_id="r1")
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"Records": [record(0)]}
 
 
 def record(sent_ms: int, deliveries: int = 1) -> dict[str, Any]:
@@ -51,3 +77,44 @@ def test_messages_that_arrive(
     arrived(noted, function, {"Records": records} if records else {"source": "aws.events"}, SECOND)
     assert noted.ages == ages
     assert noted.counts == counts
+
+
+def test_a_call_is_flushed_once_and_the_log_knows_it_meanwhile(noted: Noted) -> None:
+    seen: list[logs.Call | None] = []
+
+    def handle(event: Any) -> dict[str, Any]:
+        seen.append(logs.current.get())
+        return {"batchItemFailures": [{"itemIdentifier": "m"}]}
+
+    assert middleware(Batch(), handle) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert seen == [logs.Call("step", "r1")]
+    assert logs.current.get() is None
+    assert noted.flushed == ["step"]
+    assert noted.counts[Metric.FAILED_MESSAGES] == 1
+    assert len(noted.ages) == 1
+
+
+def test_a_request_is_one_of_the_api(noted: Noted) -> None:
+    request = SimpleNamespace(lambda_context=SimpleNamespace(function_name="meltemi-prod", aws_request_id="r2"))
+    assert middleware(request, lambda event: "reply") == "reply"
+    assert noted.flushed == ["api"]
+
+
+def test_a_call_that_fails_is_flushed_as_well(noted: Noted) -> None:
+    def fail(event: Any) -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        middleware(Batch(), fail)
+    assert noted.flushed == ["step"]
+    assert logs.current.get() is None
+
+
+def test_functions_of_a_stack_are_known_by_their_names_in_app_py() -> None:
+    """Their names in the template, less the prefix, are what the metrics and the log say."""
+    described = template.merged()["Resources"].values()
+    given = [one["Properties"]["FunctionName"] for one in described if "FunctionName" in one.get("Properties", {})]
+    names = {named(str(name["Fn::Sub"]).replace("${Prefix}", "a-stack"), "a-stack") for name in given}
+    assert {"step", "dead_letters"} <= names
+    assert not any("-" in name or name.startswith("a_stack") for name in names)
+    assert named("dead_letters", "meltemi") == "dead_letters"  # of a local run
