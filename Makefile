@@ -19,7 +19,7 @@ ARGS ?=
 # Only the shell that runs a recipe is replaced: signals then reach the program itself.
 .SHELLFLAGS := -ec
 
-.PHONY: run test check bench cost package deploy destroy clean
+.PHONY: run test check bench cost package named deploy destroy clean
 
 run: .venv/local.stamp
 	@exec $(BIN)/python -m local
@@ -48,10 +48,13 @@ package: .venv/dev.stamp
 	  $(BIN)/chalice package --stage $(ARCH) --merge-template package/merged.yaml package
 	$(BIN)/python -m local.bytecode package/deployment.zip
 
-deploy: package
+named:
+	@[ -n "$(STAGE)" ] || { echo "Which stage? make deploy STAGE=prod" >&2; exit 1; }
+
+deploy: named package
 	$(BIN)/python -m infra deploy --stage "$(STAGE)" $(PARAMETERS)
 
-destroy: .venv/local.stamp
+destroy: named .venv/local.stamp
 	$(BIN)/python -m infra destroy --stage "$(STAGE)" --confirm "$(CONFIRM)"
 
 clean:

@@ -7,6 +7,7 @@ region and endpoint are those of boto3 (`AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOI
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     """Do what `arguments` say; the exit status."""
     wanted = _parser().parse_args(arguments)
     try:
-        session = boto3.session.Session()
+        session = boto3.session.Session(region_name=os.environ.get("AWS_REGION"))  # boto3 knows AWS_DEFAULT_REGION only
         if not session.region_name:
             raise DeploymentFailed("no region is set: export AWS_REGION")
         if wanted.command == "deploy":

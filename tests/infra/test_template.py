@@ -60,7 +60,7 @@ def test_a_bundle_is_known_by_what_it_holds(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", of("AWS::DynamoDB::Table"))
 def test_a_table_costs_nothing_idle_can_be_restored_and_survives_its_stack(name: str) -> None:
     table = of("AWS::DynamoDB::Table")[name]
-    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
     properties = table["Properties"]
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
