@@ -58,6 +58,13 @@ def test_what_becomes_of_a_report(
     assert "secret" not in caplog.text
 
 
+@pytest.mark.parametrize("poison", ["no JSON", "[" * 100_000 + "]" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
+def test_a_body_that_cannot_be_parsed_keeps_no_other_from_being_taken_in(poison: str) -> None:
+    batch = event(REPORT, REPORT)
+    batch["Records"][0]["body"] = poison
+    assert handle_results(batch, Workshop().reports) == {"batchItemFailures": []}
+
+
 def test_a_report_that_nobody_could_take_in_is_buried() -> None:
     reports = FakeReports("kept")
     answer = handle_dead_letters(event(REPORT), cast(Sweeper, None), reports=cast(WorkerReports, reports))

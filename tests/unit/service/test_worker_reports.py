@@ -47,10 +47,11 @@ def test_a_report_that_cannot_be_read(change: JsonDict, error: str) -> None:
         shop.reports.answer({**shop.body("result", state="SUCCESS"), **change})
 
 
-def test_a_report_that_cannot_be_believed() -> None:
+@pytest.mark.parametrize("change", [{"token": "1.2"}, {"token": "1.\ud800"}, {"action_execution_id": "\ud800"}])
+def test_a_report_that_cannot_be_believed(change: JsonDict) -> None:
     shop = Workshop()
     with pytest.raises(Forbidden, match="reply token"):
-        shop.say("result", state="SUCCESS", token="1.2")
+        shop.reports.answer({**shop.body("result", state="SUCCESS"), **change})
 
 
 def test_one_worker_at_a_time() -> None:
