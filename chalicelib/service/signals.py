@@ -78,10 +78,15 @@ class Signals:
 
     def end(self, caller: Caller, key: str, state: str, output: Json, before: datetime | None = None) -> list[str]:
         """As `send`, but it is fine if nobody waits; `before`: only those who have waited since then."""
-        found = [one for one in self.waiting(caller, key) if before is None or one.since <= before]
-        ended = [one.action_id for one in found if self._ended(caller, one, state, output)]
-        if found:
-            self._store.remove(caller.project_id, key, found)
+        ended: list[str] = []
+        while not ended:  # those who are over by now must not hide others behind them
+            page = self.waiting(caller, key)
+            found = [one for one in page if before is None or one.since <= before]
+            ended = [one.action_id for one in found if self._ended(caller, one, state, output)]
+            if found:
+                self._store.remove(caller.project_id, key, found)
+            if len(page) < MOST or not found:
+                break
         return ended
 
     def _is_over(self, waiting: Waiting) -> bool:

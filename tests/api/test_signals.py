@@ -163,6 +163,19 @@ def test_who_died_after_the_answer_was_kept_is_made_up_for_by_the_next_look(wait
     assert completed(waiting)[-1] == (ACTION, "SUCCESS", {"approved": True, "comment": ""}, True)
 
 
+def test_an_order_that_comes_again_does_not_take_the_answer_from_who_waited(
+    waiting: Api, link: str, path: str
+) -> None:
+    waiting.executions.error = RuntimeError("the process is gone")
+    waiting.call("POST", link, {"approved": True})
+    waiting.executions.error = None
+    waiting.clock.tick()
+    services().signals.wait(key_of(path), RUN.start.id, ACTION)
+    waiting.ok("GET", link)
+    assert completed(waiting)[-1] == (ACTION, "SUCCESS", {"approved": True, "comment": ""}, True)
+    assert waiting.ok("GET", path) == {"waiting": []}
+
+
 def test_an_answer_that_nobody_waits_for_does_not_use_the_link_up(api: Api, path: str) -> None:
     link = api.ok("POST", f"{path}/links", {})["url"].removeprefix("https://api.example")
     assert api.refused("POST", link, {"approved": True})[0] == 404
