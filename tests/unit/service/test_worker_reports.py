@@ -163,6 +163,16 @@ def test_an_action_that_may_run_twice_waits_for_another_worker_but_not_for_ever(
     assert shop.world.state == "ERROR"
 
 
+def test_a_worker_that_is_heard_of_while_its_timer_looks_has_one_timer_as_before() -> None:
+    shop = Workshop(SAFE)
+    shop.say("claim")
+    shop.watches.before_change.append(lambda: shop.say("heartbeat"))
+    shop.pulse()
+    [timer] = shop.world.queues.timers
+    assert timer.delay == HEARTBEAT.total_seconds()
+    assert shop.watches.kept[shop.action_id].lost == 0
+
+
 def test_the_timer_of_an_earlier_attempt_is_void() -> None:
     shop = Workshop(SAFE)
     shop.say("claim", "a")
