@@ -163,9 +163,7 @@ def test_who_died_after_the_answer_was_kept_is_made_up_for_by_the_next_look(wait
     assert completed(waiting)[-1] == (ACTION, "SUCCESS", {"approved": True, "comment": ""}, True)
 
 
-def test_an_order_that_comes_again_does_not_take_the_answer_from_who_waited(
-    waiting: Api, link: str, path: str
-) -> None:
+def test_an_order_that_comes_again_does_not_take_the_answer_from_who_waited(waiting: Api, link: str, path: str) -> None:
     waiting.executions.error = RuntimeError("the process is gone")
     waiting.call("POST", link, {"approved": True})
     waiting.executions.error = None

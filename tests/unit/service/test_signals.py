@@ -61,7 +61,7 @@ def test_those_who_are_over_hide_nobody_who_waits(over: int) -> None:
 
 
 def test_one_signal_ends_no_more_than_a_request_has_time_for() -> None:
-    sent, store = signals(MOST + 1)
+    sent, _ = signals(MOST + 1)
     assert len(sent.send(CALLER, "k", "SUCCESS", None)) == MOST
     assert sent.send(CALLER, "k", "SUCCESS", None) == [f"a{MOST:05}"]
     with pytest.raises(NotFound):
