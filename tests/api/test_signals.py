@@ -163,6 +163,17 @@ def test_who_died_after_the_answer_was_kept_is_made_up_for_by_the_next_look(wait
     assert completed(waiting)[-1] == (ACTION, "SUCCESS", {"approved": True, "comment": ""}, True)
 
 
+def test_the_clock_of_who_answers_may_be_behind_that_of_who_waits(api: Api, path: str) -> None:
+    link = api.ok("POST", f"{path}/links", {})["url"].removeprefix("https://api.example")
+    api.runs.add(RUN, TASK)
+    api.clock.tick()
+    services().signals.wait(key_of(path), RUN.start.id, ACTION)
+    api.clock.tick(-1)
+    assert api.ok("POST", link, {"approved": True})["answer"]["approved"] is True
+    assert len(completed(api)) == 1
+    assert api.ok("GET", path) == {"waiting": []}
+
+
 def test_an_order_that_comes_again_does_not_take_the_answer_from_who_waited(waiting: Api, link: str, path: str) -> None:
     waiting.executions.error = RuntimeError("the process is gone")
     waiting.call("POST", link, {"approved": True})
