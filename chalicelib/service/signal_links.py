@@ -79,11 +79,11 @@ class SignalLinks:
             raise InvalidRequest(f"comment must not exceed {MAX_COMMENT} characters")
         link = self.show(token)
         if link.answer is None:
-            waiting = self._signals.waiting(Caller(link.project_id), link.key)
-            if not waiting:
+            since = self._signals.awaited_since(Caller(link.project_id), link.key)
+            if since is None:
                 raise NotFound("Nothing waits for this answer: not yet, or not any more")
             said: JsonDict = {"approved": approved, "comment": comment}
-            now = max(self._clock.now(), *(one.since for one in waiting))  # their clocks may be ahead of this one
+            now = max(self._clock.now(), since)  # the clock of who waits may be ahead of this one
             link = self._store.use(replace(link, used_at=now, answer=said))
             self._carry_out(link)
         if link.answer is None or link.answer["approved"] is not approved:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chalicelib.core import ids
 from chalicelib.core.model import ActionKey
-from chalicelib.core.states import RUNNING
+from chalicelib.core.states import ERROR, RUNNING
 from chalicelib.errors import IllegalTransition
 from chalicelib.wiring import services
 from tests.api import fakes
@@ -81,6 +82,24 @@ def test_what_is_over_by_now_counts_for_nothing(waiting: Api, path: str) -> None
     waiting.executions.error = IllegalTransition("it timed out")
     assert waiting.refused("POST", path)[0] == 404
     waiting.executions.error = None
+    assert waiting.ok("GET", path) == {"waiting": []}
+
+
+def test_a_task_that_goes_on_in_a_run_that_failed_takes_a_signal(waiting: Api, link: str) -> None:
+    waiting.runs.kept = [fakes.run(state=ERROR)]
+    waiting.ok("POST", link, {"approved": True})
+    assert len(completed(waiting)) == 1
+
+
+@pytest.mark.parametrize("change", [{"state": ERROR}, {"superseded": 1}])
+def test_a_task_that_timed_out_or_tries_again_takes_no_signal_and_uses_no_link_up(
+    waiting: Api, link: str, path: str, change: dict[str, Any]
+) -> None:
+    waiting.runs.kept_tasks[ids.partition(RUN.start.id)] = [replace(TASK, **change)]
+    assert waiting.refused("POST", link, {"approved": True})[0] == 404
+    assert waiting.ok("GET", link)["answer"] is None
+    assert waiting.refused("POST", path)[0] == 404
+    assert completed(waiting) == []
     assert waiting.ok("GET", path) == {"waiting": []}
 
 

@@ -8,11 +8,13 @@ from typing import Any, cast
 import pytest
 
 from chalicelib.core.jsontext import Json
+from chalicelib.core.states import RUNNING
 from chalicelib.errors import IllegalTransition, NotFound
 from chalicelib.ports import Runs
 from chalicelib.ports_signals import Waiting
 from chalicelib.service.caller import Caller
 from chalicelib.service.signals import MOST, Signals
+from chalicelib.service.standings import Standing
 from tests.unit.service.worlds import NOW, FakeClock
 
 CALLER = Caller("p")
@@ -48,9 +50,13 @@ class FakeExecutions:
             raise IllegalTransition("it timed out")
 
 
+def standing(action_id: str) -> Standing:
+    return Standing(action_id, RUNNING, True, False, "p", "e")
+
+
 def signals(waiting: int, over: int = 0) -> tuple[Signals, FakeStore]:
     store = FakeStore(waiting)
-    return Signals(store, cast(Runs, None), FakeExecutions(over), FakeClock()), store
+    return Signals(store, cast(Runs, None), standing, FakeExecutions(over), FakeClock()), store
 
 
 @pytest.mark.parametrize("over", [0, 1, MOST, 3 * MOST])

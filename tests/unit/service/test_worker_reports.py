@@ -91,6 +91,17 @@ def test_a_worker_hears_that_nobody_waits_any_more(report: str) -> None:
     assert deleted.say("result", state="SUCCESS")["answer"] == "late"
 
 
+def test_a_run_that_failed_still_takes_the_results_of_its_tasks_and_may_be_run_again() -> None:
+    failing = "tasks: {t: {action: std.http, input: {url: u}, target: gpu}, f: {action: std.fail, on-error: [fail]}}"
+    shop = Workshop(failing)
+    assert shop.world.state == "ERROR"
+    assert shop.say("claim") == {"answer": "run", "state": "RUNNING"}
+    shop.pulse()
+    shop.deliver()
+    [silent] = [task for task in shop.world.runs.rows.values() if task.name == "t"]
+    assert silent.state == "ERROR"
+
+
 def test_silence_ends_an_action_that_may_not_run_twice() -> None:
     shop = Workshop()
     shop.say("claim")
