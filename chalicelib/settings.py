@@ -6,6 +6,7 @@ values on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from chalicelib.settings_workers import Workers
 
 VALIDATION_MODES = ("mandatory", "enabled", "disabled")
 OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED"})
+
+_NOTIFY_TARGET = re.compile(r"[^{}]*|(?:[^{}]*:)?[^:*{}]*\{project\}(?![\w*])[^{}]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ class Settings:
             public_url=safe_url("PUBLIC_URL", env.get("PUBLIC_URL") or "").rstrip("/"),
             event_project=env.get("EVENT_PROJECT") or None,
             notify=objects(env, "NOTIFY"),
-            notify_targets=listed(env, "NOTIFY_TARGETS"),
+            notify_targets=_notify_targets(env),
             cors_origins=origins(env, "CORS_ORIGINS"),
             info=json_object(env, "INFO"),
             validation_mode=_validation(env),
@@ -164,3 +167,15 @@ def _validation(env: Mapping[str, str]) -> str:
     if mode not in VALIDATION_MODES:
         raise ValueError(f"VALIDATION_MODE must be one of {', '.join(VALIDATION_MODES)}, not {mode!r}")
     return mode
+
+
+def _notify_targets(env: Mapping[str, str]) -> tuple[str, ...]:
+    """ARNs, none of which leads from one project to what is another's."""
+    given = listed(env, "NOTIFY_TARGETS")
+    wrong = [arn for arn in given if not _NOTIFY_TARGET.fullmatch(arn)]
+    if wrong:
+        raise ValueError(
+            "NOTIFY_TARGETS must hold ARNs in which {project} stands behind no '*' in its part, and before none, nor "
+            f"before letters, digits or '_', not {wrong[0]!r}"
+        )
+    return given

@@ -12,6 +12,7 @@ from chalicelib.service.executions import Executions
 from chalicelib.service.maintenance import MaintenanceMode
 from chalicelib.service.signal_links import SignalLinks
 from chalicelib.service.signals import Signals
+from chalicelib.service.standings import Standings
 from chalicelib.service.tokens import random_token
 from chalicelib.wiring_definitions import DefinitionServices
 
@@ -53,7 +54,8 @@ class TriggerServices(DefinitionServices):
     @cached_property
     def signals(self) -> Signals:
         """What tasks wait for."""
-        return Signals(self.ports.signals, self.ports.runs, self.executions, self.ports.clock)
+        ports = self.ports
+        return Signals(ports.signals, ports.runs, Standings(ports.runs, ports.loose).of, self.executions, ports.clock)
 
     @cached_property
     def signal_links(self) -> SignalLinks:

@@ -26,8 +26,11 @@ def dumps(value: object) -> str:
 
 
 def loads(text: str | bytes) -> Json:
-    """The value of a JSON text. Raises `ValueError` on anything else."""
-    value: Json = json.loads(text)
+    """The value of a JSON text. Raises `ValueError` on anything else, and on what is nested too deeply."""
+    try:
+        value: Json = json.loads(text)
+    except RecursionError:
+        raise ValueError("the JSON text is nested too deeply") from None
     return value
 
 

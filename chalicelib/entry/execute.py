@@ -76,7 +76,7 @@ def handle_results(event: Mapping[str, Any], reports: WorkerReports) -> dict[str
         if answer["answer"] == "late":
             log.info("dropped report %s: action execution %s is over", record.id, record.body["action_execution_id"])
 
-    return handle_side_by_side(event, take)
+    return handle_side_by_side(event, take, ours=False)
 
 
 def _believed(take: Callable[[], T]) -> T:
@@ -104,17 +104,20 @@ def handle_dead_letters(
     reports: WorkerReports | None = None,
     pulses: Pulses | None = None,
 ) -> dict[str, Any]:
-    """Turn what nobody could handle into an ERROR that people see."""
+    """Turn what nobody could handle into an ERROR that people see.
+
+    Reports come first: workers write them, so whatever else is in one must not make it a message of the service.
+    """
 
     def bury(record: Record) -> None:
-        if loose is not None and "loose" in record.body:
+        if reports is not None and "report" in record.body:
+            _believed(lambda: reports.bury(record.body))
+        elif loose is not None and "loose" in record.body:
             loose.bury(record.body)
         elif cron is not None and is_firing(record.body):
             cron.bury(record.body)
         elif pulses is not None and is_pulse(record.body):
             pulses.revive(record.body)
-        elif reports is not None and "report" in record.body:
-            _believed(lambda: reports.bury(record.body))
         elif "name" in record.body:
             sweeper.bury_order(record.body)
         else:

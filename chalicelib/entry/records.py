@@ -38,9 +38,12 @@ def records(event: Mapping[str, Any]) -> list[Record]:
     return [_record(plain) for plain in event.get("Records", ())]
 
 
-def handle_each(event: Mapping[str, Any], handle: Callable[[Record], None]) -> dict[str, Any]:
-    """Handle every record by itself; the partial batch response that names those that failed."""
-    return failures([record for record in records(event) if not _succeeds(handle, record)])
+def handle_each(event: Mapping[str, Any], handle: Callable[[Record], None], ours: bool = True) -> dict[str, Any]:
+    """Handle every record by itself; the partial batch response that names those that failed.
+
+    `ours`: whether the service wrote them; those of a newer version are left to it.
+    """
+    return failures([record for record in records(event) if not _succeeds(handle, record, ours)])
 
 
 def handle_in_order(event: Mapping[str, Any], handle: Callable[[Record], None]) -> dict[str, Any]:
@@ -52,14 +55,16 @@ def handle_in_order(event: Mapping[str, Any], handle: Callable[[Record], None]) 
     return failures(failed)
 
 
-def handle_side_by_side(event: Mapping[str, Any], handle: Callable[[Record], None]) -> dict[str, Any]:
+def handle_side_by_side(
+    event: Mapping[str, Any], handle: Callable[[Record], None], ours: bool = True
+) -> dict[str, Any]:
     """As `handle_each`, a thread for each record."""
     found = records(event)
     if len(found) <= 1:
-        return handle_each(event, handle)
+        return handle_each(event, handle, ours)
     calls = [copy_context() for _ in found]  # a thread begins with an empty one
     with ThreadPoolExecutor(len(found)) as pool:
-        succeeded = list(pool.map(lambda call, record: call.run(_succeeds, handle, record), calls, found))
+        succeeded = list(pool.map(lambda call, record: call.run(_succeeds, handle, record, ours), calls, found))
     return failures([record for record, good in zip(found, succeeded, strict=True) if not good])
 
 
@@ -74,10 +79,11 @@ def check_format(record: Record) -> None:
         raise NewerFormat(f"Message {record.id} has a newer format")
 
 
-def _succeeds(handle: Callable[[Record], None], record: Record) -> bool:
+def _succeeds(handle: Callable[[Record], None], record: Record, ours: bool = True) -> bool:
     began, outcome = time.perf_counter(), "done"
     try:
-        check_format(record)
+        if ours:
+            check_format(record)
         handle(record)
     except BadMessage as error:
         outcome = "dropped"

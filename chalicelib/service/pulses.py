@@ -7,11 +7,13 @@ not deleted by the worker that died, so the queue hands it to another one.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import ERROR
+from chalicelib.errors import LostRace
 from chalicelib.ports import Clock
 from chalicelib.ports_workers import Watch, Watches
 from chalicelib.service import pulse_timers
@@ -70,7 +72,8 @@ class Pulses:
             self.expect(watch.action_id, watch.attempt, self.due(watch))
         elif standing.safe_rerun and watch.lost < PATIENCE:
             self.expect(watch.action_id, watch.attempt)
-            self._watches.change(replace(watch, lost=watch.lost + 1))
+            with suppress(LostRace):  # heard of at this moment; the timer is set, and another one would be one too many
+                self._watches.change(replace(watch, lost=watch.lost + 1))
         else:
             self.fail(standing)
 

@@ -32,7 +32,7 @@ class ReplyTokens:
     def check(self, action_id: str, token: str, now: datetime) -> None:
         """Raise `Forbidden` unless this is a living token of this action execution. Nothing of it is in the text."""
         end, _, signature = token.partition(".")
-        if not (end.isascii() and end.isdigit() and len(end) < 12):
+        if not (end.isascii() and end.isdigit() and len(end) < 12 and (action_id + signature).isascii()):
             raise Forbidden("The reply token cannot be read")
         good = [
             hmac.compare_digest(_signature(key, action_id, int(end)).encode(), signature.encode()) for key in self._keys

@@ -79,10 +79,12 @@ class SignalLinks:
             raise InvalidRequest(f"comment must not exceed {MAX_COMMENT} characters")
         link = self.show(token)
         if link.answer is None:
-            if not self._signals.waiting(Caller(link.project_id), link.key):
+            since = self._signals.awaited_since(Caller(link.project_id), link.key)
+            if since is None:
                 raise NotFound("Nothing waits for this answer: not yet, or not any more")
             said: JsonDict = {"approved": approved, "comment": comment}
-            link = self._store.use(replace(link, used_at=self._clock.now(), answer=said))
+            now = max(self._clock.now(), since)  # the clock of who waits may be ahead of this one
+            link = self._store.use(replace(link, used_at=now, answer=said))
             self._carry_out(link)
         if link.answer is None or link.answer["approved"] is not approved:
             raise Duplicate("This link was used before, with the other answer")

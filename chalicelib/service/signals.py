@@ -7,17 +7,18 @@ again: who dies in between has the signal sent again, and nobody gets a second r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
 from chalicelib.core import ids
 from chalicelib.core.jsontext import Json
-from chalicelib.core.model import Action, ActionKey, Run, Task
-from chalicelib.core.states import TERMINAL
+from chalicelib.core.model import Action, Run, Task
 from chalicelib.errors import IllegalTransition, InvalidRequest, MeltemiError, NotFound
 from chalicelib.ports import Clock, Runs
 from chalicelib.ports_signals import SignalStore, Waiting
 from chalicelib.service.caller import Caller
+from chalicelib.service.standings import Standing
 
 MOST = 500
 """How many action executions one signal ends: as many as a request has time for."""
@@ -41,9 +42,18 @@ class Completes(Protocol):
 class Signals:
     """Use cases of signals."""
 
-    def __init__(self, store: SignalStore, runs: Runs, executions: Completes, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: SignalStore,
+        runs: Runs,
+        standing: Callable[[str], Standing | None],
+        executions: Completes,
+        clock: Clock,
+    ) -> None:
+        """`standing`: how an action execution stands."""
         self._store = store
         self._runs = runs
+        self._standing = standing
         self._executions = executions
         self._clock = clock
 
@@ -59,12 +69,17 @@ class Signals:
         project_id = self.project_of(execution_id)
         waiting = Waiting(str(execution_id), str(action_id), self._clock.now())
         self._store.add(project_id, check_key(key), waiting)
-        if self._is_over(waiting):  # orders may come again, and late
+        if not self._is_wanted(waiting):  # orders may come again, and late
             self._store.remove(project_id, key, [waiting])
 
     def waiting(self, caller: Caller, key: str) -> list[Waiting]:
         """Who of the caller's project waits for a key, at most `MOST`; those who timed out may be among them."""
         return self._store.waiting(caller.project_id, check_key(key), MOST)
+
+    def awaited_since(self, caller: Caller, key: str) -> datetime | None:
+        """Since when all those have waited who wait for a key now; `None` if no task does."""
+        waiting = self.waiting(caller, key)
+        return max(one.since for one in waiting) if any(map(self._is_wanted, waiting)) else None
 
     def send(self, caller: Caller, key: str, state: str, output: Json) -> list[str]:
         """End what waits for a key; the ids of those action executions. Raises `InvalidRequest`, and `NotFound` if
@@ -78,29 +93,29 @@ class Signals:
 
     def end(self, caller: Caller, key: str, state: str, output: Json, before: datetime | None = None) -> list[str]:
         """As `send`, but it is fine if nobody waits; `before`: only those who have waited since then."""
-        found = [one for one in self.waiting(caller, key) if before is None or one.since <= before]
-        ended = [one.action_id for one in found if self._ended(caller, one, state, output)]
-        if found:
-            self._store.remove(caller.project_id, key, found)
+        ended: list[str] = []
+        while not ended:  # those who are over by now must not hide others behind them
+            page = self.waiting(caller, key)
+            found = [one for one in page if before is None or one.since <= before]
+            ended = [one.action_id for one in found if self._ended(caller, one, state, output)]
+            if found:
+                self._store.remove(caller.project_id, key, found)
+            if len(page) < MOST or not found:
+                break
         return ended
 
-    def _is_over(self, waiting: Waiting) -> bool:
-        """Whether an action execution has its result, or is gone."""
-        row = ids.parse(waiting.action_id)
-        if row is None:
-            return True
-        key = ActionKey(row.task, row.number)
-        task = self._runs.task(row.partition, row.task)
-        action = task.action if task is not None else None
-        if action is None or action.key != key:
-            action = self._runs.action(row.partition, key)
-        return action is None or action.state in TERMINAL
+    def _is_wanted(self, waiting: Waiting) -> bool:
+        """Whether a task still waits for it: it has not timed out, been cancelled, or tried again."""
+        standing = self._standing(waiting.action_id)
+        return standing is not None and standing.wanted
 
     def _ended(self, caller: Caller, waiting: Waiting, state: str, output: Json) -> bool:
         """Bring a result; whether it was still wanted."""
+        if not self._is_wanted(waiting):
+            return False
         try:
             self._executions.complete_action(caller, waiting.action_id, state, output, True)
-        except (IllegalTransition, NotFound):  # timed out, cancelled, or this signal was here before
+        except (IllegalTransition, NotFound):  # just now
             return False
         return True
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from chalicelib.core import ids
 from chalicelib.core.engine import children
 from chalicelib.core.model import ActionKey, Run, Task, TaskKey
-from chalicelib.core.states import TERMINAL, State
+from chalicelib.core.states import CANCELLED, SUCCESS, TERMINAL, State
 from chalicelib.ports import Runs
 from chalicelib.ports_loose import LooseStore
+
+GONE = frozenset({SUCCESS, CANCELLED})
+"""States of a run whose actions need not go on. One that failed can be run again, with what its tasks did meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class Standing:
     id: str
     state: State
     wanted: bool
-    """Whether anybody waits for its result: not if its task or its run is over, or tries again with another one."""
+    """Whether anybody waits for its result: not if its task is over or tries again with another one, and not if its run
+    is over, unless that failed."""
     safe_rerun: bool
     project_id: str
     execution_id: str | None
@@ -56,7 +60,7 @@ class Standings:
             action = self._runs.action(part, key)
         if action is None:
             return None
-        over = {action.state, task.state, run.head.state} & TERMINAL
+        over = {action.state, task.state} & TERMINAL or run.head.state in GONE
         wanted = not over and key.number > task.void
         action_id = ids.action_id(part, key)
         return Standing(action_id, action.state, wanted, action.safe_rerun, run.start.project_id, run.start.id)

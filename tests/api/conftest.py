@@ -43,6 +43,7 @@ from chalicelib.service.queries import Queries
 from chalicelib.service.sharing import Sharing
 from chalicelib.service.signal_links import SignalLinks
 from chalicelib.service.signals import Signals
+from chalicelib.service.standings import Standings
 from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.tokens import random_token
 from chalicelib.service.trees import Trees
@@ -149,7 +150,8 @@ def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
     maintenance = MaintenanceMode(stores.maintenance, cast(Runs, runs), QuietQueues())
     cron_queue = CronQueue(QuietQueues(), clock, timedelta(minutes=1))
     cron_triggers = CronTriggers(store, definitions, cron_queue, clock)
-    signals = Signals(stores.signals, cast(Runs, runs), executions, clock)
+    standing = Standings(cast(Runs, runs), stores.loose).of
+    signals = Signals(stores.signals, cast(Runs, runs), standing, executions, clock)
     known = Known(
         settings=Settings.from_env({"ALLOW_ACTION_EXECUTION_DELETION": "yes", "CORS_ORIGINS": "https://app.example"}),
         identities=identities,

@@ -76,6 +76,9 @@ class FakeRuns:
     def task(self, part: str, key: TaskKey) -> Task | None:
         return next((task for task in self.tasks(part) if task.key == key), None)
 
+    def fetch(self, part: str, keys: Sequence[TaskKey]) -> list[Task]:
+        return [task for task in self.tasks(part) if task.key in keys]
+
     def tasks(self, part: str) -> list[Task]:
         return self.kept_tasks.get(part, [])
 

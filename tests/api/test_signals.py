@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chalicelib.core import ids
 from chalicelib.core.model import ActionKey
-from chalicelib.core.states import RUNNING
+from chalicelib.core.states import ERROR, RUNNING
 from chalicelib.errors import IllegalTransition
 from chalicelib.wiring import services
 from tests.api import fakes
@@ -81,6 +82,24 @@ def test_what_is_over_by_now_counts_for_nothing(waiting: Api, path: str) -> None
     waiting.executions.error = IllegalTransition("it timed out")
     assert waiting.refused("POST", path)[0] == 404
     waiting.executions.error = None
+    assert waiting.ok("GET", path) == {"waiting": []}
+
+
+def test_a_task_that_goes_on_in_a_run_that_failed_takes_a_signal(waiting: Api, link: str) -> None:
+    waiting.runs.kept = [fakes.run(state=ERROR)]
+    waiting.ok("POST", link, {"approved": True})
+    assert len(completed(waiting)) == 1
+
+
+@pytest.mark.parametrize("change", [{"state": ERROR}, {"superseded": 1}])
+def test_a_task_that_timed_out_or_tries_again_takes_no_signal_and_uses_no_link_up(
+    waiting: Api, link: str, path: str, change: dict[str, Any]
+) -> None:
+    waiting.runs.kept_tasks[ids.partition(RUN.start.id)] = [replace(TASK, **change)]
+    assert waiting.refused("POST", link, {"approved": True})[0] == 404
+    assert waiting.ok("GET", link)["answer"] is None
+    assert waiting.refused("POST", path)[0] == 404
+    assert completed(waiting) == []
     assert waiting.ok("GET", path) == {"waiting": []}
 
 
@@ -161,6 +180,28 @@ def test_who_died_after_the_answer_was_kept_is_made_up_for_by_the_next_look(wait
     waiting.executions.error = None
     assert waiting.ok("GET", link)["answer"] == {"approved": True, "comment": ""}
     assert completed(waiting)[-1] == (ACTION, "SUCCESS", {"approved": True, "comment": ""}, True)
+
+
+def test_the_clock_of_who_answers_may_be_behind_that_of_who_waits(api: Api, path: str) -> None:
+    link = api.ok("POST", f"{path}/links", {})["url"].removeprefix("https://api.example")
+    api.runs.add(RUN, TASK)
+    api.clock.tick()
+    services().signals.wait(key_of(path), RUN.start.id, ACTION)
+    api.clock.tick(-1)
+    assert api.ok("POST", link, {"approved": True})["answer"]["approved"] is True
+    assert len(completed(api)) == 1
+    assert api.ok("GET", path) == {"waiting": []}
+
+
+def test_an_order_that_comes_again_does_not_take_the_answer_from_who_waited(waiting: Api, link: str, path: str) -> None:
+    waiting.executions.error = RuntimeError("the process is gone")
+    waiting.call("POST", link, {"approved": True})
+    waiting.executions.error = None
+    waiting.clock.tick()
+    services().signals.wait(key_of(path), RUN.start.id, ACTION)
+    waiting.ok("GET", link)
+    assert completed(waiting)[-1] == (ACTION, "SUCCESS", {"approved": True, "comment": ""}, True)
+    assert waiting.ok("GET", path) == {"waiting": []}
 
 
 def test_an_answer_that_nobody_waits_for_does_not_use_the_link_up(api: Api, path: str) -> None:

@@ -21,7 +21,7 @@ def store(backend: Backend) -> DynamoSignals:
 
 def test_who_waits_is_found_by_project_and_key(backend: Backend) -> None:
     kept = store(backend)
-    for waiting in (ONE, OTHER, ONE):
+    for waiting in (ONE, OTHER, replace(ONE, since=OTHER.since)):
         kept.add("p", "k", waiting)
     kept.add("p#k", "", OTHER)
     assert kept.waiting("p", "k", 10) == [ONE, OTHER]

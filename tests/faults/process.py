@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from chalicelib.actions.library import Library
 from chalicelib.actions.registry import Registry
@@ -17,6 +17,7 @@ from chalicelib.adapters.dynamo.runs import DynamoRuns
 from chalicelib.adapters.dynamo.signals import DynamoSignals
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.ports_loose import LooseStore
 from chalicelib.service.advance import Advance
 from chalicelib.service.children import Children
 from chalicelib.service.cron_firing import CronFiring
@@ -32,6 +33,7 @@ from chalicelib.service.messages import Order
 from chalicelib.service.removal import Removal
 from chalicelib.service.signal_links import SignalLinks
 from chalicelib.service.signals import Signals
+from chalicelib.service.standings import Standings
 from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.timers import Timers
@@ -93,7 +95,8 @@ class Process:
         self.removal = Removal(runs, queues, clock, few=2)
         self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, self.removal, clock)
         self.executor = Executor(runs, values, blobs, queues, self._perform, library.has_effects)
-        self.signals = Signals(adapters.signals, runs, self.executions, clock)
+        standings = Standings(runs, cast(LooseStore, None))  # no action here is on its own
+        self.signals = Signals(adapters.signals, runs, standings.of, self.executions, clock)
         self.signal_links = SignalLinks(adapters.signals, self.signals, clock, random_token)
         queue = CronQueue(queues, clock, timedelta(minutes=1))
         self.cron_triggers = CronTriggers(adapters.definitions, self.definitions, queue, clock)

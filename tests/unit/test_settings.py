@@ -5,6 +5,8 @@ import pytest
 from chalicelib.settings import Settings
 from chalicelib.settings_aws import Aws
 
+ARNS = ("arn:aws:sqs:*:1:team-{project}-*", "arn:aws:events:us-east-1:1:event-bus/{project}", "arn:aws:sns:*:*:*-all")
+
 
 def test_empty_environment_gives_the_documented_defaults() -> None:
     settings = Settings.from_env({})
@@ -31,6 +33,7 @@ def test_empty_environment_gives_the_documented_defaults() -> None:
         ({"CORS_ORIGINS": " https://a.example ,*"}, "cors_origins", frozenset({"https://a.example", "*"})),
         ({}, "egress_denied_cidrs", ()),
         ({"EGRESS_DENIED_CIDRS": "10.0.0.0/8, fd00::/8"}, "egress_denied_cidrs", ("10.0.0.0/8", "fd00::/8")),
+        ({"NOTIFY_TARGETS": f"{ARNS[0]}, {ARNS[1]},{ARNS[2]}"}, "notify_targets", ARNS),
         ({"EGRESS_ALLOWED_HOSTS": "a.test,, b.test"}, "egress_allowed_hosts", ("a.test", "b.test")),
     ],
 )
@@ -64,6 +67,10 @@ def test_variable_sets_its_field(env: dict[str, str], field: str, value: object)
         {"NOTIFY": "noop"},
         {"NOTIFY": '["noop"]'},
         {"NOTIFY": "[{}]"},
+        {"NOTIFY_TARGETS": "arn:aws:sqs:us-east-1:1:{project}*"},
+        {"NOTIFY_TARGETS": "arn:aws:sqs:us-east-1:1:{project}a-*"},
+        {"NOTIFY_TARGETS": "arn:aws:sqs:us-east-1:1:x,arn:aws:sqs:us-east-1:1:*-{project}-*"},
+        {"NOTIFY_TARGETS": "arn:aws:sqs:us-east-1:1:{team}-*"},
         {"EGRESS_DENIED_CIDRS": "10.0.0.0/8,nonsense"},
         {"AWS_ACTIONS": "ec2,EC2"},
         {"AWS_ACTIONS": "ec2:"},

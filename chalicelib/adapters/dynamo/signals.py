@@ -7,6 +7,7 @@ p = link-<digest>                                     s = L                     
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from chalicelib.adapters.dynamo import codec
@@ -34,7 +35,9 @@ class DynamoSignals:
         """Keep one; keeping it again changes nothing."""
         content = codec.pack([waiting.execution_id, codec.time_out(waiting.since)])
         expiry = int((waiting.since + LONGEST_WAIT).timestamp())
-        self._table.save(self._table.row(_place(project_id, key), waiting.action_id, d=content, x=expiry))
+        row = self._table.row(_place(project_id, key), waiting.action_id, d=content, x=expiry)
+        with suppress(LostRace):  # an order came again: its action has waited since the first one
+            self._table.save(row, self._table.row.p.does_not_exist())
 
     def waiting(self, project_id: str, key: str, limit: int) -> list[Waiting]:
         """Those who wait for a key, at most `limit`."""

@@ -22,6 +22,9 @@ from chalicelib.core.model import Action, ActionKey, Task
 from chalicelib.core.states import RUNNING, SUCCESS
 from chalicelib.errors import InvalidRequest
 
+LONGEST_TARGET = 100
+"""Characters, more than a queue's name may have; targets are kept in the head of the run until the orders are sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -98,7 +101,9 @@ def opened(draft: Draft, task: Task, key: ActionKey, call: Call, leaves: bool, t
 
 
 def order(action: Action, target: Json) -> RunAction:
-    """What has an executor run an action execution."""
+    """What has an executor run an action execution; of a target that can be no name, as much as shows that."""
+    if target and isinstance(target, (str, list, dict)):
+        target = str(target)[:LONGEST_TARGET]
     return RunAction(action.key, *action.performed, action.safe_rerun, target)
 
 

@@ -21,12 +21,13 @@ from chalicelib.service.messages import BadMessage
 from chalicelib.service.notices import SERVICE, standing_for
 from chalicelib.service.notifier import TRIES, Notifier
 from chalicelib.service.notify_targets import NotifyTargets
+from chalicelib.service.target_queues import project_part
 from tests.api.fakes import FakeRuns, PlainValues, run
 
 PAYLOAD: JsonDict = {"id": "an-id", "event": "TASK_FAILED"}
 BODY: JsonDict = {"execution": run().start.id, "key": "k", "payload": PAYLOAD}
 NOTICE = Notice(run().start.id, "k", PAYLOAD)
-ARN = "arn:aws:sqs:us-east-1:1:team-<default-project>-jobs"
+ARN = f"arn:aws:sqs:us-east-1:1:team-{project_part(run().start.project_id)}-jobs"
 
 
 class Listeners:
@@ -92,6 +93,19 @@ def test_a_target_has_to_be_allowed_to_the_project(allowed: list[str], heard: in
     listeners = Listeners({**EAR, "target": ARN}, allowed=allowed)
     listeners.notifier.publish(BODY, 1)
     assert len(listeners.heard) == heard
+
+
+@pytest.mark.parametrize("other", ["a-b", "a_b", "a.b", "ab", "A", "a-", "*"])
+def test_no_project_reaches_what_belongs_to_another(other: str) -> None:
+    targets = NotifyTargets(["arn:aws:sqs:us-east-1:1:team-{project}-*"])
+    of_other = f"arn:aws:sqs:us-east-1:1:team-{project_part(other)}-jobs"
+    assert targets.allow(other, of_other)
+    assert not targets.allow("a", of_other)
+    assert not targets.allow(other, "arn:aws:sqs:us-east-1:1:team-a-b-jobs")
+
+
+def test_a_target_that_is_too_long_is_no_arn() -> None:
+    assert not NotifyTargets(["*-*-*-*x"]).allow("p", "-" * 1_000_000)
 
 
 def test_the_id_of_a_project_is_no_pattern() -> None:

@@ -70,6 +70,17 @@ def test_without_anybody_the_action_ends_with_a_reason(target: str) -> None:
     assert target in str(shop.world.head.state_info)
 
 
+@pytest.mark.parametrize("target", ["x" * 500_000, f"<% list('{'x' * 500_000}') %>"], ids=["text", "list"])
+def test_a_target_that_is_no_name_does_not_make_the_head_of_the_run_too_large(target: str) -> None:
+    outboxes: list[int] = []
+    world = World(f'tasks: {{t: {{action: std.http, input: {{url: u}}, target: "{target}"}}}}')
+    world.runs.after_commit.append(lambda: outboxes.append(len(dumps(world.head.outbox))))
+    world.process(Workshop().orders).apply(ID, [Proceed()])
+    assert 0 < max(outboxes) < 1000
+    [refused] = world.queues.events
+    assert "target" in dumps(refused.body)
+
+
 def test_without_a_target_or_without_workers_the_executor_gets_it() -> None:
     shop = Workshop("tasks: {t: {action: std.http, input: {url: u}}}")
     assert (len(shop.world.queues.actions), shop.queues.sent) == (1, [])

@@ -47,10 +47,11 @@ def test_a_report_that_cannot_be_read(change: JsonDict, error: str) -> None:
         shop.reports.answer({**shop.body("result", state="SUCCESS"), **change})
 
 
-def test_a_report_that_cannot_be_believed() -> None:
+@pytest.mark.parametrize("change", [{"token": "1.2"}, {"token": "1.\ud800"}, {"action_execution_id": "\ud800"}])
+def test_a_report_that_cannot_be_believed(change: JsonDict) -> None:
     shop = Workshop()
     with pytest.raises(Forbidden, match="reply token"):
-        shop.say("result", state="SUCCESS", token="1.2")
+        shop.reports.answer({**shop.body("result", state="SUCCESS"), **change})
 
 
 def test_one_worker_at_a_time() -> None:
@@ -88,6 +89,17 @@ def test_a_worker_hears_that_nobody_waits_any_more(report: str) -> None:
     deleted.world.runs.delete(next(iter(deleted.world.runs.starts)))
     assert deleted.say(report) == {"answer": "gone", "state": None}
     assert deleted.say("result", state="SUCCESS")["answer"] == "late"
+
+
+def test_a_run_that_failed_still_takes_the_results_of_its_tasks_and_may_be_run_again() -> None:
+    failing = "tasks: {t: {action: std.http, input: {url: u}, target: gpu}, f: {action: std.fail, on-error: [fail]}}"
+    shop = Workshop(failing)
+    assert shop.world.state == "ERROR"
+    assert shop.say("claim") == {"answer": "run", "state": "RUNNING"}
+    shop.pulse()
+    shop.deliver()
+    [silent] = [task for task in shop.world.runs.rows.values() if task.name == "t"]
+    assert silent.state == "ERROR"
 
 
 def test_silence_ends_an_action_that_may_not_run_twice() -> None:
@@ -160,6 +172,16 @@ def test_an_action_that_may_run_twice_waits_for_another_worker_but_not_for_ever(
     shop.pulse()
     shop.deliver()
     assert shop.world.state == "ERROR"
+
+
+def test_a_worker_that_is_heard_of_while_its_timer_looks_has_one_timer_as_before() -> None:
+    shop = Workshop(SAFE)
+    shop.say("claim")
+    shop.watches.before_change.append(lambda: shop.say("heartbeat"))
+    shop.pulse()
+    [timer] = shop.world.queues.timers
+    assert timer.delay == HEARTBEAT.total_seconds()
+    assert shop.watches.kept[shop.action_id].lost == 0
 
 
 def test_the_timer_of_an_earlier_attempt_is_void() -> None:

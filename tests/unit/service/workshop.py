@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
@@ -46,10 +46,11 @@ class FakeWorkerQueues:
 
 
 class FakeWatches:
-    """Watches in a dictionary."""
+    """Watches in a dictionary; `before_change` may meddle."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Watch] = {}
+        self.before_change: list[Callable[[], object]] = []
 
     def find(self, action_id: str) -> Watch | None:
         return self.kept.get(action_id)
@@ -58,6 +59,8 @@ class FakeWatches:
         return self.kept.setdefault(watch.action_id, watch) is watch
 
     def change(self, after: Watch) -> Watch:
+        if self.before_change:
+            self.before_change.pop()()
         if self.kept[after.action_id].version != after.version:
             raise LostRace()
         self.kept[after.action_id] = replace(after, version=after.version + 1)

@@ -57,6 +57,7 @@ class FakeSqs:
         if self.away:
             self.away -= 1
             raise EndpointConnectionError(endpoint_url=QueueUrl)
+        assert len(MessageBody) <= 1024 * 1024, "SQS takes no more"
         self.sent.append(json.loads(MessageBody))
 
     def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:
@@ -95,6 +96,8 @@ def odd(kind: str, *, job: Job) -> object:
     job.progress(120, "all of it")
     if kind == "cancelled":
         raise Cancelled
+    if kind == "nan":
+        return float("nan")
     if kind == "failed":
         raise Failed({"why": job.context["project_id"]})
     return {1, 2}
@@ -118,6 +121,12 @@ def bench(*answers: str | Exception, away: int = 0) -> tuple[Runner, FakeSqs, Fa
             {"kind": "set"},
             "ERROR",
             "The result is no JSON: Object of type set is not JSON serializable",
+        ),
+        (
+            "acme.odd",
+            {"kind": "nan"},
+            "ERROR",
+            "The result is no JSON: Out of range float values are not JSON compliant",
         ),
         ("acme.none", {}, "ERROR", "The workers of target 't' do not know the action acme.none."),
     ],
@@ -183,6 +192,23 @@ def test_a_result_that_is_refused_is_an_error_of_the_action() -> None:
     sqs.put(ORDER)
     runner.turn(0)
     assert api.asked[-1]["result"] == "The result was not accepted: 413: too large"
+    assert sqs.dropped == ["r"]
+
+
+def test_a_result_that_no_message_can_carry_is_an_error_of_the_action() -> None:
+    runner, sqs, _ = bench()
+    sqs.put({**ORDER, "input": {"a": "x" * 1024 * 1024, "b": "y"}})
+    runner.turn(0)
+    [report] = sqs.sent
+    assert (report["state"], sqs.dropped) == ("ERROR", ["r"])
+    assert "more than a message may have" in report["result"]
+
+
+@pytest.mark.parametrize("name", ["acme.add", "acme.odd"])
+def test_a_worker_outlives_what_is_refused_altogether(name: str) -> None:
+    runner, sqs, _ = bench("run", Refused("403"), Refused("403"))
+    sqs.put({**ORDER, "name": name, "input": {"a": 1} if name == "acme.add" else {"kind": "nan"}})
+    runner.turn(0)
     assert sqs.dropped == ["r"]
 
 

@@ -54,7 +54,10 @@ class Api:
             raise Refused(f"{reply.status_code}: {reply.text[:300]}")
         if not reply.ok:
             raise Unreached(str(reply.status_code))
-        answer: dict[str, Any] = reply.json()
+        try:
+            answer: dict[str, Any] = reply.json()
+        except ValueError:  # a proxy that answers for the service
+            raise Unreached("the answer is no JSON") from None
         return answer
 
 
@@ -89,7 +92,7 @@ class Reporter:
     def result(self, job: Job, state: str, result: Any, tries: int | None = None) -> str:
         """Report how the job ended, again and again until that is accepted, or `tries` times; the answer.
 
-        Raises `Refused`, and `Unreached` after the last try.
+        Raises `ValueError` and `TypeError` for what is no JSON, `Refused`, and `Unreached` after the last try.
         """
         body = {**self._body(job, "result"), "state": state, "result": result}
         for number in count(1):
@@ -103,13 +106,16 @@ class Reporter:
 
     def _deliver(self, order: Order, body: dict[str, Any]) -> str:
         """The answer; that of the queue is `sent`."""
-        text = json.dumps(body)
+        text = json.dumps(body, allow_nan=False)
+        fits = len(text) <= LARGEST_MESSAGE
         if self._api is not None:
             try:
                 return str(self._api.send(order, body)["answer"])
             except Unreached:
-                if len(text.encode()) > LARGEST_MESSAGE:
+                if not fits:
                     raise
+        if not fits:
+            raise Refused(f"{len(text)} bytes are more than a message may have")
         try:
             self._sqs.send_message(QueueUrl=self._url(order.results), MessageBody=text)
         except (ClientError, BotoCoreError) as error:

@@ -180,18 +180,18 @@ class Runner:
             answer = self._reporter.result(job, state, result)
             self._note(job, state if answer != "late" else answer)
         except (TypeError, ValueError) as error:
-            self._reporter.result(job, "ERROR", f"The result is no JSON: {error}")
-            self._note(job, "ERROR")
+            self._excuse(job, f"The result is no JSON: {error}")
         except Refused as error:
             log.error("the result was refused: %s", error, extra={"ids": _ids(job)})
-            self._excuse(job, error)
+            self._excuse(job, f"The result was not accepted: {error}")
         self._drop(receipt)
 
-    def _excuse(self, job: Job, error: Refused) -> None:
+    def _excuse(self, job: Job, why: str) -> None:
         """End the action in ERROR where its result is not accepted, if that much is."""
         try:
-            self._reporter.result(job, "ERROR", f"The result was not accepted: {error}", tries=3)
-        except (Refused, Unreached):
+            self._reporter.result(job, "ERROR", why)
+            self._note(job, "ERROR")
+        except Refused:
             log.error("nor was an error", extra={"ids": _ids(job)})
 
     def _note(self, job: Job, outcome: str) -> None:
