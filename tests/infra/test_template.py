@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,23 @@ def test_what_keeps_data_is_named_in_full() -> None:
     assert found["RunsTable"]["Properties"]["TableName"] == "meltemi-prod-runs"
     assert found["BlobsBucket"]["Properties"]["BucketName"] == "meltemi-prod-blobs-123"
     assert found["EventsQueue"] == WHOLE["Resources"]["EventsQueue"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "fault"),
+    [
+        ("THROTTLED", "429", "Client"),
+        ("REQUEST_TOO_LARGE", "413", "Client"),
+        ("MISSING_AUTHENTICATION_TOKEN", "404", "Client"),
+        ("INTEGRATION_TIMEOUT", "504", "Server"),
+    ],
+)
+def test_what_the_gateway_answers_by_itself_has_the_form_of_all_errors(kind: str, status: str, fault: str) -> None:
+    body = WHOLE["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    answer = body["x-amazon-apigateway-gateway-responses"][kind]
+    told = json.loads(answer["responseTemplates"]["application/json"])
+    assert (answer["statusCode"], told["faultcode"], told["debuginfo"]) == (status, fault, None)
+    assert told["faultstring"]
 
 
 def test_a_bundle_is_known_by_what_it_holds(tmp_path: Path) -> None:
