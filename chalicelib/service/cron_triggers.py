@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -25,7 +25,7 @@ from chalicelib.service.cron_records import removal, with_facts
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_kinds import CRON_TRIGGER, CRON_TWIN
 from chalicelib.service.definitions_shelf import PRIVATE, Content, Shelf, check_given_scope, random_id
-from chalicelib.service.trigger_content import MAX_NAME, Given
+from chalicelib.service.trigger_content import MAX_NAME, Given, Triggers
 
 TIME_FORM = "%Y-%m-%d %H:%M"
 
@@ -58,7 +58,7 @@ class CronChange:
     options: CronOptions = field(default_factory=CronOptions)
 
 
-class CronTriggers:
+class CronTriggers(Triggers):
     """Cron triggers of every project."""
 
     def __init__(
@@ -69,32 +69,16 @@ class CronTriggers:
         clock: Clock,
         new_id: Callable[[], str] = random_id,
     ) -> None:
-        self._shelf = Shelf(CRON_TRIGGER, store, clock, new_id)
+        super().__init__(Shelf(CRON_TRIGGER, store, clock, new_id))
         self._twins = Shelf(CRON_TWIN, store, clock, new_id)
         self._store = store
         self._definitions = definitions
         self._queue = queue
         self._clock = clock
 
-    def trigger(self, caller: Caller, identifier: str) -> DefinitionRecord:
-        """The cron trigger of this id or name. Raises `NotFound`."""
-        return self._shelf.found(caller, identifier)
-
     def changeable(self, caller: Caller, identifier: str) -> DefinitionRecord:
         """The trigger that the caller may do something with. Raises `NotFound`, or `Forbidden` if it is another's."""
         return self._shelf.changeable(caller, identifier, "")
-
-    def triggers(self, caller: Caller) -> list[DefinitionRecord]:
-        """Every cron trigger the caller can see."""
-        return self._shelf.seen_by(caller)
-
-    def given(self, ref: str) -> Given:
-        """What the executions get."""
-        return Given.of(self._shelf.body(ref))
-
-    def given_of(self, refs: Collection[str]) -> dict[str, Given]:
-        """The same of several triggers."""
-        return {ref: Given.of(body) for ref, body in self._shelf.bodies(refs).items()}
 
     def create(self, caller: Caller, request: CronRequest) -> DefinitionRecord:
         """Store a new trigger, or nothing. Raises `InvalidRequest`, `InputError`, `NotFound`, `Duplicate`."""

@@ -20,7 +20,7 @@ from chalicelib.service.caller import Caller
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_kinds import EVENT_TRIGGER
 from chalicelib.service.definitions_shelf import PRIVATE, Content, Shelf, check_given_scope, random_id
-from chalicelib.service.trigger_content import MAX_NAME, Given
+from chalicelib.service.trigger_content import MAX_NAME, Given, Triggers
 
 MAX_EVENT = 80
 
@@ -67,30 +67,14 @@ class EventChange:
     """One without members: all events are meant."""
 
 
-class EventTriggers:
+class EventTriggers(Triggers):
     """Event triggers of every project."""
 
     def __init__(
         self, store: DefinitionStore, definitions: Definitions, clock: Clock, new_id: Callable[[], str] = random_id
     ) -> None:
-        self._shelf = Shelf(EVENT_TRIGGER, store, clock, new_id)
+        super().__init__(Shelf(EVENT_TRIGGER, store, clock, new_id))
         self._definitions = definitions
-
-    def trigger(self, caller: Caller, identifier: str) -> DefinitionRecord:
-        """The event trigger of this id. Raises `NotFound`."""
-        return self._shelf.found(caller, identifier)
-
-    def triggers(self, caller: Caller) -> list[DefinitionRecord]:
-        """Every event trigger the caller can see."""
-        return self._shelf.seen_by(caller)
-
-    def given(self, ref: str) -> Given:
-        """What the executions get."""
-        return Given.of(self._shelf.body(ref))
-
-    def given_of(self, refs: Collection[str]) -> dict[str, Given]:
-        """The same of several triggers."""
-        return {ref: Given.of(body) for ref, body in self._shelf.bodies(refs).items()}
 
     def create(self, caller: Caller, request: EventRequest) -> DefinitionRecord:
         """Store a new trigger, or nothing. Raises `InvalidRequest`, `InputError`, `NotFound`, `Duplicate`."""

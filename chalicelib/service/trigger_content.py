@@ -1,10 +1,14 @@
-"""What triggers of both kinds say: with which input and parameters they start executions."""
+"""What triggers of both kinds say, with which input and parameters they start executions, and who sees that."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.ports import DefinitionRecord
+from chalicelib.service.caller import Caller
+from chalicelib.service.definitions_shelf import Shelf
 
 MAX_NAME = 200
 
@@ -25,6 +29,29 @@ class Given:
     def of(cls, body: JsonDict) -> Given:
         """As it was stored."""
         return cls(_object(body["input"]), _object(body["params"]))
+
+
+class Triggers:
+    """What there is to see of triggers of one kind."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def trigger(self, caller: Caller, identifier: str) -> DefinitionRecord:
+        """The one of this id, or name if its kind has any. Raises `NotFound`."""
+        return self._shelf.found(caller, identifier)
+
+    def triggers(self, caller: Caller) -> list[DefinitionRecord]:
+        """Every one that the caller can see."""
+        return self._shelf.seen_by(caller)
+
+    def given(self, ref: str) -> Given:
+        """What the executions get."""
+        return Given.of(self._shelf.body(ref))
+
+    def given_of(self, refs: Collection[str]) -> dict[str, Given]:
+        """The same of several triggers."""
+        return {ref: Given.of(body) for ref, body in self._shelf.bodies(refs).items()}
 
 
 def _object(plain: Json) -> JsonDict:
