@@ -139,10 +139,13 @@ def _moved(sqs: SQSClient, pair: Pair, message: Message) -> int:
 
 
 def _again(message: Message) -> dict[str, Any]:
-    """The message as it is sent once more, in its place among those of its execution."""
-    attributes = {str(name): value for name, value in message.get("Attributes", {}).items()}
-    names = ("MessageGroupId", "MessageDeduplicationId")
-    return {"MessageBody": message["Body"]} | {name: attributes[name] for name in names if name in attributes}
+    """The message as it is sent once more, in its place among those of its execution.
+
+    Its own deduplication id could have the queue drop it as what it had before; that of the dead letter is a new one.
+    """
+    group = {str(name): value for name, value in message.get("Attributes", {}).items()}.get("MessageGroupId")
+    in_order = {} if group is None else {"MessageGroupId": group, "MessageDeduplicationId": message["MessageId"]}
+    return {"MessageBody": message["Body"], **in_order}
 
 
 def _facts(message: Message, now: float) -> dict[str, Any]:

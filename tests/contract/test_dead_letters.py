@@ -25,12 +25,12 @@ def told(backend: Backend, *arguments: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
-def bury(backend: Backend, queue: str, number: int) -> None:
-    """Have `number` messages of two executions lie in the dead-letter queue of `queue`."""
+def bury(backend: Backend, queue: str, number: int, place: str = "DeadQueue") -> None:
+    """Have `number` messages of two executions lie in the dead-letter queue of `queue`, or in another of its places."""
     for position in range(number):
         fifo = {"MessageGroupId": f"g{position % 2}", "MessageDeduplicationId": f"d{position}"}
         backend.clients.sqs.send_message(
-            QueueUrl=backend.resources.queue_urls[f"{queue}DeadQueue"],
+            QueueUrl=backend.resources.queue_urls[f"{queue}{place}"],
             MessageBody=dumps({**BODY, "number": position}),
             **(fifo if queue in ("Events", "Notifications") else {}),  # type: ignore[arg-type]
         )
@@ -84,6 +84,14 @@ def test_dead_letters_go_back_once_and_no_more_than_wanted(ministack_backend: Ba
     if queue == "Events":
         assert all(group == f"g{number % 2}" for group, number in back)
         assert [number for group, number in back if group == "g0"] == list(range(0, 12, 2))
+
+
+def test_one_that_failed_within_minutes_is_not_taken_for_itself_and_dropped(ministack_backend: Backend) -> None:
+    bury(ministack_backend, "Notifications", 1, "Queue")  # for five minutes the queue drops what has this id, too
+    assert waiting(ministack_backend, "NotificationsQueue") == [("g0", 0)]
+    bury(ministack_backend, "Notifications", 1)
+    told(ministack_backend, "redrive", "--queue", "notifications")
+    assert waiting(ministack_backend, "NotificationsQueue") == [("g0", 0)]
 
 
 @pytest.mark.parametrize("arguments", [("redrive",), ("redrive", "--queue", "blobs"), ("list", "--limit", "0")])
