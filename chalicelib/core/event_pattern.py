@@ -42,6 +42,18 @@ def matches(pattern: JsonDict, event: Json) -> bool:
     return all(_holds(name, wanted, event) for name, wanted in pattern.items())
 
 
+def comparisons(pattern: JsonDict, values: int) -> int:
+    """How many comparisons `matches` may need for an event of so many values."""
+    return values_in(pattern) * values
+
+
+def values_in(json: Json) -> int:
+    """How many values stand in an event, or how many things a pattern asks for, at any depth."""
+    if isinstance(json, dict | list):
+        return sum(map(values_in, json.values() if isinstance(json, dict) else json))
+    return 1
+
+
 def _holds(name: str, wanted: Json, found: Json) -> bool:
     if name == OR and isinstance(wanted, list):
         return any(matches(one, found) for one in wanted if isinstance(one, dict))

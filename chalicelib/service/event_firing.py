@@ -30,6 +30,9 @@ from chalicelib.service.trigger_content import Given
 AT_ONCE = 25
 """How many triggers one message has fired."""
 
+MOST_COMPARISONS = 100_000
+"""How many a pattern may need for an event, and all patterns that one message has looked at; about a second."""
+
 LATER = 300
 """Seconds until an event is looked at again that came while the service took no writes."""
 
@@ -67,12 +70,19 @@ class EventFiring:
         heard = Heard.of(body)
         if not self._is_open():
             return self._queue.send_incoming([Message(heard.id, heard.id, body, LATER)])
-        meant = [record for record in self._candidates(heard) if _is_meant(record, heard)]
+        meant = self._meant(heard, list(self._candidates(heard)))
         if len(meant) > self._at_once:
             return self._spread(heard, meant)
         failed = [record.id for record in meant if not self._fired(record, heard)]
         if failed:
             raise Unavailable(f"{len(failed)} of {len(meant)} event triggers could not be fired: {failed[0]}")
+
+    def _meant(self, heard: Heard, found: list[DefinitionRecord]) -> list[DefinitionRecord]:
+        """Who of `found` waits for an event: all of them, where it is for the messages of each part to see."""
+        many, values = len(found) > self._at_once, event_pattern.values_in(heard.event)
+        if many and sum(_comparisons(record, values) for record in found) > MOST_COMPARISONS:
+            return found
+        return [record for record in found if _is_meant(record, heard, values)]
 
     def _candidates(self, heard: Heard) -> Iterable[DefinitionRecord]:
         """What may be meant, as far as keys tell."""
@@ -103,6 +113,8 @@ class EventFiring:
 
     def _start(self, record: DefinitionRecord, heard: Heard) -> str | None:
         """Start the execution; why it was refused."""
+        if _comparisons(record, event_pattern.values_in(heard.event)) > MOST_COMPARISONS:
+            return f"The pattern asks for too much of an event as large as {heard.id}"
         request = _start_request(record, Given.of(self._store.text(record.ref).body), heard)
         try:
             self._executions.start(Caller(record.project_id), request)
@@ -124,12 +136,20 @@ class EventFiring:
             return
 
 
-def _is_meant(record: DefinitionRecord, heard: Heard) -> bool:
-    """Whether a trigger waits for this event; keys may be too long to tell."""
+def _is_meant(record: DefinitionRecord, heard: Heard, values: int) -> bool:
+    """Whether a trigger waits for this event, or cannot tell and has to say so; keys may be too long to tell."""
     facts, pattern = record.facts, record.facts.get("pattern")
     if (facts["exchange"], facts["topic"], facts["event"]) != (heard.exchange, heard.topic, heard.type):
         return False
-    return not isinstance(pattern, dict) or event_pattern.matches(pattern, heard.event)
+    if not isinstance(pattern, dict) or _comparisons(record, values) > MOST_COMPARISONS:
+        return True
+    return event_pattern.matches(pattern, heard.event)
+
+
+def _comparisons(record: DefinitionRecord, values: int) -> int:
+    """How many the pattern of a trigger may need for an event of so many values."""
+    pattern = record.facts.get("pattern")
+    return event_pattern.comparisons(pattern, values) if isinstance(pattern, dict) else 0
 
 
 def _start_request(record: DefinitionRecord, given: Given, heard: Heard) -> StartRequest:

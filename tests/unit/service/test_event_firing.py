@@ -256,3 +256,26 @@ def test_keys_are_different_and_not_too_long() -> None:
     found = [waited_for(*one) for one in (("a", "b", "c"), ("a, b", "c", "d"), ("a", "b, c", "d"), ("€" * 80,) * 3)]
     assert len(set(found)) == 4
     assert all(len(key) <= 400 for key in found)
+
+
+def large_event(values: int) -> JsonDict:
+    return body(detail={"addresses": [f"10.0.{number}.1" for number in range(values)], "context": {"project_id": "p"}})
+
+
+def test_a_pattern_that_asks_for_too_much_of_a_large_event_starts_nothing_and_says_so() -> None:
+    world = World()
+    world.add("t", pattern={"detail": {"addresses": [{"cidr": f"10.{number}.0.0/16"} for number in range(100)]}})
+    world.add("u", pattern={"detail": {"addresses": ["10.0.7.1"]}})
+    world.firing.hear(large_event(2_000))
+    assert world.started() == ["u"]
+    assert "asks for too much" in str(world.store.records["t"].facts["error"])
+
+
+def test_many_patterns_over_a_large_event_are_looked_at_by_several_messages() -> None:
+    world = World()
+    for number in range(AT_ONCE * 3):
+        world.add(f"t{number}", pattern={"detail": {"addresses": [f"10.0.{number}.1"]}})
+    world.firing.hear(large_event(2_000))
+    assert (len(world.sent), world.started()) == (3, [])
+    world.deliver()
+    assert len(world.started()) == AT_ONCE * 3
