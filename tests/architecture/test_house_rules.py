@@ -73,3 +73,10 @@ def test_only_settings_and_wiring_look_at_the_environment() -> None:
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
     }
     assert lookers <= {"chalicelib.settings", "chalicelib.wiring"}
+
+
+@pytest.mark.xdist_group("house")
+def test_groups_of_tests_stay_together(request: pytest.FixtureRequest) -> None:
+    """Releases of pytest and pytest-xdist that do not fit each other say nothing, and groups fall apart."""
+    grouped = bool(request.config.getoption("loadgroup", False))
+    assert request.node.nodeid.endswith("@house") is grouped

@@ -29,13 +29,15 @@ def test_kill_9_of_the_executor_and_of_the_step_handler(rig: Rig) -> None:
     with ExitStack() as stack:
         outside = stack.enter_context(tally())
         stack.enter_context(process(rig.run, *command, "--poll", "1", PYTHONPATH="worker/src"))
-        victim = stack.enter_context(
-            local_run(**SETTINGS, AWS_ENDPOINT_URL=rig.run.endpoint, ROLES="step,executor")
-        )  # beside those of the run, which live on
+        victims = [  # beside those of the run, which live on
+            stack.enter_context(local_run(**SETTINGS, AWS_ENDPOINT_URL=rig.run.endpoint, ROLES=role))
+            for role in ("step", "executor")
+        ]
         rig.create("workflows", LOAD)
         ids = [rig.start("load", url=outside.url, n=n) for n in range(EXECUTIONS)]
         eventually(lambda: len(outside.of("once-slow")) + len(outside.of("often-slow")) > EXECUTIONS / 2)
-        victim.kill()
+        for victim in victims:
+            victim.kill()
         found = [rig.ended(execution_id) for execution_id in ids]
         actions = [action for execution_id in ids for action in rig.actions(execution_id)]
     assert set(outside.of("once-slow")) == {1}, "at most once"
