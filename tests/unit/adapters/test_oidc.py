@@ -123,7 +123,17 @@ def with_other_claims() -> str:
 
 
 @pytest.mark.parametrize(
-    "token", [unsigned(), signed_with_the_public_key(), with_other_claims(), "a.b.c", "a", "..", "é", "W10.W10.W10"]
+    "token",
+    [
+        pytest.param(unsigned(), id="unsigned"),  # keys are made anew in each process, and names must not be
+        pytest.param(signed_with_the_public_key(), id="public key"),
+        pytest.param(with_other_claims(), id="other claims"),
+        "a.b.c",
+        "a",
+        "..",
+        "é",
+        "W10.W10.W10",
+    ],
 )
 def test_what_is_forged_or_no_token(token: str) -> None:
     with pytest.raises(Unauthorized):
