@@ -23,7 +23,7 @@ LISTS = Path(__file__).with_name("prices.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """The list of one region, in dollars for one of each; `as_of` is the day it was taken from AWS's pages."""
+    """The list of one region, in dollars for one of each; `as_of` is the day it was written down."""
 
     as_of: date
     write_unit: float
