@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from functools import partial
 
 from botocore.config import Config
 
@@ -31,9 +31,6 @@ from chalicelib.settings import Settings
 from chalicelib.settings_watching import Watching
 from chalicelib.wiring_definitions import Ports
 
-if TYPE_CHECKING:
-    import boto3
-
 CONNECTIONS = 64
 """Sockets a client keeps open: enough for all threads of a local run."""
 
@@ -42,15 +39,15 @@ def connect(settings: Settings) -> Ports:
     """The adapters that `settings` describe."""
     watching = settings.watching
     metrics = _metrics(watching)
-    session = _session(settings)
     endpoint = settings.endpoint_url
     config = Config(max_pool_connections=CONNECTIONS)
+    client = partial(Clients(settings.region).client, endpoint_url=endpoint, config=config)
     table = Table(settings.runs_table, settings.region, endpoint)
     if settings.deployed:
         _ = table.client  # every function needs it, and has a whole processor only while it is loaded
-    blobs = S3Blobs(session.client("s3", endpoint_url=endpoint, config=config), settings.blobs_bucket)
+    blobs, sqs = S3Blobs(client("s3"), settings.blobs_bucket), client("sqs")
     queues = SqsQueues(
-        session.client("sqs", endpoint_url=endpoint, config=config),
+        sqs,
         settings.events_queue,
         settings.actions_queue,
         settings.timers_queue,
@@ -63,7 +60,7 @@ def connect(settings: Settings) -> Ports:
         blobs=blobs,
         queues=queues,
         notices=queues,
-        publishers=Announcer(session, endpoint).kinds,
+        publishers=Announcer(settings.region, sqs, client("sns"), client("events")).kinds,
         incoming=queues,
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
         loose=DynamoLooseActions(table),
@@ -87,7 +84,3 @@ def _metrics(watching: Watching) -> Metrics:
     metrics = EmbeddedMetrics(watching.stack, SystemClock(), lambda line: print(line, flush=True))
     Consumption(metrics).watch_all()
     return metrics
-
-
-def _session(settings: Settings) -> boto3.session.Session:
-    return cast("boto3.session.Session", Clients(settings.region))

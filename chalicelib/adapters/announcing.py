@@ -1,12 +1,9 @@
-"""The publishers of notifications that are services of AWS: queues, topics and event buses, named by their ARNs.
-
-Their clients are made when somebody listens there for the first time, as most deployments need none of them.
-"""
+"""The publishers of notifications that are services of AWS: queues, topics and event buses, named by their ARNs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,7 +13,6 @@ from chalicelib.errors import InvalidRequest, Unavailable
 from chalicelib.ports_notices import Notice, Publisher
 
 if TYPE_CHECKING:
-    from boto3.session import Session
     from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_sns.client import SNSClient
     from mypy_boto3_sqs.client import SQSClient
@@ -28,9 +24,12 @@ SOURCE = "meltemi"
 class Announcer:
     """Publishes to `target`. FIFO queues and topics get the execution as group, and drop what they had."""
 
-    def __init__(self, session: Session, endpoint_url: str | None) -> None:
-        self._session = session
-        self._endpoint = endpoint_url
+    def __init__(self, region: str, sqs: SQSClient, sns: SNSClient, events: EventBridgeClient) -> None:
+        """`region`: that of the clients, in which targets have to be."""
+        self._region = region
+        self._sqs = sqs
+        self._sns = sns
+        self._events = events
         self._url = cache(self._find_url)
 
     @property
@@ -83,25 +82,13 @@ class Announcer:
         parts = arn.split(":", 5)
         if len(parts) != 6 or parts[0] != "arn" or parts[2] != service:
             raise InvalidRequest(f"target must be an ARN of {service}, not {arn[:200]!r}")
-        if parts[3] != self._session.region_name:
-            raise InvalidRequest(f"target must be in {self._session.region_name}, not in {parts[3]!r}")
+        if parts[3] != self._region:
+            raise InvalidRequest(f"target must be in {self._region}, not in {parts[3]!r}")
         return arn
 
     def _find_url(self, arn: str) -> str:
         _, _, _, _, account, name = arn.split(":", 5)
         return self._sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
-
-    @cached_property
-    def _sqs(self) -> SQSClient:
-        return self._session.client("sqs", endpoint_url=self._endpoint)
-
-    @cached_property
-    def _sns(self) -> SNSClient:
-        return self._session.client("sns", endpoint_url=self._endpoint)
-
-    @cached_property
-    def _events(self) -> EventBridgeClient:
-        return self._session.client("events", endpoint_url=self._endpoint)
 
 
 def _in_order(arn: str, notice: Notice) -> Any:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
 
-from chalicelib.adapters.announcing import Announcer
 from chalicelib.errors import InvalidRequest, Unavailable
-from chalicelib.ports_notices import Notice
+from chalicelib.ports_notices import Notice, Publisher
+from chalicelib.wiring_adapters import connect
 from tests.contract.conftest import REGION, Backend, fresh_prefix
 
 NOTICE = Notice("an-execution", "key-1", {"event": "WORKFLOW_FAILED", "state_info": "…"})
 
 
+Publishers = Mapping[str, Publisher]
+
+
 @pytest.fixture
-def announcer(ministack_url: str) -> Announcer:
-    return Announcer(boto3.session.Session(region_name=REGION), ministack_url)
+def publishers(ministack_backend: Backend) -> Publishers:
+    """As the deployed service has them."""
+    settings = ministack_backend.settings
+    return connect(replace(settings, watching=replace(settings.watching, metrics=False))).publishers
 
 
 class Queue:
@@ -38,38 +45,39 @@ class Queue:
         return answer.get("Messages", [])
 
 
-def test_a_queue_gets_the_payload(ministack_backend: Backend, announcer: Announcer) -> None:
+def test_a_queue_gets_the_payload(ministack_backend: Backend, publishers: Publishers) -> None:
     queue = Queue(ministack_backend)
-    announcer.to_queue({"target": queue.arn}, NOTICE)
+    publishers["sqs"]({"target": queue.arn}, NOTICE)
     (message,) = queue.received()
     assert json.loads(message["Body"]) == NOTICE.payload
 
 
-def test_a_queue_in_order_gets_it_once(ministack_backend: Backend, announcer: Announcer) -> None:
+def test_a_queue_in_order_gets_it_once(ministack_backend: Backend, publishers: Publishers) -> None:
     queue = Queue(ministack_backend, ".fifo")
     for key in ("key-1", "key-1", "key-2"):
-        announcer.to_queue({"target": queue.arn}, Notice("an-execution", key, {"n": key}))
+        publishers["sqs"]({"target": queue.arn}, Notice("an-execution", key, {"n": key}))
     messages = queue.received()
     assert [json.loads(message["Body"])["n"] for message in messages] == ["key-1", "key-2"]
     assert {message["Attributes"]["MessageGroupId"] for message in messages} == {"an-execution"}
 
 
-def test_those_who_subscribed_to_a_topic_get_it(ministack_backend: Backend, announcer: Announcer) -> None:
-    queue, sns = Queue(ministack_backend), announcer._sns
+def test_those_who_subscribed_to_a_topic_get_it(ministack_backend: Backend, publishers: Publishers) -> None:
+    queue = Queue(ministack_backend)
+    sns = boto3.client("sns", endpoint_url=ministack_backend.endpoint_url, region_name=REGION)
     arn = sns.create_topic(Name=fresh_prefix())["TopicArn"]
     sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue.arn)
-    announcer.to_topic({"target": arn}, NOTICE)
+    publishers["sns"]({"target": arn}, NOTICE)
     (message,) = queue.received()
     said = json.loads(message["Body"])
     assert json.loads(said["Message"]) == NOTICE.payload
     assert said["MessageAttributes"]["event"]["Value"] == "WORKFLOW_FAILED"
 
 
-def test_a_bus_gets_an_event(ministack_backend: Backend, announcer: Announcer) -> None:
+def test_a_bus_gets_an_event(ministack_backend: Backend, publishers: Publishers) -> None:
     """The bus of the service serves: what its rule puts into the queue is what an event trigger would hear."""
     names = ministack_backend.resources.names
     arn = ministack_backend.clients.events.describe_event_bus(Name=names["Bus"])["Arn"]
-    announcer.to_bus({"target": arn}, NOTICE)
+    publishers["eventbridge"]({"target": arn}, NOTICE)
     url = ministack_backend.resources.queue_urls["IncomingQueue"]
     (message,) = ministack_backend.clients.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)["Messages"]
     body = json.loads(message["Body"])
@@ -87,11 +95,11 @@ def test_a_bus_gets_an_event(ministack_backend: Backend, announcer: Announcer) -
         ("arn:aws:sqs:us-east-1:000000000000:nobody", Unavailable, "nobody took nothing: .*NonExistentQueue"),
     ],
 )
-def test_what_is_no_queue(announcer: Announcer, target: str | None, error: type[Exception], text: str) -> None:
+def test_what_is_no_queue(publishers: Publishers, target: str | None, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
-        announcer.to_queue({"target": target}, NOTICE)
+        publishers["sqs"]({"target": target}, NOTICE)
 
 
-def test_a_topic_that_is_not_there(announcer: Announcer) -> None:
+def test_a_topic_that_is_not_there(publishers: Publishers) -> None:
     with pytest.raises(Unavailable, match="nobody took nothing: NotFound"):
-        announcer.to_topic({"target": "arn:aws:sns:us-east-1:000000000000:nobody"}, NOTICE)
+        publishers["sns"]({"target": "arn:aws:sns:us-east-1:000000000000:nobody"}, NOTICE)
