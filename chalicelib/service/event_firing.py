@@ -36,6 +36,8 @@ MOST_COMPARISONS = 100_000
 LATER = 300
 """Seconds until an event is looked at again that came while the service took no writes."""
 
+_TOO_MUCH = "The pattern asks for too much of an event as large as the last one"
+
 SHOWN = 1000
 """Characters of an error that a trigger keeps."""
 
@@ -70,17 +72,18 @@ class EventFiring:
         heard = Heard.of(body)
         if not self._is_open():
             return self._queue.send_incoming([Message(heard.id, heard.id, body, LATER)])
-        meant = self._meant(heard, list(self._candidates(heard)))
+        values = event_pattern.values_in(heard.event)
+        meant = self._meant(heard, list(self._candidates(heard)), values)
         if len(meant) > self._at_once:
             return self._spread(heard, meant)
-        failed = [record.id for record in meant if not self._fired(record, heard)]
+        failed = [record.id for record in meant if not self._fired(record, heard, values)]
         if failed:
             raise Unavailable(f"{len(failed)} of {len(meant)} event triggers could not be fired: {failed[0]}")
 
-    def _meant(self, heard: Heard, found: list[DefinitionRecord]) -> list[DefinitionRecord]:
-        """Who of `found` waits for an event: all of them, where it is for the messages of each part to see."""
-        many, values = len(found) > self._at_once, event_pattern.values_in(heard.event)
-        if many and sum(_comparisons(record, values) for record in found) > MOST_COMPARISONS:
+    def _meant(self, heard: Heard, found: list[DefinitionRecord], values: int) -> list[DefinitionRecord]:
+        """Who of `found` waits for an event of so many values: all of them, where it is for the messages of each part
+        to see."""
+        if len(found) > self._at_once and sum(_comparisons(record, values) for record in found) > MOST_COMPARISONS:
             return found
         return [record for record in found if _is_meant(record, heard, values)]
 
@@ -99,10 +102,11 @@ class EventFiring:
         parts = [found[start : start + size] for start in range(0, len(found), size)]
         self._queue.send_incoming([Message(heard.id, f"{heard.id}-{part[0]}", heard.body(part)) for part in parts])
 
-    def _fired(self, record: DefinitionRecord, heard: Heard) -> bool:
+    def _fired(self, record: DefinitionRecord, heard: Heard, values: int) -> bool:
         """Start an execution, unless there is one; whether that need not be tried again."""
         try:
-            self._note(record, self._start(record, heard))
+            too_much = _comparisons(record, values) > MOST_COMPARISONS
+            self._note(record, _TOO_MUCH if too_much else self._start(record, heard))
         except MeltemiError as error:
             log.warning("event trigger %s could not be fired by %s: %s", record.id, heard.id, error.message)
             return False
@@ -113,8 +117,6 @@ class EventFiring:
 
     def _start(self, record: DefinitionRecord, heard: Heard) -> str | None:
         """Start the execution; why it was refused."""
-        if _comparisons(record, event_pattern.values_in(heard.event)) > MOST_COMPARISONS:
-            return f"The pattern asks for too much of an event as large as {heard.id}"
         request = _start_request(record, Given.of(self._store.text(record.ref).body), heard)
         try:
             self._executions.start(Caller(record.project_id), request)
