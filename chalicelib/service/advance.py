@@ -28,6 +28,7 @@ from chalicelib.ports_notices import Notices
 from chalicelib.service import messages, notices
 from chalicelib.service.children import Children
 from chalicelib.service.counts import Counts
+from chalicelib.service.rows import action_of
 from chalicelib.service.timers import Timers
 from chalicelib.service.tracing import Tracing, carrying, traced
 from chalicelib.service.warm import Known, StoredRows, Warm
@@ -175,10 +176,7 @@ class Advance:
 
     def _action(self, start: Start, key: ActionKey) -> Action | None:
         part = ids.partition(start.id)
-        task = self._runs.task(part, key.task)
-        action = task.action if task is not None else None
-        if action is None or action.key != key:
-            action = self._runs.action(part, key)
+        action = action_of(self._runs, part, self._runs.task(part, key.task), key)
         return None if action is None or action.state in TERMINAL else action
 
     def _load(self, part: str, execution_id: str, known: Known | None) -> tuple[Run, Known]:

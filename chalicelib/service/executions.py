@@ -35,6 +35,7 @@ from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.lineage import check_revivable
 from chalicelib.service.removal import Removal
+from chalicelib.service.rows import action_of
 from chalicelib.service.tracing import Tracing
 
 ASKED = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
@@ -269,9 +270,7 @@ class Executions:
     def _rows_of(self, run: Run, key: ActionKey) -> tuple[Task, Action]:
         part = ids.partition(run.start.id)
         task = self._runs.task(part, key.task)
-        action = task.action if task is not None else None
-        if action is None or action.key != key:
-            action = self._runs.action(part, key)
+        action = action_of(self._runs, part, task, key)
         if task is None or action is None or task.kind == children.KIND:
             raise NotFound(f"ActionExecution not found [id={ids.action_id(part, key)}]")
         return task, action

@@ -24,7 +24,7 @@ from chalicelib.ports_workers import Watch, Watches
 from chalicelib.service.caller import Caller, listed
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.paging import Page, Slice, cut, parts, walked
-from chalicelib.service.rows import ActionOf, AnyAction, TaskOf
+from chalicelib.service.rows import ActionOf, AnyAction, TaskOf, action_of
 
 T = TypeVar("T")
 
@@ -146,7 +146,7 @@ class Queries:
         owner = self._task(caller, ids.task_id(row.partition, row.task)) if row and row.number else None
         if row and owner and owner.task.kind != children.KIND:
             key, task = ActionKey(row.task, row.number), owner.task
-            action = task.action if task.action and task.action.key == key else self._runs.action(owner.part, key)
+            action = action_of(self._runs, owner.part, task, key)
             if action:
                 return ActionOf(owner, task.standing(action))
         raise NotFound(f"ActionExecution not found [id={action_id}]")

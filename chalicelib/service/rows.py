@@ -1,11 +1,12 @@
-"""What lists of task executions and action executions consist of: each with what it belongs to."""
+"""Task executions and action executions as lists hold them, each with what it belongs to; and where one is found."""
 
 from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
 from chalicelib.core import ids
-from chalicelib.core.model import Action, Run, Task
+from chalicelib.core.model import Action, ActionKey, Run, Task
+from chalicelib.ports import Runs
 from chalicelib.ports_loose import LooseAction
 
 
@@ -40,3 +41,10 @@ class ActionOf(NamedTuple):
 
 AnyAction: TypeAlias = ActionOf | LooseAction
 """What lists of action executions hold."""
+
+
+def action_of(runs: Runs, part: str, task: Task | None, key: ActionKey) -> Action | None:
+    """An action execution of a run: in the row of its task if it is the task's only or latest one, else in its own."""
+    if task is not None and task.action is not None and task.action.key == key:
+        return task.action
+    return runs.action(part, key)

@@ -10,6 +10,7 @@ from chalicelib.core.model import ActionKey, Run, Task, TaskKey
 from chalicelib.core.states import CANCELLED, SUCCESS, TERMINAL, State
 from chalicelib.ports import Runs
 from chalicelib.ports_loose import LooseStore
+from chalicelib.service.rows import action_of
 
 GONE = frozenset({SUCCESS, CANCELLED})
 """States of a run whose actions need not go on. One that failed can be run again, with what its tasks did meanwhile."""
@@ -55,9 +56,7 @@ class Standings:
 
     def _of_task(self, run: Run, task: Task, key: ActionKey) -> Standing | None:
         part = ids.partition(run.start.id)
-        action = task.action
-        if action is None or action.key != key:
-            action = self._runs.action(part, key)
+        action = action_of(self._runs, part, task, key)
         if action is None:
             return None
         over = {action.state, task.state} & TERMINAL or run.head.state in GONE

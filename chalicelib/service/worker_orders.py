@@ -136,13 +136,11 @@ class WorkerOrders:
         return routed.target or said["target"], str(said["name"]), kept(self._blobs, said.get("input", {}))
 
     def _body(self, action_id: str, name: str, given: Value, timeout: float) -> JsonDict:
-        large = isinstance(given, Blob)
         return {
             "format": FORMAT,
             "action_execution_id": action_id,
             "name": name,
-            **({"input_url": self._links.link(given.hash, LINK_SECONDS)} if isinstance(given, Blob) else {}),
-            **({} if large else {"input": messages.value_out(given)["value"]}),
+            **self._input(given),
             "timeout": timeout,
             "heartbeat": self._ways.heartbeat,
             "reply": {
@@ -151,6 +149,12 @@ class WorkerOrders:
                 "path": "/v2/worker_reports",
             },
         }
+
+    def _input(self, given: Value) -> JsonDict:
+        """The input itself, or where it can be read."""
+        if isinstance(given, Blob):
+            return {"input_url": self._links.link(given.hash, LINK_SECONDS)}
+        return {"input": messages.value_out(given)["value"]}
 
 
 def is_for_worker(action: Action, target: Json) -> bool:
