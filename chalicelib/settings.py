@@ -147,17 +147,20 @@ class Settings:
         found.workers.check_apart(found.resource_names())
         return found
 
+    def queues(self) -> dict[str, str]:
+        """The queues that have dead letters, each by its short name."""
+        return {
+            "events": self.events_queue,
+            "actions": self.actions_queue,
+            "timers": self.timers_queue,
+            "notifications": self.notifications_queue,
+            "incoming": self.incoming_queue,
+            "results": self.workers.results_queue,
+        }
+
     def resource_names(self) -> frozenset[str]:
         """The names of the tables, queues (those of dead letters, too) and the bucket of the service itself."""
-        queues = (
-            self.events_queue,
-            self.actions_queue,
-            self.timers_queue,
-            self.notifications_queue,
-            self.incoming_queue,
-            self.workers.results_queue,
-        )
-        names = [queue.rpartition("/")[2] for queue in queues]
+        names = [queue.rpartition("/")[2] for queue in self.queues().values()]
         dead = (name.removesuffix(".fifo") + "-dead" + ".fifo" * name.endswith(".fifo") for name in names)
         return frozenset({self.runs_table, self.definitions_table, self.blobs_bucket, *names, *dead})
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef as Message
 
-NAMES = ("events", "actions", "timers", "notifications", "incoming", "results")
+NAMES = tuple(Settings.from_env({}).queues())
 BATCH = 10
 SHOWN, MOVED, MOST = 10, 100, 10_000
 PEEK_SECONDS = 20
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str], env: Mapping[str, str], out: TextIO, errors: 
     try:
         settings = Settings.from_env({**env, **stages.environment(wanted.stage, env)})
         sqs = connect(settings.endpoint_url, settings.region).sqs
-        named = queues(settings)
+        named = settings.queues()
         names = [wanted.queue] if wanted.queue else list(named)
         for pair in (_pair(sqs, name, named[name]) for name in names):
             if wanted.command == "list":
@@ -64,18 +64,6 @@ def main(arguments: Sequence[str], env: Mapping[str, str], out: TextIO, errors: 
         print(f"dead_letters: {error}", file=errors)
         return 1
     return 0
-
-
-def queues(settings: Settings) -> dict[str, str]:
-    """The queues that have dead letters, each by its short name."""
-    return {
-        "events": settings.events_queue,
-        "actions": settings.actions_queue,
-        "timers": settings.timers_queue,
-        "notifications": settings.notifications_queue,
-        "incoming": settings.incoming_queue,
-        "results": settings.workers.results_queue,
-    }
 
 
 def listed(sqs: SQSClient, pair: Pair, limit: int, now: float) -> Iterator[dict[str, Any]]:
