@@ -7,7 +7,6 @@ and which version is current is in its record.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from chalicelib.core.lang import workflow_spec
@@ -19,11 +18,9 @@ from chalicelib.service.caller import Caller
 from chalicelib.service.conditions import ALWAYS, Condition
 from chalicelib.service.definitions_content import Specs, workflows_in
 from chalicelib.service.definitions_kinds import CRON_TRIGGER, EVENT_TRIGGER, WORKFLOW
-from chalicelib.service.definitions_shelf import PUBLIC, Content, Shelf, check_scope, random_id
+from chalicelib.service.definitions_shelf import PUBLIC, RENAMED, Content, Shelf, check_scope, random_id
 
 WorkflowRecord: TypeAlias = DefinitionRecord
-
-_RENAMED = "renamed"
 
 
 class Definitions:
@@ -58,7 +55,7 @@ class Definitions:
         Executions are found by the name under which they were started.
         """
         found = self._shelf.by_id(identifier)
-        return None if found is None or _RENAMED in found.facts else found.name
+        return None if found is None or RENAMED in found.facts else found.name
 
     def spec(self, ref: str) -> WorkflowSpec:
         """The spec of a version; kept in this process, as versions never change."""
@@ -138,8 +135,7 @@ class Definitions:
         for old, _ in changes:
             if old.scope == PUBLIC and scope != PUBLIC:
                 self._check_hiding(old)
-        marked = [(old, _marked(old, content)) for old, content in changes]
-        return self._shelf.renew(marked, scope, condition)
+        return self._shelf.renew(changes, scope, condition)
 
     def _check_hiding(self, workflow: WorkflowRecord) -> None:
         kinds = (CRON_TRIGGER, EVENT_TRIGGER)
@@ -149,13 +145,6 @@ class Definitions:
                 f"Workflow {workflow.name} cannot become private: triggers of other projects start it. Upload it with "
                 "scope=public, or have them removed first."
             )
-
-
-def _marked(old: WorkflowRecord, content: Content) -> Content:
-    """The new content, which says if the workflow has had another name."""
-    if old.name == content.name and _RENAMED not in old.facts:
-        return content
-    return replace(content, facts={**content.facts, _RENAMED: True})
 
 
 def version(ref: str) -> str:

@@ -26,6 +26,9 @@ from chalicelib.service.definitions_kinds import Kind
 
 PRIVATE, PUBLIC = "private", "public"
 
+RENAMED = "renamed"
+"""The fact of a record that it has had another name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -143,7 +146,8 @@ class Shelf:
         )
 
     def changed(self, old: DefinitionRecord, content: Content, scope: str) -> DefinitionRecord:
-        """`old` with new content; `old` itself if that changes nothing."""
+        """`old` with new content; `old` itself if that changes nothing. One that gets another name remembers that."""
+        renamed = old.name != content.name or RENAMED in old.facts
         new = replace(
             old,
             name=content.name,
@@ -151,7 +155,7 @@ class Shelf:
             ref=self._store.save_text(old.id, DefinitionText(content.text, content.body)),
             tags=content.tags,
             checksum=content.checksum,
-            facts=content.facts,
+            facts={**content.facts, RENAMED: True} if renamed else content.facts,
             uses=content.uses,
         )
         return old if new == old else replace(new, version=old.version + 1, updated_at=self._clock.now())

@@ -170,3 +170,15 @@ def test_lists(api: Api, query: str, expected: list[str]) -> None:
     for name, target in (("a", ""), ("b", ""), ("c", "?namespace=n")):
         create(api, name, target)
     assert names(api, f"/v2/workbooks{query}") == expected
+
+
+def test_a_workflow_that_was_renamed_stays_known_as_such_when_it_becomes_a_member(api: Api) -> None:
+    """Executions are found by the name under which they were started: one name is not enough to find them then."""
+    (before,) = api.ok("POST", "/v2/workflows", "version: '2.0'\nw:\n  tasks:\n    t: {action: std.noop}\n")[
+        "workflows"
+    ]
+    api.ok("PUT", f"/v2/workflows/{before['id']}", "version: '2.0'\nwb.main:\n  tasks:\n    t: {action: std.noop}\n")
+    assert api.definitions.lasting_name(before["id"]) is None
+    create(api)
+    assert api.ok("GET", "/v2/workflows/wb.main")["id"] == before["id"]
+    assert api.definitions.lasting_name(before["id"]) is None
