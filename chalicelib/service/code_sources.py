@@ -1,4 +1,4 @@
-"""Use cases of code sources: Python texts that dynamic actions are made of (api description 7.2).
+"""Use cases of code sources: Python texts that dynamic actions are made of (API rules §7.2).
 
 The text is kept as it is, neither read nor run here.
 """

@@ -1,4 +1,4 @@
-"""Use cases of cron triggers: start a workflow whenever a pattern of time comes true (api description 11).
+"""Use cases of cron triggers: start a workflow whenever a pattern of time comes true (API rules §11).
 
 How they fire is in `cron_firing`.
 """

@@ -1,4 +1,4 @@
-"""Use cases of dynamic actions: classes in code sources that are actions (api description 7.3)."""
+"""Use cases of dynamic actions: classes in code sources that are actions (API rules §7.3)."""
 
 from __future__ import annotations
 

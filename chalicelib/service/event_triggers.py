@@ -1,4 +1,4 @@
-"""Use cases of event triggers: start a workflow whenever an event arrives (api description 12).
+"""Use cases of event triggers: start a workflow whenever an event arrives (API rules §12).
 
 How they fire is in `event_firing`. A record is keyed by what it waits for, so that all that wait for one event are
 neighbours: those of a project, the public ones, and in the index of their kind those of all projects.

@@ -1,4 +1,4 @@
-"""Stop the whole service for maintenance, and let it go on (api description 4).
+"""Stop the whole service for maintenance, and let it go on (API rules §4).
 
 While the status is not RUNNING, writes are refused. Pausing is a look at every unfinished execution, page by page, at
 once as far as the request has time and then with every tick: those that run are noted and asked to pause. When such a

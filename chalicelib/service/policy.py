@@ -1,4 +1,4 @@
-"""The one table of who may do what: an operation of the API to a rule over the caller's roles (api description 2.3).
+"""The one table of who may do what: an operation of the API to a rule over the caller's roles (API rules §2.3).
 
 Operations are written as in Mistral's policy file, `<resource>:<verb>`; routes name theirs, and nothing else decides.
 Whose objects a caller sees is not decided here but where they are found. A deployment may replace rules by a file:

@@ -1,4 +1,4 @@
-"""Pause, resume, stop, describe: what people ask of a run (engine rules §15; API state matrix §8.5)."""
+"""Pause, resume, stop, describe: what people ask of a run (engine rules §15; API rules §8.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/v2/action_executions`: action executions (api description 10)."""
+"""`/v2/action_executions`: action executions (API rules §10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/v2/actions`: ad-hoc actions, and the built-in ones among them (api description 7.1)."""
+"""`/v2/actions`: ad-hoc actions, and the built-in ones among them (API rules §7.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/v2/code_sources`: Python texts that dynamic actions are made of (api description 7.2)."""
+"""`/v2/code_sources`: Python texts that dynamic actions are made of (API rules §7.2)."""
 
 from __future__ import annotations
 

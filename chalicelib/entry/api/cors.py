@@ -1,4 +1,4 @@
-"""Cross-origin requests of browsers (api description 1.1), for the origins that the settings name."""
+"""Cross-origin requests of browsers (API rules §1.1), for the origins that the settings name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/v2/cron_triggers`: workflows that are started at certain times (api description 11)."""
+"""`/v2/cron_triggers`: workflows that are started at certain times (API rules §11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/v2/dynamic_actions`: classes in code sources that are actions (api description 7.3)."""
+"""`/v2/dynamic_actions`: classes in code sources that are actions (API rules §7.3)."""
 
 from __future__ import annotations
 

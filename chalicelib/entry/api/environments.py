@@ -1,4 +1,4 @@
-"""`/v2/environments`: stored environments (api description 13)."""
+"""`/v2/environments`: stored environments (API rules §13)."""
 
 from __future__ import annotations
 

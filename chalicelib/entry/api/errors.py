@@ -35,7 +35,7 @@ def fault(status: int, text: str, headers: dict[str, str] | None = None) -> Resp
 
 
 def refusal(status: int, text: str, accept: str) -> Response:
-    """The page that refuses a request before any resource sees it, as JSON for who prefers that (api description 1.5).
+    """The page that refuses a request before any resource sees it, as JSON for who prefers that (API rules §1.5).
 
     Clients show the header `Server-Error-Message`.
     """

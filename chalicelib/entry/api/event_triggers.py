@@ -1,4 +1,4 @@
-"""`/v2/event_triggers`: workflows that are started by events (api description 12)."""
+"""`/v2/event_triggers`: workflows that are started by events (API rules §12)."""
 
 from __future__ import annotations
 

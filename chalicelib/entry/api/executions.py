@@ -1,4 +1,4 @@
-"""`/v2/executions`: executions of workflows (api description 8)."""
+"""`/v2/executions`: executions of workflows (API rules §8)."""
 
 from __future__ import annotations
 

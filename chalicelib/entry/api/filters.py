@@ -1,4 +1,4 @@
-"""Filters of lists: `name=value` and `name=<operator>:value` (api description 3.5).
+"""Filters of lists: `name=value` and `name=<operator>:value` (API rules §3.5).
 
 Nulls pass no filter, as in SQL; nor do the empty texts that stand for a time. Times compare as the texts that the API
 shows.

@@ -1,4 +1,4 @@
-"""`/maintenance`, `/info` and `/healthcheck`: about the service as a whole (api description 4)."""
+"""`/maintenance`, `/info` and `/healthcheck`: about the service as a whole (API rules §4)."""
 
 from __future__ import annotations
 

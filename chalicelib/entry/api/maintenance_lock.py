@@ -1,4 +1,4 @@
-"""Which writes are let through while the service is under maintenance (api description 4)."""
+"""Which writes are let through while the service is under maintenance (API rules §4)."""
 
 from __future__ import annotations
 

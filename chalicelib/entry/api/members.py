@@ -1,4 +1,4 @@
-"""`/v2/workflows/{id}/members`: the projects that a workflow is shared with (api description 6.3)."""
+"""`/v2/workflows/{id}/members`: the projects that a workflow is shared with (API rules §6.3)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The one place where requests are parsed: who asks, the query, and the body as text or as a JSON object.
 
-Rules are those of Mistral's API (api description 1.2, 1.4): unknown query parameters and unknown members of a body
+Rules are those of Mistral's API (API rules §1.2, §1.4): unknown query parameters and unknown members of a body
 are refused, XML always is, and JSON bodies have to say that they are JSON.
 """
 

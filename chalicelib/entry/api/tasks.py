@@ -1,4 +1,4 @@
-"""`/v2/tasks`: task executions (api description 9)."""
+"""`/v2/tasks`: task executions (API rules §9)."""
 
 from __future__ import annotations
 

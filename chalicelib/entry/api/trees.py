@@ -1,4 +1,4 @@
-"""Reports and sub-executions: an execution with all that it started (api description 8.8, 8.9)."""
+"""Reports and sub-executions: an execution with all that it started (API rules §8.8, §8.9)."""
 
 from __future__ import annotations
 

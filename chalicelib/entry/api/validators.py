@@ -1,4 +1,4 @@
-"""`/v2/{workbooks,workflows,actions}/validate`: a verdict on a text; nothing is stored (api description 5.1)."""
+"""`/v2/{workbooks,workflows,actions}/validate`: a verdict on a text; nothing is stored (API rules §5.1)."""
 
 from __future__ import annotations
 

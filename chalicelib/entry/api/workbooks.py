@@ -1,4 +1,4 @@
-"""`/v2/workbooks`: workbooks (api description 5)."""
+"""`/v2/workbooks`: workbooks (API rules §5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/v2/workflows`: workflow definitions (api description 6)."""
+"""`/v2/workflows`: workflow definitions (API rules §6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API shows of a share (api description 6.3)."""
+"""What the API shows of a share (API rules §6.3)."""
 
 from __future__ import annotations
 

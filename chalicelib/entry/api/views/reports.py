@@ -1,4 +1,4 @@
-"""What a report tells of an execution and of all that it started (api description 8.8)."""
+"""What a report tells of an execution and of all that it started (API rules §8.8)."""
 
 from __future__ import annotations
 
