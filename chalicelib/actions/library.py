@@ -7,7 +7,7 @@ from typing import NoReturn
 from chalicelib.actions import running
 from chalicelib.actions.contract import ActionContext, InvalidValues
 from chalicelib.actions.registry import Registry
-from chalicelib.core.engine.world import AdHoc, AdHocActions, Dynamic, Outcome
+from chalicelib.core.engine.world import AdHoc, AdHocActions, Dynamic, NoOutcome, Outcome
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import ERROR, SUCCESS
 from chalicelib.errors import ActionFailed, NotFound
@@ -32,7 +32,7 @@ STANDARD = Registry()
 
 
 class Library:
-    """The engine's `Actions`: ad-hoc ones, and those of the self._registry."""
+    """Implements the engine's `Actions`: ad-hoc actions and the built-in ones of the registry."""
 
     def __init__(self, adhoc: AdHocActions = NONE, registry: Registry = STANDARD) -> None:
         self._adhoc = adhoc
@@ -75,13 +75,14 @@ class Library:
         """Whether the action reports by itself."""
         return self._registry.performer(name).is_sync
 
-    def perform(self, name: str, given: JsonDict, action_id: str) -> Outcome | None:
-        """Run an action that touches nothing outside; `None` if this one needs an executor."""
+    def perform(self, name: str, given: JsonDict, action_id: str) -> Outcome | NoOutcome:
+        """Run an action that touches nothing outside; else why there is no outcome yet."""
         action = self._registry.performer(name)
         if not running.inline(action, given):
-            return None
+            return NoOutcome.NEEDS_EXECUTOR
         try:
-            return Outcome(SUCCESS, running.run(action, given, ActionContext(action_execution_id=action_id)))
+            result = running.run(action, given, ActionContext(action_execution_id=action_id))
+            return Outcome(SUCCESS, result) if action.is_sync else NoOutcome.ONGOING
         except ActionFailed as failure:
-            result = failure.result
-            return Outcome(ERROR, result if isinstance(result, (dict, list, str, int, float)) else str(result))
+            shown = failure.result
+            return Outcome(ERROR, shown if isinstance(shown, (dict, list, str, int, float)) else str(shown))

@@ -40,7 +40,7 @@ def filled(action: ActionType, given: Mapping[str, Json]) -> JsonDict:
 
 def inline(action: ActionType, given: Mapping[str, Json]) -> bool:
     """Whether the action may run inside a step: at once, without `Outside`, and again if the step is repeated."""
-    return action.pure and action.is_sync and action.waits(filled(action, given)) == 0
+    return action.pure and action.waits(filled(action, given)) == 0
 
 
 def run(action: ActionType, given: Mapping[str, Json], context: ActionContext, outside: Outside = _SHUT) -> Json:

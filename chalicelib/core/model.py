@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from chalicelib.core.bases import Base
 from chalicelib.core.items import Items
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.progress import Progress, Work
+from chalicelib.core.progress import Progress, Work, WorkKind
 from chalicelib.core.states import SUCCESS, State
 
 
@@ -43,16 +44,29 @@ class ActionKey(NamedTuple):
     number: int
 
 
+class SourceKind(StrEnum):
+    """Where the value of a variable is kept."""
+
+    INLINE = "inline"
+    """Beside the reference."""
+    BLOB = "blob"
+    """In the store of large values."""
+    PUBLISHED = "published"
+    """Among what a task execution has published."""
+    MERGED = "merged"
+    """Among what a task execution has merged of its inbound contexts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a variable's value is.
 
-    `kind` is `inline` (the value is `value`), `published` or `merged` (kept in the task execution `task`), or `blob`.
+    `value` is there for the kinds INLINE and BLOB, `task` for PUBLISHED and MERGED.
     `count` is the write counter of the branch: a number for a leaf or a mapping with equal counters throughout, else
     a nested mapping of numbers (engine rules §3.3).
     """
 
-    kind: str
+    kind: SourceKind
     count: Json = 1
     value: Value = None
     task: TaskKey | None = None
@@ -138,14 +152,22 @@ class Action:
         return (self.name, self.input) if self.base is None else (self.base.name, self.base.input)
 
 
+class DelayKind(StrEnum):
+    """What a task execution does when its delay is over; the values are stored."""
+
+    BEGIN = "begin"
+    """Start its action."""
+    RETRY = "retry"
+    """Try again."""
+    END = "end"
+    """End in the state that it has reached already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Why a task execution does not go on at once, and as what it goes on then.
+    """Why a task execution does not go on at once, and, for END, the state in which it ends then."""
 
-    `kind` is `begin` (its action is still to start), `retry`, or `end` (it ended in `state` and only waits).
-    """
-
-    kind: str
+    kind: DelayKind
     state: State = State.RUNNING
     state_info: str | None = None
 
@@ -244,7 +266,7 @@ class Head:
 
 def opened(start: Start) -> Head:
     """The head of a run to which nothing has happened yet; no store needs to keep it."""
-    return Head(state=State.RUNNING, updated_at=start.created_at, progress=Progress(work=(Work("start"),)))
+    return Head(state=State.RUNNING, updated_at=start.created_at, progress=Progress(work=(Work(WorkKind.START),)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.core.states import State
@@ -12,17 +13,31 @@ if TYPE_CHECKING:
     from chalicelib.core.model import TaskKey
 
 
+class WorkKind(StrEnum):
+    """The kinds of work that a run does by itself; the values are stored."""
+
+    START = "start"
+    """Start tasks from position `cursor` on."""
+    NEXT = "next"
+    """Follow the commands of `task` from `cursor` on."""
+    AGAIN = "again"
+    """Compute the commands of `task`, which ended while the run was paused, and follow them."""
+    JOIN = "join"
+    """Begin the join `task`, which is complete."""
+    REQUIRE = "require"
+    """Begin `task`, whose requirements are met (reverse workflows)."""
+    WAKE = "wake"
+    """End the delay of `task`, which was none or waited for the run to be resumed."""
+    ITEMS = "items"
+    """Begin the items of `task`."""
+    MORE = "more"
+    """Start the next items of `task`."""
+
+
 class Work(NamedTuple):
-    """Something the run still has to do by itself, without waiting for anybody.
+    """Something the run still has to do by itself. `task` is there for every kind but START."""
 
-    `start`: start tasks from position `cursor` on; `next`: follow the commands of `task` from `cursor` on; `again`:
-    compute the commands of `task`, which ended while the run was paused, and follow them; `join`: begin the join
-    `task`, which is complete; `require`: begin `task`, whose requirements are met (reverse workflows); `wake`: end the
-    delay of `task`, which was none or waited for the run to be resumed; `items`: begin the items of `task`; `more`:
-    start the next ones.
-    """
-
-    kind: str
+    kind: WorkKind
     task: TaskKey | None = None
     cursor: int = 0
 

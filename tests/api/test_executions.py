@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chalicelib.core.model import Blob, Source
+from chalicelib.core.model import Blob, Source, SourceKind
 from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS
 from chalicelib.service.executions import StartRequest
 from tests.api.client import Api
@@ -55,7 +55,7 @@ def without(members: dict[str, Any], *names: str) -> dict[str, Any]:
         ({"env": {"k": 2}}, {"params": '{"env": {"k": 2}, "namespace": ""}'}),
         ({"state": SUCCESS, "output": {"r": None}}, {"state": "SUCCESS", "output": '{"r": null}'}),
         ({"input": Blob("h", 99)}, {"input": '{"large": "h"}'}),
-        ({"globals": {"g": Source("inline", value=[1])}}, {"published_global": '{"g": [1]}'}),
+        ({"globals": {"g": Source(SourceKind.INLINE, value=[1])}}, {"published_global": '{"g": [1]}'}),
     ],
 )
 def test_one(api: Api, changes: dict[str, Any], expected: dict[str, Any]) -> None:

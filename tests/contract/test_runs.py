@@ -12,8 +12,8 @@ import pytest
 
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes
-from chalicelib.core.model import ActionKey, Blob, Head, Origin, Run, Source, Start, Task, TaskKey, opened
-from chalicelib.core.progress import Progress, Work
+from chalicelib.core.model import ActionKey, Blob, Head, Origin, Run, Source, SourceKind, Start, Task, TaskKey, opened
+from chalicelib.core.progress import Progress, Work, WorkKind
 from chalicelib.core.states import State
 from chalicelib.errors import LostRace, NotFound
 from chalicelib.ports import Runs
@@ -105,8 +105,12 @@ def test_what_is_written_is_read(backend: Backend) -> None:
     """Whatever a head, an index and a task may hold."""
     runs = store(backend)
     runs.create(start(), NOW)
-    source = Source("blob", {"a": 1, "b": {"c": 2}}, Blob("2" * 64, 5), mapping=True)
-    index = {"x": source, "y": Source("inline", 1, None), "z": Source("published", 2, None, TaskKey(1, 2))}
+    source = Source(SourceKind.BLOB, {"a": 1, "b": {"c": 2}}, Blob("2" * 64, 5), mapping=True)
+    index = {
+        "x": source,
+        "y": Source(SourceKind.INLINE, 1, None),
+        "z": Source(SourceKind.PUBLISHED, 2, None, TaskKey(1, 2)),
+    }
     head = replace(
         opened(start()),
         version=0,
@@ -121,7 +125,7 @@ def test_what_is_written_is_read(backend: Backend) -> None:
             instances={3: 4},
             fired={9: 1 << 1000},
             ends=None,
-            work=(Work("next", TaskKey(1, 2), 3),),
+            work=(Work(WorkKind.NEXT, TaskKey(1, 2), 3),),
         ),
         outbox=({"go": True},),
         heeded=7,
@@ -152,7 +156,7 @@ def test_a_commit_holds_as_much_as_a_step_may_change(backend: Backend) -> None:
     runs = store(backend)
     runs.create(start(), NOW)
     tasks = [task(place * 16, "x" * 600 + str(place)) for place in range(85)]
-    indexes = {f"i{number}": {"x": Source("inline", 1, number)} for number in range(10)}
+    indexes = {f"i{number}": {"x": Source(SourceKind.INLINE, 1, number)} for number in range(10)}
     runs.commit(start(), changes(opened(start()), tasks, indexes=indexes))
     assert runs.tasks(PART) == tasks
     assert runs.index(PART, "i9") == indexes["i9"]

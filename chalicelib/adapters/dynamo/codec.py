@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.core import jsontext
-from chalicelib.core.model import Blob, Source, TaskKey, Value
+from chalicelib.core.model import Blob, Source, SourceKind, TaskKey, Value
 from chalicelib.errors import NewerFormat
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -91,7 +91,7 @@ def _source_out(source: Source) -> list[Any]:
     return [source.kind[0], source.count, value_out(source.value), task, int(source.mapping)]
 
 
-_KINDS = {"i": "inline", "p": "published", "m": "merged", "b": "blob"}
+_KINDS = {kind[0]: kind for kind in SourceKind}
 
 
 def _source_in(plain: list[Any]) -> Source:

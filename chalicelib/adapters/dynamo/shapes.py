@@ -24,6 +24,7 @@ from chalicelib.core.model import (
     ActionKey,
     Context,
     Delay,
+    DelayKind,
     Head,
     Origin,
     Start,
@@ -239,8 +240,8 @@ def _origin_in(plain: list[Any] | None) -> Origin | None:
 
 
 def _delay_out(delay: Delay | None) -> list[Any] | None:
-    return None if delay is None else [delay.kind, str(delay.state), delay.state_info]
+    return None if delay is None else [str(delay.kind), str(delay.state), delay.state_info]
 
 
 def _delay_in(plain: list[Any] | None) -> Delay | None:
-    return None if plain is None else Delay(plain[0], State(plain[1]), plain[2])
+    return None if plain is None else Delay(DelayKind(plain[0]), State(plain[1]), plain[2])

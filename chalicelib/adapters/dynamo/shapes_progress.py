@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamo.codec import Plain
 from chalicelib.core.model import TaskKey
-from chalicelib.core.progress import Asking, Progress, Work
+from chalicelib.core.progress import Asking, Progress, Work, WorkKind
 from chalicelib.core.states import State
 
 
@@ -69,12 +69,12 @@ def _counts_in(plain: Mapping[str, int]) -> dict[int, int]:
 
 
 def _work_out(work: Work) -> list[Any]:
-    return [work.kind, list(work.task) if work.task is not None else None, work.cursor]
+    return [str(work.kind), list(work.task) if work.task is not None else None, work.cursor]
 
 
 def _work_in(plain: list[Any]) -> Work:
     kind, task, cursor = plain
-    return Work(kind, TaskKey(*task) if task is not None else None, cursor)
+    return Work(WorkKind(kind), TaskKey(*task) if task is not None else None, cursor)
 
 
 def _asking_out(asking: Asking | None) -> list[Any] | None:

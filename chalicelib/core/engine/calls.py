@@ -16,7 +16,7 @@ from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import RunAction
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.variables import Scopes
-from chalicelib.core.engine.world import AdHoc, Dynamic, Outcome
+from chalicelib.core.engine.world import AdHoc, Dynamic, NoOutcome, Outcome
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Task
 from chalicelib.core.states import RUNNING, SUCCESS
@@ -76,9 +76,9 @@ def prepare(draft: Draft, task: Task, name: str, given: JsonDict) -> Call:
     return call if call.flaw is not None else _based(draft, task, call, found)
 
 
-def perform(draft: Draft, call: Call, key: ActionKey, target: Json) -> Outcome | None:
-    """The outcome of a call that needs nothing outside; `None` if an executor has to run it, as one with a target."""
-    return None if target else draft.library.perform(*call.runs, ids.action_id(draft.part, key))
+def perform(draft: Draft, call: Call, key: ActionKey, target: Json) -> Outcome | NoOutcome:
+    """The outcome of a call that needs nothing outside; else why there is none. One with a target needs an executor."""
+    return NoOutcome.NEEDS_EXECUTOR if target else draft.library.perform(*call.runs, ids.action_id(draft.part, key))
 
 
 def opened(draft: Draft, task: Task, key: ActionKey, call: Call, leaves: bool, timeout: int = 0) -> Action:

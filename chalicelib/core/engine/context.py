@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.jsontext import Json, JsonDict, dumps
-from chalicelib.core.model import Blob, Context, Source, Task, TaskKey, Value
+from chalicelib.core.model import Blob, Context, Source, SourceKind, Task, TaskKey, Value
+from chalicelib.errors import NotFound
 
 INLINE_BYTES = 48
 """Values up to this size are copied into the index: cheaper than a look at the row that published them."""
@@ -29,18 +30,18 @@ def names(draft: Draft, context: Context) -> dict[str, Source]:
 
 
 def value_of(draft: Draft, name: str, source: Source) -> Json:
-    """The value a source stands for. Raises `LookupError` if its row is gone."""
-    if source.kind in ("inline", "blob"):
+    """The value a source stands for. Raises `NotFound` if its row is gone."""
+    if source.kind in (SourceKind.INLINE, SourceKind.BLOB):
         return draft.load(source.value)
     task = draft.task(source.task) if source.task else None
     kept = _kept(task, source.kind) if task else None
     if kept is None or name not in kept:
-        raise LookupError(f"the value of '{name}' is gone")
+        raise NotFound(f"the value of '{name}' is gone")
     return draft.load(kept[name])
 
 
-def _kept(task: Task, kind: str) -> Mapping[str, Value] | None:
-    if kind == "merged":
+def _kept(task: Task, kind: SourceKind) -> Mapping[str, Value] | None:
+    if kind is SourceKind.MERGED:
         return task.merged
     return task.frozen if task.again else task.published
 
@@ -74,7 +75,9 @@ def merge(draft: Draft, contexts: Iterable[Context], join: Task) -> tuple[Contex
     total, merged = meet(draft, contexts, join.key)
     if not join.again:
         return compact(draft, Context(total)), draft.keep_all(merged)
-    apart = {name: Source("blob", total[name].count, draft.keep(merged[name], 0), mapping=True) for name in merged}
+    apart = {
+        name: Source(SourceKind.BLOB, total[name].count, draft.keep(merged[name], 0), mapping=True) for name in merged
+    }
     return compact(draft, Context({**total, **apart})), join.merged
 
 
@@ -97,9 +100,9 @@ def _published(draft: Draft, task: Task, name: str, value: Value, before: Source
     mapping = isinstance(draft.load(value), dict)
     if not isinstance(value, Blob) and len(dumps(value)) > INLINE_BYTES:
         if not task.again:
-            return Source("published", count, None, task.key, mapping)
+            return Source(SourceKind.PUBLISHED, count, None, task.key, mapping)
         value = draft.keep(value, INLINE_BYTES)
-    return Source("blob" if isinstance(value, Blob) else "inline", count, value, mapping=mapping)
+    return Source(SourceKind.BLOB if isinstance(value, Blob) else SourceKind.INLINE, count, value, mapping=mapping)
 
 
 def _bumped(draft: Draft, name: str, value: Value, before: Source | None) -> Json:
@@ -165,7 +168,7 @@ def _meet(
     assert isinstance(other, dict)
     value, counts = _merge(mine, _spread(left.count, mine), other, _spread(right.count, other))
     merged[name] = value
-    return Source("merged", _folded(counts), None, key, True)
+    return Source(SourceKind.MERGED, _folded(counts), None, key, True)
 
 
 def _stronger(left: Source, right: Source) -> Source:

@@ -14,8 +14,8 @@ from chalicelib.core.engine.pace import Pace
 from chalicelib.core.engine.policies import Values
 from chalicelib.core.expr import chance
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.model import Action, Delay, Task
-from chalicelib.core.progress import Work
+from chalicelib.core.model import Action, Delay, DelayKind, Task
+from chalicelib.core.progress import Work, WorkKind
 from chalicelib.core.states import CANCELLED, DELAYED, ERROR, IDLE, RUNNING, WAITING
 
 WAITED_BEFORE = "wait_before_policy"
@@ -35,7 +35,7 @@ def before(draft: Draft, task: Task, wanted: Values) -> bool:
         draft.effects.append(Wake(at, TimedOut(task.key, task.run, wanted.timeout)))
     if wanted.wait_before:
         waits = replace(task, runtime={**task.runtime, WAITED_BEFORE: {"skip": True}})
-        _delay(draft, waits, wanted.wait_before, Delay("begin"), "wait-before")
+        _delay(draft, waits, wanted.wait_before, Delay(DelayKind.BEGIN), "wait-before")
     return bool(wanted.wait_before)
 
 
@@ -64,15 +64,15 @@ def timed_out(draft: Draft, task: Task, seconds: int) -> None:
 
 def _park(draft: Draft, task: Task) -> None:
     info = "Set by 'pause-before' policy"
-    draft.put(replace(task, state=IDLE, state_info=info, delay=Delay("begin"), started_at=None))
-    draft.set_progress(backlog=(*draft.progress.backlog, Work("wake", task.key)))
+    draft.put(replace(task, state=IDLE, state_info=info, delay=Delay(DelayKind.BEGIN), started_at=None))
+    draft.set_progress(backlog=(*draft.progress.backlog, Work(WorkKind.WAKE, task.key)))
     if draft.head.state is RUNNING:
         family.pause(draft)
 
 
 def _wait_after(draft: Draft, task: Task, seconds: int) -> Task:
     runtime: JsonDict = {**task.runtime, WAITED_AFTER: {"skip": True}}
-    ended = Delay("end", task.state, task.state_info)
+    ended = Delay(DelayKind.END, task.state, task.state_info)
     return _delay(draft, replace(task, runtime=runtime), seconds, ended, "wait-after")
 
 
@@ -83,7 +83,7 @@ def _retry(draft: Draft, task: Task, pace: Pace) -> Task:
     runtime: JsonDict = {**task.runtime, policies.RETRIES: {"retry_no": number + 1}}
     action = _unaccepted(task.action)
     again = replace(task, runtime=runtime, action=action, superseded=task.attempts)
-    return _delay(draft, again, seconds, Delay("retry"), "retry")
+    return _delay(draft, again, seconds, Delay(DelayKind.RETRY), "retry")
 
 
 def _unaccepted(action: Action | None) -> Action | None:
@@ -91,7 +91,7 @@ def _unaccepted(action: Action | None) -> Action | None:
 
 
 def _delay(draft: Draft, task: Task, seconds: int, delay: Delay, policy: str) -> Task:
-    waits = delay.kind == "retry" and draft.spec_of(task).join is not None
+    waits = delay.kind is DelayKind.RETRY and draft.spec_of(task).join is not None
     task = draft.put(
         replace(
             task,
@@ -105,5 +105,5 @@ def _delay(draft: Draft, task: Task, seconds: int, delay: Delay, policy: str) ->
     if seconds:
         draft.effects.append(Wake(draft.now + timedelta(seconds=seconds), Woken(task.key, task.wakes)))
     else:
-        counting.push(draft, Work("wake", task.key))
+        counting.push(draft, Work(WorkKind.WAKE, task.key))
     return task

@@ -4,5 +4,8 @@ from __future__ import annotations
 
 from chalicelib.errors import InvalidRequest, NotFound
 
-FAULTS = (InvalidRequest, NotFound, LookupError)
-"""A definition, an input or an expression that cannot work, or a value that is gone: a retry cannot help."""
+FAULTS = (InvalidRequest, NotFound)
+"""A definition, an input or an expression that cannot work, or a value that is gone: a retry cannot help.
+
+`LookupError` is not among them: a `KeyError` is a bug of ours, is tried again, and ends as such (property P2).
+"""

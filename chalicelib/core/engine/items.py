@@ -13,10 +13,10 @@ from chalicelib.core.engine import calls, children, counting, inputs, policies, 
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.waves import Item
-from chalicelib.core.engine.world import Outcome
+from chalicelib.core.engine.world import NoOutcome, Outcome
 from chalicelib.core.items import Items
 from chalicelib.core.model import Action, Task, TaskKey
-from chalicelib.core.progress import Work
+from chalicelib.core.progress import Work, WorkKind
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
 
 SOURCE_BYTES = 512
@@ -136,9 +136,10 @@ def _launch(draft: Draft, key: TaskKey, item: Item) -> bool:
         children.send(draft, action)
         return True
     outcome = calls.perform(draft, item.call, action.key, item.target)
-    if outcome is None:
+    if isinstance(outcome, NoOutcome):
         draft.put_action(action)
-        draft.effects.append(calls.order(action, item.target))
+        if outcome is NoOutcome.NEEDS_EXECUTOR:
+            draft.effects.append(calls.order(action, item.target))
         return True
     if not tasks.record(draft, task, action, outcome):
         return False
@@ -164,7 +165,7 @@ def _settle(draft: Draft, key: TaskKey) -> None:
     task = draft.task(key)
     assert task is not None
     assert task.items is not None
-    items, work = task.items, Work("more", key)
+    items, work = task.items, Work(WorkKind.MORE, key)
     if items.ended == items.count:
         failed = items.failed > items.tolerated
         tasks.complete(draft, task, ERROR if failed else SUCCESS, FAILED if failed else None)

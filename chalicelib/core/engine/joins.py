@@ -13,8 +13,8 @@ from dataclasses import replace
 from chalicelib.core.engine import context, counting, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.lang.spec import TaskSpec
-from chalicelib.core.model import Context, Task, TaskKey
-from chalicelib.core.progress import Work
+from chalicelib.core.model import Context, DelayKind, Task, TaskKey
+from chalicelib.core.progress import Work, WorkKind
 from chalicelib.core.states import ERROR, RUNNING, SKIPPED, TERMINAL, WAITING
 
 REMEMBERED = 8
@@ -27,7 +27,7 @@ def trigger(draft: Draft, spec: TaskSpec) -> None:
     if not draft.progress.seen >> spec.index & 1:
         tasks.create(draft, spec, Context(), ())
         _wait(draft, spec)
-    elif Work("join", key) in draft.progress.work or _is_skipped(draft, key):
+    elif Work(WorkKind.JOIN, key) in draft.progress.work or _is_skipped(draft, key):
         return
     elif not draft.progress.busy >> spec.index & 1:
         _reopen(draft, key)
@@ -52,7 +52,7 @@ def begin_again(draft: Draft, join: Task) -> None:
     """A failed join is run again: with what those parents bring that have triggered it, however few they are."""
     draft.put(join)
     draft.put(replace(_reopen(draft, join.key), superseded=join.superseded))
-    counting.push(draft, Work("join", join.key))
+    counting.push(draft, Work(WorkKind.JOIN, join.key))
 
 
 def wake(draft: Draft, key: TaskKey) -> None:
@@ -88,7 +88,7 @@ def _begin_if_complete(draft: Draft, spec: TaskSpec) -> bool:
     if not _is_complete(draft, spec):
         return False
     _wait_no_more(draft, spec)
-    counting.push(draft, Work("join", TaskKey(spec.index, 0)))
+    counting.push(draft, Work(WorkKind.JOIN, TaskKey(spec.index, 0)))
     return True
 
 
@@ -190,7 +190,7 @@ def _reachable(draft: Draft, name: str) -> bool:
 
 
 def _lacks_parents(draft: Draft, task: Task) -> bool:
-    retries = draft.head.state is RUNNING and task.delay is not None and task.delay.kind == "retry"
+    retries = draft.head.state is RUNNING and task.delay is not None and task.delay.kind is DelayKind.RETRY
     spec = draft.spec_of(task)
     return retries and spec.join is not None and not _is_complete(draft, spec)
 

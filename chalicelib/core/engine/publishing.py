@@ -12,7 +12,7 @@ from chalicelib.core.engine.variables import Scopes
 from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import Json, JsonDict, deep_merge
 from chalicelib.core.lang.spec import Publication, TaskSpec
-from chalicelib.core.model import Blob, Source, Task, Value
+from chalicelib.core.model import Blob, Source, SourceKind, Task, Value
 from chalicelib.core.states import ERROR, SKIPPED, SUCCESS
 
 
@@ -58,4 +58,4 @@ def _publish_global(draft: Draft, values: JsonDict) -> None:
 
 def _source(value: Value) -> Source:
     """Globals live in the head: all but small ones as references, so that the head stays small."""
-    return Source("blob" if isinstance(value, Blob) else "inline", 1, value)
+    return Source(SourceKind.BLOB if isinstance(value, Blob) else SourceKind.INLINE, 1, value)

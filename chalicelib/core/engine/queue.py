@@ -7,6 +7,7 @@ full; what is left stays in the head and the step asks to be called again (prope
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal, TypeAlias, assert_never
 
 from chalicelib.core.engine import context, counting, family, finish, items, joins, reverse, tasks, texts
 from chalicelib.core.engine.draft import Draft
@@ -15,8 +16,19 @@ from chalicelib.core.engine.transitions import Command
 from chalicelib.core.jsontext import Json
 from chalicelib.core.lang.spec import COMMANDS, WorkflowType
 from chalicelib.core.model import Context, Task, TaskKey
-from chalicelib.core.progress import Work
+from chalicelib.core.progress import Work, WorkKind
 from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
+
+TaskWork: TypeAlias = Literal[
+    WorkKind.NEXT,
+    WorkKind.AGAIN,
+    WorkKind.JOIN,
+    WorkKind.REQUIRE,
+    WorkKind.WAKE,
+    WorkKind.ITEMS,
+    WorkKind.MORE,
+]
+"""Work with a task."""
 
 
 def drain(draft: Draft) -> None:
@@ -47,36 +59,45 @@ def _start_items(draft: Draft) -> None:
 
 
 def _goes_on(draft: Draft, work: Work) -> bool:
-    if work.kind not in ("items", "more") or work.task is None:
+    if work.kind not in (WorkKind.ITEMS, WorkKind.MORE) or work.task is None:
         return False
     return draft.spec.tasks[draft.spec.names[work.task.place]].workflow is None
 
 
 def _do(draft: Draft, work: Work) -> None:
-    match work.kind:
-        case "start":
-            _start(draft, work)
-        case "next" if work.task is not None:
-            _follow(draft, work.task, work.cursor)
-        case "again" if work.task is not None:
-            _decide_again(draft, work.task)
-        case "join" if work.task is not None:
-            joins.begin(draft, work.task)
-        case "require" if work.task is not None:
-            _require(draft, draft.spec.names[work.task.place])
-        case "wake" if work.task is not None:
-            joins.wake(draft, work.task)
-        case "items" if work.task is not None:
-            items.start(draft, work.task)
-        case "more" if work.task is not None:
-            items.more(draft, work.task)
+    if work.kind is WorkKind.START:
+        _start(draft, work)
+        return
+    if work.task is None:
+        raise ValueError(f"work of kind {work.kind} names no task")
+    _do_with(draft, work.kind, work.task, work.cursor)
+
+
+def _do_with(draft: Draft, kind: TaskWork, task: TaskKey, cursor: int) -> None:
+    match kind:
+        case WorkKind.NEXT:
+            _follow(draft, task, cursor)
+        case WorkKind.AGAIN:
+            _decide_again(draft, task)
+        case WorkKind.JOIN:
+            joins.begin(draft, task)
+        case WorkKind.REQUIRE:
+            _require(draft, draft.spec.names[task.place])
+        case WorkKind.WAKE:
+            joins.wake(draft, task)
+        case WorkKind.ITEMS:
+            items.start(draft, task)
+        case WorkKind.MORE:
+            items.more(draft, task)
+        case _:
+            assert_never(kind)
 
 
 def _start(draft: Draft, work: Work) -> None:
     names = reverse.first(draft) if draft.spec.type is WorkflowType.REVERSE else draft.spec.start_tasks
     for cursor in range(work.cursor, len(names)):
         if cursor > work.cursor and not draft.has_room():
-            _put_back(draft, Work("start", None, cursor))
+            _put_back(draft, Work(WorkKind.START, None, cursor))
             return
         spec = draft.spec.tasks[names[cursor]]
         tasks.begin(draft, tasks.create(draft, spec, Context(), ()))
@@ -103,7 +124,7 @@ def _follow(draft: Draft, key: TaskKey, cursor: int) -> None:
     outbound = context.outbound(draft, task)
     for position in range(cursor, len(task.next)):
         if position > cursor and not draft.has_room():
-            _put_back(draft, Work("next", key, position))
+            _put_back(draft, Work(WorkKind.NEXT, key, position))
             return
         command = task.next[position]
         if command[0] in COMMANDS:
@@ -126,7 +147,7 @@ def _obey(draft: Draft, task: Task, command: Command, position: int) -> None:
     name, _, params = command
     message = params.get("msg")
     if name == "pause":
-        left = (Work("next", task.key, position + 1),) if position + 1 < len(task.next) else ()
+        left = (Work(WorkKind.NEXT, task.key, position + 1),) if position + 1 < len(task.next) else ()
         draft.set_progress(backlog=(*draft.progress.backlog, *left))
         family.pause(draft, texts.info(message))
     elif name == "fail":

@@ -12,7 +12,7 @@ from chalicelib.core.engine import counting
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.items import Items
 from chalicelib.core.model import Task
-from chalicelib.core.progress import Work
+from chalicelib.core.progress import Work, WorkKind
 from chalicelib.core.states import SUCCESS
 
 PAGE = 256
@@ -59,7 +59,7 @@ def look(draft: Draft, task: Task) -> None:
         if action.accepted and action.state is SUCCESS:
             mask |= 1 << action.index
     draft.put(replace(task, items=replace(items, seen=numbers[-1], done=draft.keep(f"{mask:x}", MASK_BYTES))))
-    counting.push(draft, Work("more", task.key))
+    counting.push(draft, Work(WorkKind.MORE, task.key))
 
 
 def succeeded(draft: Draft, items: Items) -> int:

@@ -11,7 +11,7 @@ from chalicelib.core.engine.draft import Draft
 from chalicelib.core.jsontext import Json
 from chalicelib.core.lang.spec import WorkflowSpec, WorkflowType
 from chalicelib.core.model import Context, Task, TaskKey, Value
-from chalicelib.core.progress import Work
+from chalicelib.core.progress import Work, WorkKind
 from chalicelib.core.states import SKIPPED, SUCCESS
 from chalicelib.errors import InvalidRequest
 
@@ -43,7 +43,7 @@ def ready(draft: Draft, task: Task) -> None:
         fired = draft.progress.fired.get(spec.index, 0) | 1 << spec.requires.index(task.name)
         draft.set_progress(fired={**draft.progress.fired, spec.index: fired})
         if fired.bit_count() == len(spec.requires):
-            counting.push(draft, Work("require", TaskKey(spec.index, 0)))
+            counting.push(draft, Work(WorkKind.REQUIRE, TaskKey(spec.index, 0)))
 
 
 def gathered(draft: Draft, name: str) -> tuple[Context, dict[str, Value]]:

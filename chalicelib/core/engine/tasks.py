@@ -25,12 +25,12 @@ from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.variables import Scopes
-from chalicelib.core.engine.world import Outcome
+from chalicelib.core.engine.world import NoOutcome, Outcome
 from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import Json
 from chalicelib.core.lang.spec import TaskSpec, WorkflowType
-from chalicelib.core.model import Action, ActionKey, Context, Task, TaskKey
-from chalicelib.core.progress import Work
+from chalicelib.core.model import Action, ActionKey, Context, DelayKind, Task, TaskKey
+from chalicelib.core.progress import Work, WorkKind
 from chalicelib.core.states import ERROR, IDLE, PAUSED, RUNNING, TERMINAL, WAITING, State
 from chalicelib.errors import SizeLimitExceeded
 
@@ -73,7 +73,7 @@ def start_action(draft: Draft, task: Task) -> None:
     task = draft.put(replace(task, state=RUNNING, state_info=None, delay=None))
     spec = draft.spec_of(task)
     if spec.with_items:
-        counting.push(draft, Work("items", task.key))
+        counting.push(draft, Work(WorkKind.ITEMS, task.key))
         return
     if spec.workflow is not None:
         _start_child(draft, task, spec)
@@ -118,11 +118,11 @@ def _launch(draft: Draft, task: Task, call: calls.Call, target: Json, timeout: i
         draft.put_action(task.action)
     key = ActionKey(task.key, task.attempts + 1)
     outcome = calls.perform(draft, call, key, target)
-    action = calls.opened(draft, task, key, call, outcome is None, timeout)
+    action = calls.opened(draft, task, key, call, outcome is NoOutcome.NEEDS_EXECUTOR, timeout)
     task = draft.put(replace(task, action=action, attempts=key.number))
-    if outcome is None:
+    if outcome is NoOutcome.NEEDS_EXECUTOR:
         draft.effects.append(calls.order(action, target))
-    else:
+    elif isinstance(outcome, Outcome):
         end_action(draft, task, action, outcome)
 
 
@@ -185,9 +185,9 @@ def wake(draft: Draft, key: TaskKey) -> None:
     task = draft.task(key)
     if task is None or task.delay is None:
         return
-    if draft.head.state in TERMINAL or (draft.head.state is PAUSED and task.delay.kind != "end"):
-        _wake_later(draft, Work("wake", key))
-    elif task.delay.kind == "end":
+    if draft.head.state in TERMINAL or (draft.head.state is PAUSED and task.delay.kind is not DelayKind.END):
+        _wake_later(draft, Work(WorkKind.WAKE, key))
+    elif task.delay.kind is DelayKind.END:
         complete(draft, task, task.delay.state, task.delay.state_info)
     else:
         start_action(draft, draft.put(replace(task, started_at=task.started_at or draft.now)))
@@ -201,7 +201,7 @@ def _wake_later(draft: Draft, work: Work) -> None:
 def _go_on(draft: Draft, task: Task) -> None:
     """See what follows a completed task: now or, if the run is paused, when it is resumed."""
     if draft.head.state is PAUSED:
-        counting.push(draft, Work("again", task.key))
+        counting.push(draft, Work(WorkKind.AGAIN, task.key))
         return
     try:
         decide(draft, task)
@@ -236,7 +236,7 @@ def decide(draft: Draft, task: Task, recomputed: bool = False) -> None:
     counting.judged(draft, draft.spec_of(task), following.triggered)
     counting.noted(draft, task)
     if following.commands and draft.head.state not in TERMINAL:
-        counting.push(draft, Work("next", task.key))
+        counting.push(draft, Work(WorkKind.NEXT, task.key))
 
 
 def fail(draft: Draft, task: Task, message: str) -> None:

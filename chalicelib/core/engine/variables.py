@@ -11,7 +11,7 @@ from chalicelib.core import ids
 from chalicelib.core.engine import context
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Context, Run, Source, Task, TaskKey, Value
+from chalicelib.core.model import Context, Run, Source, SourceKind, Task, TaskKey, Value
 
 FINAL = TaskKey(-1, -1)
 """Stands for the task where all ends of a run meet: values merged there are in no row."""
@@ -27,7 +27,7 @@ class Branch(Mapping[str, Json]):
 
     def __getitem__(self, name: str) -> Json:
         source = self._names[name]
-        if source.kind == "merged" and source.task == FINAL:
+        if source.kind is SourceKind.MERGED and source.task == FINAL:
             return self._draft.load(self._merged[name])
         return context.value_of(self._draft, name, source)
 

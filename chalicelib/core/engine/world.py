@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from chalicelib.core.jsontext import Json, JsonDict
@@ -89,6 +90,15 @@ class Outcome:
     result: Json = None
 
 
+class NoOutcome(Enum):
+    """Why an action that was asked to run within the step has no outcome."""
+
+    NEEDS_EXECUTOR = "needs executor"
+    """It takes time or touches something outside: an executor has to run it."""
+    ONGOING = "ongoing"
+    """It has run, and somebody brings its result through the API."""
+
+
 @dataclass(frozen=True, slots=True)
 class AdHoc:
     """An ad-hoc action as it is now; `ref` names the version of its text, which never changes."""
@@ -152,6 +162,6 @@ class Actions(Protocol):
         """Whether the action reports by itself; otherwise somebody completes it through the API."""
         ...
 
-    def perform(self, name: str, given: JsonDict, action_id: str) -> Outcome | None:
-        """Run an action that touches nothing outside; `None` if this one needs an executor."""
+    def perform(self, name: str, given: JsonDict, action_id: str) -> Outcome | NoOutcome:
+        """Run an action that touches nothing outside; else why there is no outcome yet."""
         ...

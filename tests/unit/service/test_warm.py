@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Changes
-from chalicelib.core.model import Head, Source, Start, Task, TaskKey
+from chalicelib.core.model import Head, Source, SourceKind, Start, Task, TaskKey
 from chalicelib.core.states import State
 from chalicelib.ports import Runs
 from chalicelib.service.values import KeptValues
@@ -63,7 +63,7 @@ def test_missing_rows_are_left_out() -> None:
 
 
 def test_indexes_are_read_once() -> None:
-    runs, index = FakeRuns(), {"x": Source("inline", 1, 5)}
+    runs, index = FakeRuns(), {"x": Source(SourceKind.INLINE, 1, 5)}
     runs.indexes[PART, "i"] = index
     rows = rows_over(runs, Known())
     assert [rows.index("i"), rows.index("i")] == [index, index]

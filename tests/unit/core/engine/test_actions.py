@@ -32,7 +32,7 @@ def test_an_asynchronous_action_ends(
     play: Play, state: State, result: Json, info: str | None, run: str, states: dict[str, list[str]]
 ) -> None:
     table = play(BODY).go()
-    assert [order.action for order in table.dispatched] == [table.action("a")]
+    assert table.dispatched == []  # no executor is woken for an action that only waits
     table.end("a", state, result)
     action = table.task("a").action
     assert action is not None

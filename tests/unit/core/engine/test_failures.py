@@ -9,7 +9,7 @@ import pytest
 from chalicelib.actions.library import Library
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.engine.events import ActionEnded, PauseAsked, Proceed
-from chalicelib.core.engine.world import Outcome
+from chalicelib.core.engine.world import NoOutcome, Outcome
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Blob
 from chalicelib.core.states import ERROR
@@ -217,7 +217,7 @@ class Flaky(Library):
         super().__init__()
         self.failing = True
 
-    def perform(self, name: str, given: JsonDict, action_id: str) -> Outcome | None:
+    def perform(self, name: str, given: JsonDict, action_id: str) -> Outcome | NoOutcome:
         if self.failing:
             raise Unavailable("busy")
         return super().perform(name, given, action_id)
