@@ -262,8 +262,8 @@ class Runs(Protocol):
         """Remove all rows of a run."""
         ...
 
-    def claim(self, part: str, key: ActionKey, owner: str) -> str:
-        """Claim an action execution for `owner` unless somebody has; whose it is now (property P8)."""
+    def claim(self, part: str, key: ActionKey, owner: str) -> str | None:
+        """Claim an action execution for `owner`, unless it is claimed: then the answer is for whom (property P8)."""
         ...
 
 

@@ -110,7 +110,7 @@ def failures(failed: Sequence[Record]) -> dict[str, Any]:
 def count_unreadable(record: Record, error: BadMessage, metrics: Metrics) -> None:
     """Log and count a message of our own that cannot be read; it comes again until it is a dead letter."""
     metrics.add(Metric.UNREADABLE_MESSAGES)
-    log.error("message %s cannot be read: %s", record.id, error, extra={"ids": journal.facts(record)})
+    log.error("message %s cannot be read: %.200s", record.id, error, extra={"ids": journal.facts(record)})
 
 
 def _succeeds(handle: Callable[[Record], None], record: Record, metrics: Metrics) -> bool:

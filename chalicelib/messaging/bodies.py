@@ -254,8 +254,11 @@ ActionBody: TypeAlias = RunAction | RunStandaloneAction
 WorkerTimer: TypeAlias = CheckHeartbeat | CheckClaim | CheckDeadline
 """What watches over external workers."""
 
-TimerBody: TypeAlias = FireCronTrigger | WorkerTimer | EngineEvent
-"""On the queue of timers; events are forwarded to the queue of events."""
+TaskTimer: TypeAlias = DelayEnded | TaskTimedOut
+"""Events of the engine that are due at a moment: forwarded to the queue of events."""
+
+TimerBody: TypeAlias = FireCronTrigger | WorkerTimer | TaskTimer
+"""On the queue of timers, and in the due-index."""
 
 AnyBody: TypeAlias = Union[StepBody, ActionBody, FireCronTrigger, WorkerTimer, Notification, BusEvent]  # noqa: UP007
 """Every message that this service writes to its own queues."""

@@ -6,6 +6,7 @@ JSON text is made and read by `core.jsontext`, which keeps numbers and character
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -20,8 +21,12 @@ FORMAT = 2
 """The newest format of messages: 2 has `kind`; messages without it are of format 1 (`older_format`)."""
 
 
+_UNQUOTED = re.compile(r"\AInvalid .*(?= - at )", re.DOTALL)
+"""What msgspec says of a wrong value quotes it; of wrong types and missing members it says names only."""
+
+
 class BadMessage(MeltemiError):
-    """A message cannot be read."""
+    """A message cannot be read. The text quotes none of its values: logs are read by more people than data."""
 
 
 def encode(body: AnyBody) -> str:
@@ -53,9 +58,12 @@ def from_plain(plain: Any) -> AnyBody:
         raise NewerFormat("A message has a newer format")
     try:
         current = plain if "kind" in plain else older_format.upgraded(plain)
+    except (LookupError, ValueError) as error:
+        raise BadMessage("A message without kind is of none of format 1") from error
+    try:
         body: AnyBody = msgspec.convert(current, AnyBody)
-    except (msgspec.ValidationError, LookupError, ValueError) as error:
-        raise BadMessage(f"A message cannot be read: {error}") from error
+    except msgspec.ValidationError as error:
+        raise BadMessage(_UNQUOTED.sub("Invalid value", str(error))) from error
     return body
 
 

@@ -34,7 +34,7 @@ _RENAMED = {
 
 
 def upgraded(plain: JsonDict) -> JsonDict:
-    """The message in the present format. Raises `LookupError` and `ValueError` for what never was a message."""
+    """The message in the present format. Raises `LookupError` or `ValueError` for what never was a message."""
     kind = _kind(plain)
     names = _RENAMED.get(kind, {})
     current: JsonDict = {names.get(name, name): value for name, value in plain.items()}
@@ -55,7 +55,13 @@ def _kind(plain: JsonDict) -> str:
     if "payload" in plain:
         return "notification"
     if "event" in plain:
-        return _EVENTS[str(plain["event"])]
+        kind = _EVENTS[str(plain["event"])]
+        return _maintenance(plain) if kind == "parent_changed" and "version" not in plain else kind
     if "safe_rerun" in plain:
         return "run_action"
     raise ValueError("it is of no known kind")
+
+
+def _maintenance(plain: JsonDict) -> str:
+    """What asks an execution to follow and names no version of a parent was sent for maintenance."""
+    return "maintenance_began" if plain["state"] == "PAUSED" else "maintenance_ended"

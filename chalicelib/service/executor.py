@@ -2,7 +2,8 @@
 
 An action with side effects is claimed by the message that brought it before it runs (property P8). The same message
 delivered again finds its own claim: whoever ran the action died on the way, and nobody knows how far it came, so it
-ends in ERROR instead of running twice. Another message for the same action is a repeated promise, and is dropped.
+ends in ERROR instead of running twice. If there is no claim yet, nothing was begun, and it runs. Another message for
+the same action is a repeated promise, and is dropped.
 """
 
 from __future__ import annotations
@@ -66,9 +67,9 @@ class Executor:
         if not order.safe_rerun and self._has_effects(order.name):
             key = action_key(order.action)
             owner = self._runs.claim(ids.partition(order.execution), key, delivery.message_id)
-            if owner != delivery.message_id:
+            if owner not in (None, delivery.message_id):
                 return
-            if delivery.count > 1:
+            if owner is not None and delivery.count > 1:
                 self._report(order, ERROR, redelivered_text(order.name))
                 return
         if self._tracing is None:
