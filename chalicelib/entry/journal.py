@@ -31,15 +31,20 @@ def note(record: Record, outcome: str, seconds: float) -> None:
 def facts(record: Record) -> dict[str, str | int | float]:
     """By what the message can be found, and how it came."""
     found: dict[str, str | int | float] = {"message_id": record.id[:MOST], "deliveries": record.count}
-    body = record.decoded
-    if isinstance(body, MeltemiError):
-        return found
-    found["event"] = kind_of(body)
-    found |= {word: _sound(value) for word in WORDS if isinstance(value := getattr(body, word, None), str)}
+    found |= {word: _sound(value) for word, value in _named(record).items() if isinstance(value, str)}
     row = ids.parse(str(found.get("action", "")))
     if row is not None:
         found["task"] = ids.task_id(row.partition, row.task)
     return found
+
+
+def _named(record: Record) -> dict[str, object]:
+    """What the message names; if it cannot be read, as far as that can be seen from outside."""
+    body = record.decoded
+    if isinstance(body, MeltemiError):
+        plain = record.foreign()
+        return {word: plain.get(word) for word in WORDS}
+    return {"event": kind_of(body), **{word: getattr(body, word, None) for word in WORDS}}
 
 
 def _sound(text: str) -> str:

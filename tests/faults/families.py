@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.faults.maintaining import deliver_at_once, maintain
 from tests.faults.rig import Rig
 from tests.faults.scenarios import Scenario
 
@@ -33,29 +32,6 @@ def _cancel_the_tree(rig: Rig) -> None:
     rig.start()
     rig.deliver()
     rig.change("CANCELLED")
-    rig.settle()
-
-
-MAINTAINED = """
-    version: '2.0'
-    WORKFLOW:
-      input: [n: 0]
-      output: {n: '<% $.get(n, 0) %>'}
-      tasks:
-        ask: {action: std.async_noop, on-success: end}
-        end: {action: std.noop}
-        later: {action: std.noop, wait-before: 5}
-        decide: {action: std.noop, on-success: [{below: <% $.n < 1 %>}]}
-        below: {workflow: WORKFLOW n=<% $.n + 1 %>}
-    """
-
-
-def _maintain_the_tree(rig: Rig) -> None:
-    rig.start()
-    deliver_at_once(rig)
-    maintain(rig, "PAUSED")
-    maintain(rig, "RUNNING")
-    rig.complete_everywhere("ask", {})
     rig.settle()
 
 
@@ -93,6 +69,5 @@ FAMILIES = {
         output={"r": [1, 2]},
     ),
     "nested pause and resume": Scenario(NESTED, play=_pause_the_tree, output={"n": 0}),
-    "maintenance": Scenario(MAINTAINED, play=_maintain_the_tree, output={"n": 0}),
     "cancel a tree": Scenario(NESTED, play=_cancel_the_tree, state="CANCELLED", output={"result": None}),
 }

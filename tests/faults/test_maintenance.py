@@ -5,8 +5,7 @@ from __future__ import annotations
 from chalicelib.core import ids
 from chalicelib.core.engine import children
 from chalicelib.core.states import State
-from tests.faults.families import MAINTAINED
-from tests.faults.maintaining import deliver_at_once, maintain, status, tick
+from tests.faults.maintaining import MAINTAINED, deliver_at_once, maintain, status, tick
 from tests.faults.process import Adapters
 from tests.faults.rig import Rig
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 from chalicelib.adapters.dynamo import codec, places
 from chalicelib.adapters.dynamo.access import Table
@@ -33,15 +34,18 @@ class DynamoLateMessages:
         self._table.save(self._table.row(_partition(places.shard(message.group)), place, d=content))
 
     def due(self, until: datetime, limit: int) -> Sequence[LateMessage]:
-        """Messages due by `until`, at most `limit`, the earliest of each shard first."""
+        """Messages due by `until`, at most `limit`, the earliest of each shard first.
+
+        Those that only other code can read are passed over, however many they are, and stay.
+        """
         condition = self._table.row.s < places.stamp(until)
         found: list[LateMessage] = []
         for shard in range(places.SHARDS):
-            for row in self._table.query(_partition(str(shard)), condition, limit - len(found)):
-                if (late := _late(row)) is not None:
-                    found.append(late)
-            if len(found) >= limit:
+            missing = limit - len(found)
+            if missing <= 0:
                 break
+            rows = map(_late, self._table.each(_partition(str(shard)), condition, missing))
+            found += islice((late for late in rows if late is not None), missing)
         return found
 
     def forget(self, messages: Sequence[LateMessage]) -> None:
