@@ -27,7 +27,11 @@ app.register_blueprint(sandbox.functions)  # a function that is loaded without t
 def step(event: SQSEvent) -> dict[str, Any]:
     """Events of executions: the step handler."""
     made = wiring.services()
-    return stepping.handle(event.to_dict(), made.advance, made.removal, lambda: _left(event.context) > RESERVE_MS)
+
+    def may_go_on() -> bool:
+        return _left(event.context) > RESERVE_MS
+
+    return stepping.handle(event.to_dict(), made.advance, made.removal, may_go_on, made.ports.metrics)
 
 
 @app.on_sqs_message(queue="actions", batch_size=10, name="execute")
@@ -35,7 +39,11 @@ def execute(event: SQSEvent) -> dict[str, Any]:
     """Actions to run: the executor."""
     services = wiring.services()
     return execution.handle_orders(
-        event.to_dict(), services.executor, lambda: _left(event.context) / 1000, services.loose_runner
+        event.to_dict(),
+        services.executor,
+        lambda: _left(event.context) / 1000,
+        services.loose_runner,
+        services.ports.metrics,
     )
 
 
@@ -43,8 +51,9 @@ def execute(event: SQSEvent) -> dict[str, Any]:
 def timers(event: SQSEvent) -> dict[str, Any]:
     """Events and cron triggers whose time has come."""
     services = wiring.services()
+    ports = services.ports
     return execution.handle_timers(
-        event.to_dict(), services.ports.queues, services.cron_firing, services.workers.pulses
+        event.to_dict(), ports.queues, services.cron_firing, services.workers.pulses, ports.metrics
     )
 
 
@@ -57,7 +66,8 @@ def results(event: SQSEvent) -> dict[str, Any]:
 @app.on_sqs_message(queue="notifications.fifo", batch_size=10, name="notify")
 def notify(event: SQSEvent) -> dict[str, Any]:
     """What executions tell those who listen."""
-    return execution.handle_notifications(event.to_dict(), wiring.services().notifier)
+    services = wiring.services()
+    return execution.handle_notifications(event.to_dict(), services.notifier, services.ports.metrics)
 
 
 @app.on_sqs_message(queue="incoming", batch_size=10, name="listen")
@@ -72,7 +82,13 @@ def dead_letters(event: SQSEvent) -> dict[str, Any]:
     made = wiring.services()
     workers = made.workers
     return execution.handle_dead_letters(
-        event.to_dict(), made.sweeper, made.loose_runner, made.cron_firing, workers.reports, workers.pulses
+        event.to_dict(),
+        made.sweeper,
+        made.loose_runner,
+        made.cron_firing,
+        workers.reports,
+        workers.pulses,
+        made.ports.metrics,
     )
 
 

@@ -14,6 +14,7 @@ from chalicelib.core.engine.draft import Changes
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Head, Run, Source, Start, Task, TaskKey, Value
 from chalicelib.errors import Duplicate
+from chalicelib.messaging.bodies import AnyBody
 from chalicelib.ports_lists import Selection
 
 
@@ -23,7 +24,7 @@ class Message:
 
     group: str
     dedup: str
-    body: JsonDict
+    body: AnyBody
     delay: int = 0
 
 
@@ -261,8 +262,8 @@ class Runs(Protocol):
         """Remove all rows of a run."""
         ...
 
-    def claim(self, part: str, key: ActionKey, owner: str) -> str:
-        """Claim an action execution for `owner` unless somebody has; whose it is now (property P8)."""
+    def claim(self, part: str, key: ActionKey, owner: str) -> str | None:
+        """Claim an action execution for `owner`, unless it is claimed: then the answer is for whom (property P8)."""
         ...
 
 

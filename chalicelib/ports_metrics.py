@@ -25,6 +25,7 @@ class Metric(StrEnum):
     QUEUE_AGE = "QueueAge"
     REDELIVERIES = "Redeliveries"
     FAILED_MESSAGES = "FailedMessages"
+    UNREADABLE_MESSAGES = "UnreadableMessages"
     COLD_STARTS = "ColdStarts"
     READ_UNITS = "ReadUnits"
     WRITE_UNITS = "WriteUnits"

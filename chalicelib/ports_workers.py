@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.ports import Message
+from chalicelib.core.jsontext import JsonDict
 
 
 class WorkerQueues(Protocol):
     """Sends orders to workers, at least once."""
 
-    def send_to(self, queue: str, messages: Sequence[Message]) -> None:
+    def send_to(self, queue: str, orders: Sequence[JsonDict]) -> None:
         """To the workers that read `queue`. Raises `NotFound` if there is no such queue, or it may not be used, and
         `Unavailable` unless all of them were accepted."""
         ...

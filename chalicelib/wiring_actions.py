@@ -13,9 +13,10 @@ from chalicelib.actions.doors import SandboxPlace, open_doors
 from chalicelib.actions.egress import DEFAULT_DENIED, EgressPolicy
 from chalicelib.actions.library import Library
 from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.messaging.bodies import RunAction
 from chalicelib.ports_loose import LooseAction
 from chalicelib.service.loose_calls import Toolbox
-from chalicelib.service.messages import Order
+from chalicelib.service.messages import task_id_of
 from chalicelib.wiring_triggers import TriggerServices
 
 
@@ -72,15 +73,15 @@ class ActionServices(TriggerServices):
         )
         return running.run(self.registry.performer(loose.action.performed[0]), given, context, self.outside)
 
-    def perform(self, order: Order, given: JsonDict, seconds: float) -> Json:
+    def perform(self, order: RunAction, given: JsonDict, seconds: float) -> Json:
         """Run an action of an execution."""
         context = ActionContext(
-            project_id=order.project_id,
-            workflow_name=order.workflow_name,
-            execution_id=order.execution_id,
-            task_id=order.task_id,
-            action_execution_id=order.action_id,
-            callback_url=f"/v2/action_executions/{order.action_id}",
+            project_id=order.project,
+            workflow_name=order.workflow,
+            execution_id=order.execution,
+            task_id=task_id_of(order),
+            action_execution_id=order.action,
+            callback_url=f"/v2/action_executions/{order.action}",
             timeout=seconds,
             egress=self.egress,
         )

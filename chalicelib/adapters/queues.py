@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.core import jsontext
+from chalicelib.core.jsontext import JsonDict
 from chalicelib.errors import NotFound, Unavailable
+from chalicelib.messaging import codec
 from chalicelib.ports import Message
 
 if TYPE_CHECKING:
@@ -57,22 +59,22 @@ class SqsQueues:
 
     def send_actions(self, messages: Sequence[Message]) -> None:
         """To the executor, in any order."""
-        self._send_side_by_side(self._actions_url, messages)
+        self._send_side_by_side(self._actions_url, [_standard_entry(message) for message in messages])
 
     def send_timers(self, messages: Sequence[Message]) -> None:
         """To the timer handler, each after its own delay."""
-        self._send_side_by_side(self._timers_url, messages)
+        self._send_side_by_side(self._timers_url, [_standard_entry(message) for message in messages])
 
     def send_notices(self, messages: Sequence[Message]) -> None:
         """To whoever publishes notifications, in order within a group."""
         self._send_in_order(self._notifications_url, messages)
 
-    def send_to(self, queue: str, messages: Sequence[Message]) -> None:
+    def send_to(self, queue: str, orders: Sequence[JsonDict]) -> None:
         """To the workers that read `queue`. Raises `NotFound` if there is no such queue, or it may not be used."""
         try:
             if queue not in self._targets:
                 self._targets[queue] = self._resolve(queue)
-            self._send_side_by_side(self._targets[queue], messages)
+            self._send_side_by_side(self._targets[queue], [_worker_entry(order) for order in orders])
         except Unavailable as error:
             if _is_closed(error.__cause__):
                 self._targets.pop(queue, None)
@@ -81,7 +83,7 @@ class SqsQueues:
 
     def send_incoming(self, messages: Sequence[Message]) -> None:
         """To whoever fires event triggers, each after its own delay."""
-        self._send_side_by_side(self._incoming_url, messages)
+        self._send_side_by_side(self._incoming_url, [_standard_entry(message) for message in messages])
 
     @cached_property
     def _incoming_url(self) -> str:
@@ -119,8 +121,8 @@ class SqsQueues:
         for batch in batches([_fifo_entry(message) for message in messages]):
             self._send_batch(url, batch)
 
-    def _send_side_by_side(self, url: str, messages: Sequence[Message]) -> None:
-        ready = list(batches([_standard_entry(message) for message in messages]))
+    def _send_side_by_side(self, url: str, entries: Sequence[Entry]) -> None:
+        ready = list(batches(entries))
         if len(ready) > 1:
             list(self._threads.map(partial(self._send_batch, url), ready))
         elif ready:
@@ -173,11 +175,16 @@ def _numbered(entries: Sequence[Entry]) -> list[Entry]:
 def _fifo_entry(message: Message) -> Entry:
     return {
         "Id": "",
-        "MessageBody": jsontext.dumps(message.body),
+        "MessageBody": codec.encode(message.body),
         "MessageGroupId": message.group,
         "MessageDeduplicationId": message.dedup,
     }
 
 
 def _standard_entry(message: Message) -> Entry:
-    return {"Id": "", "MessageBody": jsontext.dumps(message.body), "DelaySeconds": message.delay}
+    return {"Id": "", "MessageBody": codec.encode(message.body), "DelaySeconds": message.delay}
+
+
+def _worker_entry(order: JsonDict) -> Entry:
+    """Orders for workers are a documented format of their own, not one of our messages."""
+    return {"Id": "", "MessageBody": jsontext.dumps(order), "DelaySeconds": 0}

@@ -6,18 +6,31 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from chalicelib.entry.records import Record, handle_each, handle_in_order, handle_side_by_side
+from chalicelib.entry.records import Foreign, Record, handle_each, handle_in_order, handle_side_by_side
 from chalicelib.errors import Forbidden, InvalidRequest
+from chalicelib.messaging.bodies import (
+    AnyBody,
+    BusEvent,
+    CheckClaim,
+    CheckDeadline,
+    CheckHeartbeat,
+    DelayEnded,
+    FireCronTrigger,
+    Notification,
+    RunAction,
+    RunStandaloneAction,
+    TaskTimedOut,
+    kind_of,
+)
+from chalicelib.messaging.codec import BadMessage
 from chalicelib.ports import Message, Queues
+from chalicelib.ports_metrics import UNHEARD, Metrics
 from chalicelib.service import messages
 from chalicelib.service.cron_firing import CronFiring
-from chalicelib.service.cron_queue import is_firing
 from chalicelib.service.event_firing import EventFiring
 from chalicelib.service.executor import Delivery, Executor
 from chalicelib.service.loose_runner import LooseRunner
-from chalicelib.service.messages import BadMessage
 from chalicelib.service.notifier import Notifier
-from chalicelib.service.pulse_timers import is_pulse
 from chalicelib.service.pulses import Pulses
 from chalicelib.service.sweep import Sweeper
 from chalicelib.service.worker_reports import WorkerReports
@@ -34,37 +47,44 @@ def handle_orders(
     event: Mapping[str, Any],
     executor: Executor,
     seconds_left: Callable[[], float],
-    loose: LooseRunner | None = None,
+    loose: LooseRunner,
+    metrics: Metrics = UNHEARD,
 ) -> dict[str, Any]:
     """Run the actions of a batch side by side: they mostly wait, and a slow one must not hold up the others."""
 
     def run(record: Record) -> None:
         seconds = max(seconds_left() - RESERVE_SECONDS, 1.0)
-        runner = loose if loose is not None and "loose" in record.body else executor
-        runner.execute(record.body, Delivery(record.id, record.count), seconds)
+        delivery = Delivery(record.id, record.count)
+        match record.read():
+            case RunAction() as order:
+                executor.execute(order, delivery, seconds)
+            case RunStandaloneAction() as order:
+                loose.execute(order, delivery, seconds)
+            case other:
+                raise unexpected(other)
 
-    return handle_side_by_side(event, run)
+    return handle_side_by_side(event, run, metrics)
 
 
 def handle_timers(
-    event: Mapping[str, Any], queues: Queues, cron: CronFiring, pulses: Pulses | None = None
+    event: Mapping[str, Any], queues: Queues, cron: CronFiring, pulses: Pulses, metrics: Metrics = UNHEARD
 ) -> dict[str, Any]:
     """Forward events whose time has come to the step handler, whose queue drops repeated ones, fire cron triggers, and
     look after workers, side by side: thousands may be due at once."""
 
     def deliver(record: Record) -> None:
-        if is_firing(record.body):
-            cron.fire(record.body)
-            return
-        if pulses is not None and is_pulse(record.body):
-            pulses.look(record.body)
-            return
-        execution_id = messages.execution_of(record.body)
-        messages.event(record.body)
-        group = messages.group_of(execution_id)
-        queues.send_events([Message(group, f"timer-{record.id}", record.body)])
+        match record.read():
+            case FireCronTrigger() as due:
+                cron.fire(due)
+            case CheckHeartbeat() | CheckClaim() | CheckDeadline() as timer:
+                pulses.look(timer)
+            case DelayEnded() | TaskTimedOut() as ended:
+                group = messages.group_of(ended.execution)
+                queues.send_events([Message(group, f"timer-{record.id}", ended)])
+            case other:
+                raise unexpected(other)
 
-    return handle_side_by_side(event, deliver)
+    return handle_side_by_side(event, deliver, metrics)
 
 
 def handle_results(event: Mapping[str, Any], reports: WorkerReports) -> dict[str, Any]:
@@ -72,37 +92,58 @@ def handle_results(event: Mapping[str, Any], reports: WorkerReports) -> dict[str
     sent again, it would be no better."""
 
     def take(record: Record) -> None:
-        answer = _believed(lambda: reports.answer(record.body))
+        report = record.foreign()
+        answer = _believed(lambda: reports.answer(report))
         if answer["answer"] == "late":
-            log.info("dropped report %s: action execution %s is over", record.id, record.body["action_execution_id"])
+            log.info("dropped report %s: action execution %s is over", record.id, report["action_execution_id"])
 
-    return handle_side_by_side(event, take, ours=False)
+    return handle_side_by_side(event, take)
 
 
 def _believed(take: Callable[[], T]) -> T:
     try:
         return take()
     except (InvalidRequest, Forbidden) as error:
-        raise BadMessage(error.message) from None
+        raise Foreign(error.message) from None
 
 
-def handle_notifications(event: Mapping[str, Any], notifier: Notifier) -> dict[str, Any]:
+def handle_notifications(event: Mapping[str, Any], notifier: Notifier, metrics: Metrics = UNHEARD) -> dict[str, Any]:
     """Publish what executions have to tell, in the order of each."""
-    return handle_in_order(event, lambda record: notifier.publish(record.body, record.count))
+
+    def publish(record: Record) -> None:
+        match record.read():
+            case Notification() as notification:
+                notifier.publish(notification, record.count)
+            case other:
+                raise unexpected(other)
+
+    return handle_in_order(event, publish, metrics)
 
 
 def handle_incoming(event: Mapping[str, Any], firing: EventFiring) -> dict[str, Any]:
-    """Start what waits for events, side by side."""
-    return handle_side_by_side(event, lambda record: firing.hear(record.body))
+    """Start what waits for events, side by side. Events that cannot be read are dropped: a rule of the bus has put them
+    into the queue, and not this service."""
+
+    def hear(record: Record) -> None:
+        try:
+            body = record.read()
+            if not isinstance(body, BusEvent):
+                raise unexpected(body)
+            firing.hear(body)
+        except BadMessage as error:
+            raise Foreign(error.message) from None
+
+    return handle_side_by_side(event, hear)
 
 
 def handle_dead_letters(
     event: Mapping[str, Any],
     sweeper: Sweeper,
-    loose: LooseRunner | None = None,
-    cron: CronFiring | None = None,
-    reports: WorkerReports | None = None,
-    pulses: Pulses | None = None,
+    loose: LooseRunner,
+    cron: CronFiring,
+    reports: WorkerReports,
+    pulses: Pulses,
+    metrics: Metrics = UNHEARD,
 ) -> dict[str, Any]:
     """Turn what nobody could handle into an ERROR that people see.
 
@@ -110,17 +151,34 @@ def handle_dead_letters(
     """
 
     def bury(record: Record) -> None:
-        if reports is not None and "report" in record.body:
-            _believed(lambda: reports.bury(record.body))
-        elif loose is not None and "loose" in record.body:
-            loose.bury(record.body)
-        elif cron is not None and is_firing(record.body):
-            cron.bury(record.body)
-        elif pulses is not None and is_pulse(record.body):
-            pulses.revive(record.body)
-        elif "name" in record.body:
-            sweeper.bury_order(record.body)
-        else:
-            sweeper.bury_event(record.body)
+        plain = record.foreign()
+        if "report" in plain:
+            _believed(lambda: reports.bury(plain))
+            return
+        try:
+            body = record.read()
+        except BadMessage:
+            if not isinstance(plain.get("execution"), str):
+                raise
+            sweeper.bury_unreadable(str(plain["execution"]))
+            return
+        match body:
+            case RunStandaloneAction():
+                loose.bury(body)
+            case RunAction():
+                sweeper.bury_order(body)
+            case FireCronTrigger():
+                cron.bury(body)
+            case CheckHeartbeat() | CheckClaim() | CheckDeadline():
+                pulses.revive(body)
+            case Notification() | BusEvent():
+                raise unexpected(body)
+            case _:
+                sweeper.bury_event(body)
 
-    return handle_each(event, bury)
+    return handle_each(event, bury, metrics)
+
+
+def unexpected(body: AnyBody) -> BadMessage:
+    """The error for a message of a kind that does not belong on this queue."""
+    return BadMessage(f"A message of kind {kind_of(body)} does not belong here")

@@ -8,63 +8,97 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from chalicelib.core import jsontext
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.entry import journal
-from chalicelib.errors import NewerFormat
-from chalicelib.service import formats
-from chalicelib.service.messages import BadMessage
+from chalicelib.errors import MeltemiError, NewerFormat
+from chalicelib.messaging import codec
+from chalicelib.messaging.bodies import AnyBody
+from chalicelib.messaging.codec import BadMessage
+from chalicelib.ports_metrics import UNHEARD, Metric, Metrics
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """One delivered message."""
 
     id: str
-    body: JsonDict
+    text: str
     group: str
     count: int
     """How often it was delivered, this time included."""
     source: str
     """The name of the queue it came from."""
 
+    @cached_property
+    def decoded(self) -> AnyBody | MeltemiError:
+        """The body, or why it cannot be read."""
+        try:
+            return codec.decode(self.text)
+        except (BadMessage, NewerFormat) as error:
+            return error
+
+    def read(self) -> AnyBody:
+        """The body. Raises `BadMessage`; `NewerFormat` for a message that is left to later code."""
+        found = self.decoded
+        if isinstance(found, MeltemiError):
+            raise found
+        return found
+
+    def foreign(self) -> JsonDict:
+        """The JSON object of a message that others wrote; what is none becomes empty, which no reader accepts."""
+        try:
+            plain = jsontext.loads(self.text)
+        except ValueError:
+            return {}
+        return plain if isinstance(plain, dict) else {}
+
+
+class Foreign(Exception):
+    """What others wrote cannot be read or believed: it is dropped, as it would be no better if it came again."""
+
 
 def records(event: Mapping[str, Any]) -> list[Record]:
-    """The records of a Lambda event. A body that is not a JSON object becomes empty, which no reader accepts."""
+    """The records of a Lambda event."""
     return [_record(plain) for plain in event.get("Records", ())]
 
 
-def handle_each(event: Mapping[str, Any], handle: Callable[[Record], None], ours: bool = True) -> dict[str, Any]:
+def handle_each(
+    event: Mapping[str, Any], handle: Callable[[Record], None], metrics: Metrics = UNHEARD
+) -> dict[str, Any]:
     """Handle every record by itself; the partial batch response that names those that failed.
 
-    `ours`: whether the service wrote them; those of a newer version are left to it.
+    One of our own that cannot be read fails, so that it ends among the dead letters, and is counted.
     """
-    return failures([record for record in records(event) if not _succeeds(handle, record, ours)])
+    return failures([record for record in records(event) if not _succeeds(handle, record, metrics)])
 
 
-def handle_in_order(event: Mapping[str, Any], handle: Callable[[Record], None]) -> dict[str, Any]:
+def handle_in_order(
+    event: Mapping[str, Any], handle: Callable[[Record], None], metrics: Metrics = UNHEARD
+) -> dict[str, Any]:
     """As `handle_each`; after a record that failed, none of its group is handled, so that their order stays."""
     failed: list[Record] = []
     for record in records(event):
-        if any(one.group == record.group for one in failed) or not _succeeds(handle, record):
+        if any(one.group == record.group for one in failed) or not _succeeds(handle, record, metrics):
             failed.append(record)
     return failures(failed)
 
 
 def handle_side_by_side(
-    event: Mapping[str, Any], handle: Callable[[Record], None], ours: bool = True
+    event: Mapping[str, Any], handle: Callable[[Record], None], metrics: Metrics = UNHEARD
 ) -> dict[str, Any]:
     """As `handle_each`, a thread for each record."""
     found = records(event)
     if len(found) <= 1:
-        return handle_each(event, handle, ours)
+        return handle_each(event, handle, metrics)
     calls = [copy_context() for _ in found]  # a thread begins with an empty one
     with ThreadPoolExecutor(len(found)) as pool:
-        succeeded = list(pool.map(lambda call, record: call.run(_succeeds, handle, record, ours), calls, found))
+        succeeded = list(pool.map(lambda call, record: call.run(_succeeds, handle, record, metrics), calls, found))
     return failures([record for record, good in zip(found, succeeded, strict=True) if not good])
 
 
@@ -73,26 +107,25 @@ def failures(failed: Sequence[Record]) -> dict[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": record.id} for record in failed]}
 
 
-def check_format(record: Record) -> None:
-    """Raise `NewerFormat` for a message that has to be left to a later version of this service."""
-    if formats.is_newer(record.body):
-        raise NewerFormat(f"Message {record.id} has a newer format")
+def count_unreadable(record: Record, error: BadMessage, metrics: Metrics) -> None:
+    """Log and count a message of our own that cannot be read; it comes again until it is a dead letter."""
+    metrics.add(Metric.UNREADABLE_MESSAGES)
+    log.error("message %s cannot be read: %.200s", record.id, error, extra={"ids": journal.facts(record)})
 
 
-def _succeeds(handle: Callable[[Record], None], record: Record, ours: bool = True) -> bool:
-    began, outcome = time.perf_counter(), "done"
+def _succeeds(handle: Callable[[Record], None], record: Record, metrics: Metrics) -> bool:
+    began, outcome = time.perf_counter(), "again"
     try:
-        if ours:
-            check_format(record)
         handle(record)
-    except BadMessage as error:
+        outcome = "done"
+    except Foreign as error:
         outcome = "dropped"
         log.error("dropped message %s: %s", record.id, error)
+    except BadMessage as error:
+        count_unreadable(record, error, metrics)
     except NewerFormat as error:
-        outcome = "again"
         log.warning("%s", error)
     except Exception:
-        outcome = "again"
         log.exception("message %s failed, delivery %d", record.id, record.count, extra={"ids": journal.facts(record)})
     journal.note(record, outcome, time.perf_counter() - began)
     return outcome != "again"
@@ -102,16 +135,8 @@ def _record(plain: Mapping[str, Any]) -> Record:
     attributes = plain.get("attributes", {})
     return Record(
         id=plain["messageId"],
-        body=_body(plain.get("body", "")),
+        text=plain.get("body", ""),
         group=attributes.get("MessageGroupId", plain["messageId"]),
         count=int(attributes.get("ApproximateReceiveCount", 1)),
         source=str(plain.get("eventSourceARN", "")).rpartition(":")[2],
     )
-
-
-def _body(text: str) -> JsonDict:
-    try:
-        body = jsontext.loads(text)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}

@@ -5,98 +5,119 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.entry import journal
-from chalicelib.entry.records import Record, failures, records
-from chalicelib.errors import MeltemiError
-from chalicelib.service import formats, messages
+from chalicelib.entry.records import Record, count_unreadable, failures, records
+from chalicelib.errors import MeltemiError, NewerFormat
+from chalicelib.messaging.bodies import Check, EngineEvent, RemoveExecution, StepBody, kind_of
+from chalicelib.messaging.codec import BadMessage
+from chalicelib.ports_metrics import UNHEARD, Metrics
+from chalicelib.service import messages
 from chalicelib.service.advance import Advance, Errand, UnknownExecution
-from chalicelib.service.messages import BadMessage
-from chalicelib.service.removal import Removal, is_removal
+from chalicelib.service.removal import Removal
 
 log = logging.getLogger(__name__)
 
 
 def handle(
-    event: Mapping[str, Any], advance: Advance, removal: Removal, may_go_on: Callable[[], bool]
+    event: Mapping[str, Any],
+    advance: Advance,
+    removal: Removal,
+    may_go_on: Callable[[], bool],
+    metrics: Metrics = UNHEARD,
 ) -> dict[str, Any]:
     """Apply a batch. Of an execution whose events fail, all from the failing one on are to come again."""
-    groups: dict[str, list[Record]] = {}
+    groups: dict[str, list[Delivered]] = {}
     failed: list[Record] = []
-    later: set[str] = set()
+    blocked: set[str] = set()
     for record in records(event):
-        if formats.is_newer(record.body) or record.group in later:
-            later.add(record.group)  # a newer version of this service takes it, and what comes after it
+        body = None if record.group in blocked else _read(record, metrics)
+        if body is None:
+            blocked.add(record.group)  # what comes after a message that cannot be handled has to wait for it
             failed.append(record)
-        elif not is_removal(record.body):
-            groups.setdefault(record.group, []).append(record)
-        elif not _removed(record, removal):
+        elif not isinstance(body, RemoveExecution):
+            groups.setdefault(record.group, []).append(Delivered(record, body))
+        elif not _removed(record, body, removal):
             failed.append(record)
     for group in groups.values():
-        failed += _noted(group, advance, may_go_on)
+        failed += _noted(group, advance, may_go_on, metrics)
     return failures(failed)
 
 
-def _noted(group: list[Record], advance: Advance, may_go_on: Callable[[], bool]) -> list[Record]:
+class Delivered(NamedTuple):
+    """A record and the event that it brings."""
+
+    record: Record
+    body: EngineEvent
+
+
+def _read(record: Record, metrics: Metrics) -> StepBody | None:
+    """The body of a record; `None` if this code cannot handle it, so that it has to come again."""
+    try:
+        body = record.read()
+        if not isinstance(body, StepBody):
+            raise BadMessage(f"A message of kind {kind_of(body)} is no event of an execution")
+    except BadMessage as error:
+        count_unreadable(record, error, metrics)
+    except NewerFormat as error:
+        log.warning("%s", error)
+    else:
+        return body
+    journal.note(record, "again", 0)
+    return None
+
+
+def _noted(group: list[Delivered], advance: Advance, may_go_on: Callable[[], bool], metrics: Metrics) -> list[Record]:
     began = time.perf_counter()
-    failed = _apply(group, advance, may_go_on)
+    failed = _apply(group, advance, may_go_on, metrics)
     seconds = time.perf_counter() - began
-    for record in group:
+    for record, _ in group:
         journal.note(record, "again" if record in failed else "done", seconds / len(group))
     return failed
 
 
-def _removed(record: Record, removal: Removal) -> bool:
+def _removed(record: Record, body: RemoveExecution, removal: Removal) -> bool:
     try:
-        removal.go_on(record.body)
-    except BadMessage as error:
-        log.error("dropped event %s: %s", record.id, error)
+        removal.go_on(body)
     except Exception:
         log.exception("the removal of %s failed", record.group)
         return False
     return True
 
 
-def _apply(group: list[Record], advance: Advance, may_go_on: Callable[[], bool]) -> list[Record]:
+def _apply(group: list[Delivered], advance: Advance, may_go_on: Callable[[], bool], metrics: Metrics) -> list[Record]:
     """The records of one execution that are to come again."""
-    readable = [record for record in group if _readable(record)]
-    if not readable:
-        return []
+    first = group[0]
     try:
-        execution_id = messages.execution_of(readable[0].body)
-        events = [messages.event(record.body) for record in readable]
-        advance.apply(execution_id, events, _errand(readable), may_go_on)
+        events = [messages.event(body) for _, body in group]
+        advance.apply(first.body.execution, events, _errand(group), may_go_on)
     except UnknownExecution:  # deleted meanwhile
         return []
     except Exception as error:
-        if isinstance(error, MeltemiError) and error.retryable:
-            log.warning("events of %s have to wait: %s", readable[0].group, error)
+        if len(group) > 1:
+            return _one_by_one(group, advance, may_go_on, metrics)
+        if isinstance(error, BadMessage):
+            count_unreadable(first.record, error, metrics)
+        elif isinstance(error, MeltemiError) and error.retryable:
+            log.warning("events of %s have to wait: %s", first.record.group, error)
         else:
-            log.exception("an event of %s failed", readable[0].group)
-        return _one_by_one(readable, advance, may_go_on) if len(readable) > 1 else readable
+            log.exception("an event of %s failed", first.record.group)
+        return [first.record]
     return []
 
 
-def _one_by_one(group: list[Record], advance: Advance, may_go_on: Callable[[], bool]) -> list[Record]:
+def _one_by_one(
+    group: list[Delivered], advance: Advance, may_go_on: Callable[[], bool], metrics: Metrics
+) -> list[Record]:
     """After a failure of several together: those before the poisonous one still count."""
-    for position, record in enumerate(group):
-        if _apply([record], advance, may_go_on):
-            return group[position:]
+    for position, delivered in enumerate(group):
+        if _apply([delivered], advance, may_go_on, metrics):
+            return [record for record, _ in group[position:]]
     return []
 
 
-def _errand(group: list[Record]) -> Errand:
+def _errand(group: list[Delivered]) -> Errand:
     """A check is asked for when something may have been lost, so promises are kept again."""
-    checks = [record.body.get("event") == "check" for record in group]
-    return Errand(again=any(checks) or any(record.count > 1 for record in group), looking=all(checks))
-
-
-def _readable(record: Record) -> bool:
-    try:
-        messages.execution_of(record.body)
-        messages.event(record.body)
-    except (MeltemiError, KeyError, ValueError) as error:
-        log.error("dropped event %s: %s", record.id, error)
-        return False
-    return True
+    checks = [isinstance(body, Check) for _, body in group]
+    return Errand(again=any(checks) or any(record.count > 1 for record, _ in group), looking=all(checks))

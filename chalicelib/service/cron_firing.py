@@ -23,11 +23,12 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Run
 from chalicelib.core.states import CANCELLED, TERMINAL
 from chalicelib.errors import LostRace, MeltemiError
+from chalicelib.messaging.bodies import FireCronTrigger
 from chalicelib.ports import Clock, DefinitionChange, DefinitionRecord, DefinitionStore, Runs
 from chalicelib.ports_due import DueDefinitions
 from chalicelib.service.caller import Caller
 from chalicelib.service.cron_facts import ALLOW, BUFFER_ONE, SKIP, CronFacts, execution_id, facts_of
-from chalicelib.service.cron_queue import CronQueue, named
+from chalicelib.service.cron_queue import CronQueue
 from chalicelib.service.cron_records import removal, with_facts
 from chalicelib.service.definitions_kinds import CRON_TRIGGER
 from chalicelib.service.executions import StartRequest
@@ -95,20 +96,18 @@ class CronFiring:
                 break
         return handed
 
-    def fire(self, body: JsonDict) -> None:
-        """Start what a trigger is due to start and move it on, unless that has happened. Raises `BadMessage`, and what
-        is retryable."""
+    def fire(self, body: FireCronTrigger) -> None:
+        """Start what a trigger is due to start and move it on, unless that has happened. Raises what is retryable."""
         self._settle(body, self._fire)
 
-    def bury(self, body: JsonDict) -> None:
+    def bury(self, body: FireCronTrigger) -> None:
         """Move a trigger on whose message could not be handled, however often it was tried; it says so."""
         self._settle(body, lambda record: self._move_on(record, "The trigger could not be fired."))
 
-    def _settle(self, body: JsonDict, settle: Callable[[DefinitionRecord], None]) -> None:
-        trigger_id, version = named(body)
+    def _settle(self, body: FireCronTrigger, settle: Callable[[DefinitionRecord], None]) -> None:
         for _ in range(RACES):
-            record = self._store.by_id(CRON_TRIGGER.name, trigger_id)
-            if record is None or record.version != version or not self._is_open():
+            record = self._store.by_id(CRON_TRIGGER.name, body.trigger)
+            if record is None or record.version != body.version or not self._is_open():
                 return
             try:
                 return settle(record)

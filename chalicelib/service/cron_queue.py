@@ -10,10 +10,9 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from chalicelib.core.jsontext import JsonDict
+from chalicelib.messaging.bodies import FireCronTrigger
 from chalicelib.ports import Clock, DefinitionRecord, Message, Queues
 from chalicelib.ports_due import DueDefinition
-from chalicelib.service.messages import BadMessage
 
 MARGIN = timedelta(seconds=5)
 """How much later than planned the next tick may come, and triggers still fire on the second."""
@@ -59,19 +58,6 @@ class CronQueue:
             self.hand_over([DueDefinition(record.kind, record.id, record.version, record.due)])
 
 
-def is_firing(body: JsonDict) -> bool:
-    """Whether a message has a trigger fired."""
-    return "cron_trigger" in body
-
-
-def named(body: JsonDict) -> tuple[str, int]:
-    """The id of the trigger that a message speaks of, and the version of its record. Raises `BadMessage`."""
-    trigger_id, version = body.get("cron_trigger"), body.get("version")
-    if not (isinstance(trigger_id, str) and isinstance(version, int)):
-        raise BadMessage(f"A message to a cron trigger cannot be read: {body}")
-    return trigger_id, version
-
-
 def _message(trigger_id: str, version: int, at: datetime, now: datetime) -> Message:
-    body: JsonDict = {"cron_trigger": trigger_id, "version": version}
+    body = FireCronTrigger(trigger=trigger_id, version=version)
     return Message(trigger_id, f"{trigger_id}-{version}", body, max(0, math.ceil((at - now).total_seconds())))

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from chalicelib.core import event_pattern
-from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.jsontext import Json
 from chalicelib.errors import LostRace, MeltemiError, Unavailable
+from chalicelib.messaging.bodies import BusEvent
 from chalicelib.ports import DefinitionChange, DefinitionRecord, DefinitionStore, Message
 from chalicelib.ports_triggers import Incoming, WaitingDefinitions
 from chalicelib.service.caller import Caller
@@ -67,7 +68,7 @@ class EventFiring:
         self._is_open = is_open
         self._at_once = at_once
 
-    def hear(self, body: JsonDict) -> None:
+    def hear(self, body: BusEvent) -> None:
         """Start what waits for an event. Raises `BadMessage`, and `Unavailable` if some of it has to be tried again."""
         heard = Heard.of(body)
         if not self._is_open():

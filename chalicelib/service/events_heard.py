@@ -12,11 +12,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chalicelib.core import ids
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.service.messages import BadMessage
+from chalicelib.messaging.bodies import BusEvent
+from chalicelib.messaging.codec import BadMessage
 
 PARAMETER = "event_params"
 """The parameter of an execution that says which event started it."""
@@ -33,19 +35,15 @@ class Heard:
     """Ids of the triggers that this message is about; none: all that wait for it."""
 
     @classmethod
-    def of(cls, body: JsonDict) -> Heard:
+    def of(cls, body: BusEvent) -> Heard:
         """What a message says. Raises `BadMessage`."""
-        exchange, event, triggers = body.get("exchange"), body.get("event"), body.get("triggers", [])
-        if not (isinstance(exchange, str) and isinstance(event, dict) and isinstance(triggers, list)):
-            raise BadMessage("A message about an event lacks its exchange or the event")
-        if not all(isinstance(event.get(name), str) for name in ("id", "source", "detail-type")):
+        if not all(isinstance(body.event.get(name), str) for name in ("id", "source", "detail-type")):
             raise BadMessage("An event must have the members id, source and detail-type, all of them text")
-        return cls(exchange, event, tuple(str(one) for one in triggers))
+        return cls(body.exchange, body.event, body.triggers)
 
-    def body(self, triggers: list[str] | None = None) -> JsonDict:
+    def body(self, triggers: Iterable[str] = ()) -> BusEvent:
         """The message that says so, about all triggers or about these."""
-        named: JsonDict = {} if triggers is None else {"triggers": [*triggers]}
-        return {"exchange": self.exchange, "event": self.event, **named}
+        return BusEvent(exchange=self.exchange, event=self.event, triggers=tuple(triggers))
 
     @property
     def id(self) -> str:

@@ -2,7 +2,8 @@
 
 An action with side effects is claimed by the message that brought it before it runs (property P8). The same message
 delivered again finds its own claim: whoever ran the action died on the way, and nobody knows how far it came, so it
-ends in ERROR instead of running twice. Another message for the same action is a repeated promise, and is dropped.
+ends in ERROR instead of running twice. If there is no claim yet, nothing was begun, and it runs. Another message for
+the same action is a repeated promise, and is dropped.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from chalicelib.core import ids
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.states import ERROR, SUCCESS, State
 from chalicelib.errors import ActionFailed, ActionOngoing
+from chalicelib.messaging.bodies import RunAction
 from chalicelib.ports import Blobs, Queues, Runs, Values
 from chalicelib.service import messages
-from chalicelib.service.messages import Order
-from chalicelib.service.tracing import Tracing, context_of
+from chalicelib.service.messages import action_key
+from chalicelib.service.tracing import Tracing
 from chalicelib.service.values import kept
 
 
@@ -29,7 +31,7 @@ class Delivery:
     count: int
 
 
-Perform = Callable[[Order, JsonDict, float], Json]
+Perform = Callable[[RunAction, JsonDict, float], Json]
 """Runs an action: the order, its input, how many seconds it may take. Raises `ActionFailed`, `ActionOngoing`."""
 
 
@@ -54,28 +56,30 @@ class Executor:
         self._has_effects = has_effects
         self._tracing = tracing
 
-    def execute(self, body: JsonDict, delivery: Delivery, seconds: float) -> None:
-        """Run the action that `body` orders within `seconds`, and report its result.
+    def execute(self, order: RunAction, delivery: Delivery, seconds: float) -> None:
+        """Run the action that was ordered within `seconds`, and report its result.
 
-        Raises `BadMessage`, and `Unavailable` if the result could not be reported: then the message has to come again.
+        Raises `Unavailable` if the input could not be read, or the result not be reported: then the message has to
+        come again.
         """
-        order = messages.order(body)
+        # Before the claim: an action whose input could not be read has not been begun, so it may be tried again.
+        given = self._values.load(order.input.content)
         if not order.safe_rerun and self._has_effects(order.name):
-            owner = self._runs.claim(ids.partition(order.execution_id), order.key, delivery.message_id)
-            if owner != delivery.message_id:
+            key = action_key(order.action)
+            owner = self._runs.claim(ids.partition(order.execution), key, delivery.message_id)
+            if owner not in (None, delivery.message_id):
                 return
-            if delivery.count > 1:
+            if owner is not None and delivery.count > 1:
                 self._report(order, ERROR, redelivered_text(order.name))
                 return
         if self._tracing is None:
-            self._run(order, seconds)
+            self._run(order, given, seconds)
             return
-        key, facts = f"{delivery.message_id}/{delivery.count}", _facts(order)
-        with self._tracing.span("execute", context_of(body), key, facts):
-            self._run(order, seconds)
+        key_of_span, facts = f"{delivery.message_id}/{delivery.count}", _facts(order)
+        with self._tracing.span("execute", order.trace, key_of_span, facts):
+            self._run(order, given, seconds)
 
-    def _run(self, order: Order, seconds: float) -> None:
-        given = self._values.load(order.input)
+    def _run(self, order: RunAction, given: Json, seconds: float) -> None:
         try:
             limit = min(seconds, order.timeout or seconds)
             result = self._perform(order, given if isinstance(given, dict) else {}, limit)
@@ -84,11 +88,11 @@ class Executor:
             return
         except ActionOngoing:
             return
-        if order.is_sync:
+        if order.sync:
             self._report(order, SUCCESS, result)
 
-    def _report(self, order: Order, state: State, result: Json) -> None:
-        ended = messages.result_message(order.execution_id, order.action_id, state, kept(self._blobs, result))
+    def _report(self, order: RunAction, state: State, result: Json) -> None:
+        ended = messages.result_message(order.execution, order.action, state, kept(self._blobs, result))
         self._queues.send_events([ended])
 
 
@@ -105,6 +109,7 @@ def redelivered_text(name: str) -> str:
     )
 
 
-def _facts(order: Order) -> dict[str, str]:
+def _facts(order: RunAction) -> dict[str, str]:
     """By what the work on an order is found in a trace."""
-    return {"execution": order.execution_id, "task": order.task_id, "action": order.action_id, "name": order.name}
+    task = messages.task_id_of(order)
+    return {"execution": order.execution, "task": task, "action": order.action, "name": order.name}

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from chalicelib.core.bases import Base
-from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Action
 from chalicelib.core.states import RUNNING
+from chalicelib.messaging.bodies import CarriedBase, CarriedValue, RunStandaloneAction
 from chalicelib.ports import Message
 from chalicelib.ports_loose import NO_KEY, LooseAction
-from chalicelib.service.messages import BadMessage, value_in, value_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,55 +22,39 @@ class LooseOrder:
 
 def order_message(loose: LooseAction, timeout: float, target: str | None = None) -> Message:
     """The message that has an executor carry it out within `timeout` seconds (0: no limit)."""
-    body: JsonDict = {
-        "loose": loose.id,
-        "project": loose.project_id,
-        "description": loose.description,
-        "namespace": loose.namespace,
-        "name": loose.action.name,
-        "input": value_out(loose.action.input),
-        "base": _base_out(loose.action.base),
-        "sync": loose.action.is_sync,
-        "created": loose.action.created_at.isoformat(),
-        "timeout": timeout,
-        "target": target,
-    }
-    return Message(str(loose.id), str(loose.id), body)
+    body = RunStandaloneAction(
+        action=str(loose.id),
+        project=loose.project_id,
+        description=loose.description,
+        namespace=loose.namespace,
+        name=loose.action.name,
+        input=CarriedValue.of(loose.action.input),
+        base=None if loose.action.base is None else CarriedBase.of(loose.action.base),
+        sync=loose.action.is_sync,
+        created=loose.action.created_at,
+        timeout=timeout,
+        target=target,
+    )
+    return Message(body.action, body.action, body)
 
 
-def ordered(body: JsonDict) -> LooseOrder:
-    """What a message orders. Raises `BadMessage`."""
-    try:
-        created = datetime.fromisoformat(str(body["created"]))
-        action = Action(
-            NO_KEY,
-            str(body["name"]),
-            RUNNING,
-            value_in(body["input"]),
-            created_at=created,
-            updated_at=created,
-            is_sync=bool(body["sync"]),
-            base=_base_in(body.get("base")),
-        )
-        description = body["description"]
-        loose = LooseAction(
-            id=str(body["loose"]),
-            project_id=str(body["project"]),
-            description=None if description is None else str(description),
-            namespace=str(body.get("namespace", "")),
-            action=action,
-        )
-        target = body.get("target")
-        return LooseOrder(loose, float(str(body["timeout"])), None if target is None else str(target))
-    except (KeyError, ValueError) as error:
-        raise BadMessage(f"A message to the executor cannot be read: {error}") from error
-
-
-def _base_out(base: Base | None) -> JsonDict | None:
-    return None if base is None else {"name": base.name, "input": value_out(base.input), "versions": [*base.versions]}
-
-
-def _base_in(plain: object) -> Base | None:
-    if not isinstance(plain, dict):
-        return None
-    return Base(str(plain["name"]), value_in(plain["input"]), tuple(map(str, plain["versions"])))
+def ordered(body: RunStandaloneAction) -> LooseOrder:
+    """The order that a message brings."""
+    action = Action(
+        NO_KEY,
+        body.name,
+        RUNNING,
+        body.input.content,
+        created_at=body.created,
+        updated_at=body.created,
+        is_sync=body.sync,
+        base=None if body.base is None else body.base.content,
+    )
+    loose = LooseAction(
+        id=body.action,
+        project_id=body.project,
+        description=body.description,
+        namespace=body.namespace,
+        action=action,
+    )
+    return LooseOrder(loose, body.timeout, body.target)

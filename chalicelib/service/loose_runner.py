@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.core.bases import WORKER
-from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.jsontext import Json
 from chalicelib.core.states import ERROR, SUCCESS, TERMINAL, State
 from chalicelib.errors import ActionFailed, ActionOngoing, InvalidRequest, LostRace, NotFound
+from chalicelib.messaging.bodies import RunStandaloneAction
 from chalicelib.ports import Blobs, Clock, Values
 from chalicelib.ports_loose import LooseAction, LooseStore
 from chalicelib.service.executor import Delivery, error_json, redelivered_text
@@ -44,8 +45,8 @@ class LooseRunner:
         self._clock = clock
         self._workers = workers
 
-    def execute(self, body: JsonDict, delivery: Delivery, seconds: float) -> None:
-        """Carry out what `body` orders. Raises `BadMessage`, and what has the message come again."""
+    def execute(self, body: RunStandaloneAction, delivery: Delivery, seconds: float) -> None:
+        """Carry out what was ordered. Raises what has the message come again."""
         order = ordered(body)
         found = self._found(order.loose, delivery)
         if found is None or found.action.state in TERMINAL or found.owner not in (None, delivery.message_id):
@@ -57,11 +58,12 @@ class LooseRunner:
         if found.owner is not None and self._toolbox.has_effects(name):
             self._end(found, ERROR, redelivered_text(name))
             return
+        given = self._values.load(found.action.performed[1])  # before the claim: nothing has begun if that fails
         if found.owner is None:
             found = self._store.change(replace(found, owner=delivery.message_id))
-        self._run(found, min(seconds, order.timeout or seconds))
+        self._run(found, given, min(seconds, order.timeout or seconds))
 
-    def bury(self, body: JsonDict) -> None:
+    def bury(self, body: RunStandaloneAction) -> None:
         """End one that nobody could carry out in ERROR."""
         self._end(ordered(body).loose, ERROR, UNDELIVERED)
 
@@ -80,9 +82,7 @@ class LooseRunner:
         except (InvalidRequest, NotFound) as error:
             self._end(order.loose, ERROR, error.message)
 
-    def _run(self, loose: LooseAction, seconds: float) -> None:
-        _, kept_input = loose.action.performed
-        given = self._values.load(kept_input)
+    def _run(self, loose: LooseAction, given: Json, seconds: float) -> None:
         try:
             result = self._toolbox.perform(loose, given if isinstance(given, dict) else {}, seconds)
         except ActionFailed as failure:

@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from chalicelib.core import ids, states
-from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.model import Run
+from chalicelib.core.engine import children
+from chalicelib.core.model import Run, Task
 from chalicelib.core.states import State
 from chalicelib.errors import InvalidRequest, LostRace
-from chalicelib.ports import Message, Queues, Runs
+from chalicelib.ports import Queues, Runs
 from chalicelib.ports_maintenance import PAUSED, PAUSING, RUNNING, Maintenance, MaintenanceStore
+from chalicelib.service.messages import maintenance_message
 
 PAGE = 100
 """How many executions a shard one look takes; how many are asked to go on at a time."""
@@ -100,17 +101,23 @@ class MaintenanceMode:
     def _ask(self, execution_ids: Sequence[str], state: State, found: Maintenance) -> None:
         if execution_ids:
             occasion = f"maintenance-{found.version}"
-            self._queues.send_events([_following(one, state, occasion) for one in execution_ids])
+            self._queues.send_events([maintenance_message(one, state, occasion) for one in execution_ids])
 
     def _is_busy(self, run: Run) -> bool:
-        """Whether a paused execution still has something running."""
+        """Whether a paused execution still has an action that runs.
+
+        One that waits for a result from outside, perhaps for weeks, is not waited for; neither is a sub-execution,
+        which is looked at by itself.
+        """
         progress = run.head.progress
         if run.head.state is not State.PAUSED or progress.active <= progress.paused:
             return False
-        return any(task.state is State.RUNNING for task in self._runs.tasks(ids.partition(run.start.id)))
+        part = ids.partition(run.start.id)
+        return any(self._runs_action(part, task) for task in self._runs.tasks(part))
 
-
-def _following(execution_id: str, state: State, occasion: str) -> Message:
-    """The message that has an execution follow the service into `state`, as it would follow a parent."""
-    body: JsonDict = {"execution": execution_id, "event": "asked", "state": str(state), "message": None}
-    return Message(ids.partition(execution_id), f"{occasion}-{state}-{execution_id}", body)
+    def _runs_action(self, part: str, task: Task) -> bool:
+        if task.state is not State.RUNNING or task.kind == children.KIND:
+            return False
+        actions = self._runs.actions(part, task.key) if task.has_rows else []
+        current = [] if task.action is None else [task.action]
+        return any(action.is_sync and action.state not in states.TERMINAL for action in (*actions, *current))

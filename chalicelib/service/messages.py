@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from chalicelib.core import ids
 from chalicelib.core.engine import children
@@ -18,44 +19,31 @@ from chalicelib.core.engine.events import (
     Event,
     ParentAsked,
     Proceed,
+    ServicePaused,
+    ServiceResumed,
     TimedOut,
     Woken,
 )
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Action, ActionKey, Blob, Run, Start, TaskKey, Value
+from chalicelib.core.model import Action, ActionKey, Run, Start, TaskKey, Value
 from chalicelib.core.states import State
-from chalicelib.errors import MeltemiError
+from chalicelib.messaging import bodies
+from chalicelib.messaging.bodies import (
+    CarriedValue,
+    Check,
+    Continue,
+    DelayEnded,
+    EngineEvent,
+    MaintenanceBegan,
+    MaintenanceEnded,
+    ParentChanged,
+    SubExecutionChanged,
+    SubExecutionRefused,
+    TaskTimedOut,
+)
+from chalicelib.messaging.codec import BadMessage
 from chalicelib.ports import Message
 from chalicelib.service import notices
-
-
-class BadMessage(MeltemiError):
-    """A message says something that this service never sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What an executor is told: which action to run for whom."""
-
-    action_id: str
-    execution_id: str
-    project_id: str
-    workflow_name: str
-    name: str
-    input: Value
-    safe_rerun: bool
-    is_sync: bool
-    timeout: int = 0
-
-    @property
-    def key(self) -> ActionKey:
-        """The key of the action execution. Raises `BadMessage` for an id that is not ours."""
-        return action_key(self.action_id)
-
-    @property
-    def task_id(self) -> str:
-        """The id of the task execution that the action belongs to."""
-        return ids.task_id(ids.partition(self.execution_id), self.key.task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +82,13 @@ def promised_timer(execution_id: str, entry: JsonDict) -> Timer | None:
     part = ids.partition(execution_id)
     row = [int(str(number)) for number in _list(delayed["task"])]
     task_id = ids.task_id(part, TaskKey(row[0], row[1]))
-    dedup = f"{task_id}-{delayed['event']}-{delayed.get('wake', delayed.get('run'))}"
-    body: JsonDict = {**delayed, "execution": execution_id, "task": task_id}
+    number = int(str(delayed.get("wake", delayed.get("run"))))
+    body: DelayEnded | TaskTimedOut
+    if delayed["event"] == "woken":
+        body = DelayEnded(execution=execution_id, task=task_id, wake=number)
+    else:
+        body = TaskTimedOut(execution=execution_id, task=task_id, run=number, seconds=int(str(delayed["seconds"])))
+    dedup = f"{task_id}-{delayed['event']}-{number}"
     return Timer(datetime.fromisoformat(str(entry["at"])), Message(part, dedup, body))
 
 
@@ -123,57 +116,39 @@ def order_message(start: Start, action: Action) -> Message:
     part = ids.partition(start.id)
     action_id = ids.action_id(part, action.key)
     name, given = action.performed
-    body: JsonDict = {
-        "action": action_id,
-        "execution": start.id,
-        "project": start.project_id,
-        "workflow": start.workflow_name,
-        "name": name,
-        "input": value_out(given),
-        "safe_rerun": action.safe_rerun,
-        "sync": action.is_sync,
-        "timeout": action.timeout,
-    }
+    body = bodies.RunAction(
+        action=action_id,
+        execution=start.id,
+        project=start.project_id,
+        workflow=start.workflow_name,
+        name=name,
+        input=CarriedValue.of(given),
+        safe_rerun=action.safe_rerun,
+        sync=action.is_sync,
+        timeout=action.timeout,
+    )
     return Message(part, action_id, body)
-
-
-def order(body: JsonDict) -> Order:
-    """What a message to the executor says. Raises `BadMessage`."""
-    try:
-        return Order(
-            action_id=str(body["action"]),
-            execution_id=str(body["execution"]),
-            project_id=str(body.get("project", "")),
-            workflow_name=str(body["workflow"]),
-            name=str(body["name"]),
-            input=value_in(body["input"]),
-            safe_rerun=bool(body["safe_rerun"]),
-            is_sync=bool(body["sync"]),
-            timeout=int(str(body.get("timeout", 0))),
-        )
-    except KeyError as error:
-        raise BadMessage(f"A message to the executor lacks {error}") from error
 
 
 def go_on_message(execution_id: str, version: int) -> Message:
     """The message by which a run has itself continued."""
-    return Message(ids.partition(execution_id), f"go-{version}", {"execution": execution_id, "event": "proceed"})
+    return Message(ids.partition(execution_id), f"go-{version}", Continue(execution=execution_id))
 
 
 def check_message(execution_id: str, occasion: str) -> Message:
-    """The message by which the sweeper has a run looked at."""
-    return Message(ids.partition(execution_id), f"check-{occasion}", {"execution": execution_id, "event": "check"})
+    """The message by which the sweeper has a run checked; one for each `occasion`."""
+    return Message(ids.partition(execution_id), f"check-{occasion}", Check(execution=execution_id))
+
+
+def maintenance_message(execution_id: str, state: State, occasion: str) -> Message:
+    """The message by which maintenance pauses a run (`state` is PAUSED) or has it go on; one for each `occasion`."""
+    kind = MaintenanceBegan if state is State.PAUSED else MaintenanceEnded
+    return Message(ids.partition(execution_id), f"{occasion}-{state}-{execution_id}", kind(execution=execution_id))
 
 
 def result_message(execution_id: str, action_id: str, state: State, result: Value) -> Message:
     """The message that brings the result of an action execution."""
-    body: JsonDict = {
-        "execution": execution_id,
-        "event": "ended",
-        "action": action_id,
-        "state": str(state),
-        "result": value_out(result),
-    }
+    body = bodies.ActionEnded(execution=execution_id, action=action_id, state=state, result=CarriedValue.of(result))
     return Message(ids.partition(execution_id), f"{action_id}-{state}", body)
 
 
@@ -185,40 +160,28 @@ def told(run: Run, asked: bool) -> Message:
     start, head = run.start, run.head
     assert start.origin is not None
     parent = start.origin.execution_id
-    body: JsonDict = {
-        "execution": parent,
-        "event": "child",
-        "child": _child_id(start.task_execution_id or "", start.origin.number),
-        "state": str(head.state),
-        "output": value_out(head.output),
-        "asked": asked,
-        "version": head.version,
-    }
+    body = SubExecutionChanged(
+        execution=parent,
+        child=_child_id(start.task_execution_id or "", start.origin.number),
+        state=head.state,
+        version=head.version,
+        output=CarriedValue.of(head.output),
+        requested=asked,
+    )
     return Message(ids.partition(parent), f"{start.id}-{head.version}", body)
 
 
 def refused(run: Start, child: ActionKey, reason: str) -> Message:
     """The message that says that a sub-execution of `run` could not be started."""
     part = ids.partition(run.id)
-    body: JsonDict = {
-        "execution": run.id,
-        "event": "refused",
-        "child": ids.action_id(part, child),
-        "reason": reason,
-    }
-    return Message(part, f"{ids.action_id(part, child)}-refused", body)
+    body = SubExecutionRefused(execution=run.id, child=ids.action_id(part, child), reason=reason)
+    return Message(part, f"{body.child}-refused", body)
 
 
 def asked(run: Run, child: ActionKey, state: State) -> Message:
     """The message that has a sub-execution of `run` follow it into `state`."""
     child_id = children.id_of(ids.partition(run.start.id), child)
-    body: JsonDict = {
-        "execution": child_id,
-        "event": "asked",
-        "state": str(state),
-        "message": run.head.state_info,
-        "version": run.head.version,
-    }
+    body = ParentChanged(execution=child_id, state=state, version=run.head.version, message=run.head.state_info)
     return Message(ids.partition(child_id), f"{child_id}-{run.head.version}-asked", body)
 
 
@@ -230,38 +193,35 @@ def _child_id(task_id: str, number: int) -> str:
     return ids.action_id(row.partition, ActionKey(row.task, number))
 
 
-def event(body: JsonDict) -> Event:
-    """The event that a message brings. Raises `BadMessage`."""
-    match body.get("event"):
-        case "proceed" | "check":
+def event(body: EngineEvent) -> Event:
+    """The event of the engine that a message brings. Raises `BadMessage` for ids that are not ours."""
+    match body:
+        case Continue() | Check():
             return Proceed()
-        case "woken":
-            return Woken(task_key(str(body["task"])), int(str(body["wake"])))
-        case "timeout":
-            key = task_key(str(body["task"]))
-            return TimedOut(key, int(str(body["run"])), int(str(body["seconds"])))
-        case "ended":
-            state = State(str(body["state"]))
-            return ActionEnded(action_key(str(body["action"])), state, value_in(body["result"]))
-        case "child":
-            child, state = action_key(str(body["child"])), State(str(body["state"]))
-            return ChildChanged(child, state, int(str(body["version"])), value_in(body["output"]), bool(body["asked"]))
-        case "refused":
-            return ChildRefused(action_key(str(body["child"])), str(body["reason"]))
-        case "asked":
-            message = body.get("message")
-            version = int(str(body["version"]))
-            return ParentAsked(State(str(body["state"])), version, None if message is None else str(message))
-        case other:
-            raise BadMessage(f"There is no event '{other}'")
+        case DelayEnded():
+            return Woken(task_key(body.task), body.wake)
+        case TaskTimedOut():
+            return TimedOut(task_key(body.task), body.run, body.seconds)
+        case bodies.ActionEnded():
+            return ActionEnded(action_key(body.action), body.state, body.result.content)
+        case SubExecutionChanged():
+            child = action_key(body.child)
+            return ChildChanged(child, body.state, body.version, body.output.content, body.requested)
+        case SubExecutionRefused():
+            return ChildRefused(action_key(body.child), body.reason)
+        case ParentChanged():
+            return ParentAsked(body.state, body.version, body.message)
+        case MaintenanceBegan():
+            return ServicePaused()
+        case MaintenanceEnded():
+            return ServiceResumed()
+        case _:
+            assert_never(body)
 
 
-def execution_of(body: JsonDict) -> str:
-    """The execution that a message is for. Raises `BadMessage`."""
-    execution_id = body.get("execution")
-    if not isinstance(execution_id, str):
-        raise BadMessage("A message names no execution")
-    return execution_id
+def task_id_of(order: bodies.RunAction) -> str:
+    """The id of the task execution that an ordered action belongs to. Raises `BadMessage`."""
+    return ids.task_id(ids.partition(order.execution), action_key(order.action).task)
 
 
 def group_of(execution_id: str) -> str:
@@ -283,18 +243,3 @@ def task_key(task_id: str) -> TaskKey:
     if row is None or row.number:
         raise BadMessage(f"'{task_id}' is not the id of a task execution")
     return row.task
-
-
-def value_out(value: Value) -> JsonDict:
-    """A value as a message carries it."""
-    return {"blob": value.hash, "size": value.size} if isinstance(value, Blob) else {"value": value}
-
-
-def value_in(plain: object) -> Value:
-    """A value as a message carried it. Raises `BadMessage`."""
-    if isinstance(plain, dict) and "value" in plain:
-        value: Value = plain["value"]
-        return value
-    if isinstance(plain, dict) and "blob" in plain:
-        return Blob(str(plain["blob"]), int(plain.get("size", 0)))
-    raise BadMessage("A message carries no value where one belongs")

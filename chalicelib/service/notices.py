@@ -9,6 +9,7 @@ from chalicelib.core import ids
 from chalicelib.core.engine.effects import Notify
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Run, Task, TaskKey
+from chalicelib.messaging.bodies import Notification
 from chalicelib.ports import Message
 
 SERVICE = "service"
@@ -57,8 +58,8 @@ def _list(plain: Json) -> list[Json]:
     return plain if isinstance(plain, list) else []
 
 
-def _body(run: Run, entry: JsonDict, key: str) -> JsonDict:
-    return {"execution": run.start.id, "key": key, "payload": _payload(run, entry)}
+def _body(run: Run, entry: JsonDict, key: str) -> Notification:
+    return Notification(execution=run.start.id, key=key, payload=_payload(run, entry))
 
 
 def _payload(run: Run, entry: JsonDict) -> JsonDict:

@@ -14,9 +14,9 @@ from chalicelib.core import ids
 from chalicelib.core.engine.notices import publishers, wanted_by
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.errors import Forbidden, InvalidRequest, MeltemiError, Unavailable
+from chalicelib.messaging.bodies import Notification
 from chalicelib.ports import Runs, Values
 from chalicelib.ports_notices import Notice, Publisher
-from chalicelib.service.messages import BadMessage
 from chalicelib.service.notices import SERVICE
 from chalicelib.service.notify_targets import NotifyTargets
 
@@ -52,12 +52,12 @@ class Notifier:
         self._targets = targets or NotifyTargets()
         self._own = own
 
-    def publish(self, body: JsonDict, count: int) -> None:
+    def publish(self, body: Notification, count: int) -> None:
         """Tell every listener that wants to know; `count`: how often this message came.
 
-        Raises `BadMessage`, and `Unavailable` if a listener has to be tried again: then all are told again.
+        Raises `Unavailable` if a listener has to be tried again: then all are told again.
         """
-        notice = _received(body)
+        notice = Notice(body.execution, body.key, body.payload)
         failed = [
             listener
             for listener in self._listeners(notice.execution_id)
@@ -96,11 +96,3 @@ class Notifier:
         if target is None or project_id is None or self._targets.allow(project_id, str(target)):
             return
         raise Forbidden(f"NOTIFY_TARGETS does not allow {str(target)[:200]!r} to project {project_id}")
-
-
-def _received(body: JsonDict) -> Notice:
-    """What a message says. Raises `BadMessage`."""
-    execution_id, key, payload = body.get("execution"), body.get("key"), body.get("payload")
-    if not (isinstance(execution_id, str) and isinstance(key, str) and isinstance(payload, dict)):
-        raise BadMessage("A notification lacks its execution, its key or its payload")
-    return Notice(execution_id, key, payload)

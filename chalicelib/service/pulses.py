@@ -10,10 +10,11 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
-from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import ERROR
 from chalicelib.errors import LostRace
+from chalicelib.messaging.bodies import CheckClaim, CheckDeadline, CheckHeartbeat, WorkerTimer
 from chalicelib.ports import Clock
 from chalicelib.ports_workers import Watch, Watches
 from chalicelib.service import pulse_timers
@@ -54,18 +55,23 @@ class Pulses:
         """Look at `at`, or in a heartbeat's time, whether the worker of this attempt was heard of."""
         self._timers.set([pulse_timers.pulse(action_id, attempt, at or self._next)])
 
-    def look(self, body: JsonDict) -> None:
-        """Whether the worker was heard of. Raises `BadMessage`, and what has the message come again."""
-        action_id, attempt = pulse_timers.named(body)
-        watch, standing = self._watches.find(action_id), self._standings.of(action_id)
+    def look(self, timer: WorkerTimer) -> None:
+        """Act on a timer that is due. Raises what has the message come again."""
+        watch, standing = self._watches.find(timer.action), self._standings.of(timer.action)
         if standing is None or not standing.wanted:
             return
-        if "limit" in body:
-            self._endings.end(standing, ERROR, f"Timeout after {body['limit']} seconds")
-        elif "claim" in body and watch is None:
-            self._endings.end(standing, ERROR, f"No worker has claimed the action within {body['claim']} seconds.")
-        elif watch is not None and watch.attempt == attempt:
-            self._look_at(watch, standing)
+        match timer:
+            case CheckDeadline():
+                self._endings.end(standing, ERROR, f"Timeout after {timer.seconds:g} seconds")
+            case CheckClaim():
+                if watch is None:
+                    reason = f"No worker has claimed the action within {timer.seconds:g} seconds."
+                    self._endings.end(standing, ERROR, reason)
+            case CheckHeartbeat():
+                if watch is not None and watch.attempt == timer.attempt:
+                    self._look_at(watch, standing)
+            case _:
+                assert_never(timer)
 
     def _look_at(self, watch: Watch, standing: Standing) -> None:
         if self._clock.now() < self.due(watch):
@@ -77,9 +83,9 @@ class Pulses:
         else:
             self.fail(standing)
 
-    def revive(self, body: JsonDict) -> None:
+    def revive(self, timer: WorkerTimer) -> None:
         """Set a timer anew that could not be acted on, however often it was tried: its worker must not go unwatched."""
-        self._timers.set([pulse_timers.again(body, self._next)])
+        self._timers.set([pulse_timers.timer(timer, self._next)])
 
     @property
     def _next(self) -> datetime:

@@ -6,14 +6,11 @@ from datetime import datetime
 
 from chalicelib.core import ids
 from chalicelib.core.engine import children
-from chalicelib.core.jsontext import JsonDict
+from chalicelib.messaging.bodies import RemoveExecution
 from chalicelib.ports import Clock, Message, Queues, Runs
-from chalicelib.service.messages import BadMessage
 
 FEW = 25
 """Executions that are removed at once, the one asked for included."""
-EVENT = "removed"
-"""What messages that remove a sub-execution say; no engine event, since there is nothing to decide."""
 
 
 class Removal:
@@ -29,12 +26,12 @@ class Removal:
         """Remove the run in a partition. Up to `FEW` executions are gone on return; of more, sub-executions follow."""
         self._remove(part, self._clock.now())
 
-    def go_on(self, body: JsonDict) -> None:
-        """Remove the sub-execution that a message names, unless it is newer than the wish. Raises `BadMessage`."""
-        part, asked_at = _read(body)
+    def go_on(self, body: RemoveExecution) -> None:
+        """Remove the sub-execution that a message names, unless it was created after the request."""
+        part = ids.partition(body.execution)
         run = self._runs.run(part)
-        if run is not None and run.start.created_at <= asked_at:
-            self._remove(part, asked_at)
+        if run is not None and run.start.created_at <= body.requested_at:
+            self._remove(part, body.requested_at)
 
     def _remove(self, part: str, asked_at: datetime) -> None:
         below = self._children(part)
@@ -56,18 +53,6 @@ class Removal:
         return [child_id for task in self._runs.tasks(part) for child_id in children.ids_of(part, task)]
 
 
-def is_removal(body: JsonDict) -> bool:
-    """Whether a message asks for a removal."""
-    return body.get("event") == EVENT
-
-
-def _read(body: JsonDict) -> tuple[str, datetime]:
-    try:
-        return ids.partition(str(body["execution"])), datetime.fromisoformat(str(body["asked_at"]))
-    except (KeyError, ValueError) as error:
-        raise BadMessage(f"A message that removes an execution cannot be read: {error}") from error
-
-
 def _message(execution_id: str, asked_at: datetime) -> Message:
-    body: JsonDict = {"execution": execution_id, "event": EVENT, "asked_at": asked_at.isoformat()}
-    return Message(ids.partition(execution_id), f"{execution_id}-{EVENT}-{asked_at.timestamp()}", body)
+    body = RemoveExecution(execution=execution_id, requested_at=asked_at)
+    return Message(ids.partition(execution_id), f"{execution_id}-removed-{asked_at.timestamp()}", body)

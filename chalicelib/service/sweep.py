@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from chalicelib.core import ids
 from chalicelib.core.engine.events import Poisoned
-from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import ERROR, TERMINAL
+from chalicelib.messaging.bodies import RemoveExecution, RunAction, StepBody, kind_of
 from chalicelib.ports import Clock, Queues, Runs
 from chalicelib.service import messages
 from chalicelib.service.advance import Advance, Errand, UnknownExecution
 from chalicelib.service.creation import LOOK_AFTER
-from chalicelib.service.removal import Removal, is_removal
+from chalicelib.service.removal import Removal
 
 SWEPT = 100
 """How many runs a shard one look takes."""
@@ -46,22 +46,28 @@ class Sweeper:
             if not due.cursors or not may_go_on():
                 return checked
 
-    def bury_event(self, body: JsonDict) -> None:
+    def bury_event(self, body: StepBody) -> None:
         """End the run whose event could not be handled in ERROR, saying so; one that was to be removed is removed."""
-        if is_removal(body):
+        if isinstance(body, RemoveExecution):
             self._removal.go_on(body)
             return
-        reason = f"The event '{body.get('event')}' could not be handled, however often it was tried."
+        reason = f"The event '{kind_of(body)}' could not be handled, however often it was tried."
+        self._poison(body.execution, reason)
+
+    def _poison(self, execution_id: str, reason: str) -> None:
         try:
-            self._advance.apply(messages.execution_of(body), [Poisoned(reason)], Errand(again=True))
+            self._advance.apply(execution_id, [Poisoned(reason)], Errand(again=True))
         except UnknownExecution:  # deleted meanwhile
             return
 
-    def bury_order(self, body: JsonDict) -> None:
+    def bury_unreadable(self, execution_id: str) -> None:
+        """End a run, one of whose messages cannot be read, in ERROR."""
+        self._poison(execution_id, "A message of this execution cannot be read.")
+
+    def bury_order(self, body: RunAction) -> None:
         """End the action that no executor could run in ERROR."""
-        order = messages.order(body)
         reason = "The action could not be handed to an executor, however often it was tried."
-        ended = messages.result_message(order.execution_id, order.action_id, ERROR, reason)
+        ended = messages.result_message(body.execution, body.action, ERROR, reason)
         self._queues.send_events([ended])
 
 

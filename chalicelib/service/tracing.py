@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.core.jsontext import JsonDict
+from msgspec import structs
+
 from chalicelib.ports import Clock, Message
 from chalicelib.ports_traces import Span, Traces
 from chalicelib.service.messages import Timer
 
-MEMBER = "trace"
 W3C = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 AMAZON = re.compile(r"Root=1-([0-9a-f]{8})-([0-9a-f]{24});Parent=([0-9a-f]{16});Sampled=1")
 
@@ -86,19 +86,13 @@ def traced(context: str | None, messages: Sequence[Message]) -> Sequence[Message
     """The messages as an execution with that trace context sends them."""
     if context is None:
         return messages
-    return [replace(message, body={**message.body, MEMBER: context}) for message in messages]
+    return [replace(message, body=structs.replace(message.body, trace=context)) for message in messages]
 
 
 def carrying(context: str | None, timers: Sequence[Timer]) -> Sequence[Timer]:
     """The timers as an execution with that trace context sets them."""
     sent = traced(context, [timer.message for timer in timers])
     return [replace(timer, message=message) for timer, message in zip(timers, sent, strict=True)]
-
-
-def context_of(body: JsonDict) -> str | None:
-    """The trace context that a message carries."""
-    found = body.get(MEMBER)
-    return found if isinstance(found, str) else None
 
 
 def _digits(number: int, *words: str) -> str:

@@ -25,6 +25,7 @@ from chalicelib.service.timers import Timers
 from chalicelib.service.values import kept
 
 FORMAT = 1
+ID = "action_execution_id"
 
 LINK_SECONDS = min(int(LIFE.total_seconds()), 7 * 24 * 3600)
 """How long a large input can be read under its URL: as long as S3 allows."""
@@ -79,7 +80,7 @@ class WorkerOrders:
     def send(self, start: Start, routed: Iterable[Routed]) -> list[Message]:
         """Order action executions of a run; the results of those that nobody can be asked for."""
         refused: list[Message] = []
-        orders: defaultdict[str, list[tuple[str, Message]]] = defaultdict(list)
+        orders: defaultdict[str, list[tuple[str, JsonDict]]] = defaultdict(list)
         for each in routed:
             action_id = ids.action_id(ids.partition(start.id), each.action.key)
             try:
@@ -90,7 +91,7 @@ class WorkerOrders:
                 continue
             body = self._body(action_id, name, given, each.action.timeout)
             body |= {"safe_rerun": each.action.safe_rerun, "context": _context(start, action_id, each.action)}
-            orders[queue].append((str(target), Message("", action_id, body)))
+            orders[queue].append((str(target), body))
         for queue, found in orders.items():
             refused += self._sent(start, queue, found)
         return refused
@@ -108,20 +109,20 @@ class WorkerOrders:
         body = self._body(action_id, name, given, order.timeout)
         context: JsonDict = {"project_id": loose.project_id, **_addresses(action_id)}
         try:
-            self._queues.send_to(queue, [Message("", action_id, {**body, "safe_rerun": False, "context": context})])
+            self._queues.send_to(queue, [{**body, "safe_rerun": False, "context": context}])
         except NotFound:
             raise NotFound(unserved(str(target), queue)) from None
 
-    def _sent(self, start: Start, queue: str, orders: Sequence[tuple[str, Message]]) -> list[Message]:
+    def _sent(self, start: Start, queue: str, orders: Sequence[tuple[str, JsonDict]]) -> list[Message]:
         if self._ways.claim:
             now, seconds = self._clock.now(), self._ways.claim
-            self._timers.set([pulse_timers.claim(message.dedup, seconds, now) for _, message in orders])
+            self._timers.set([pulse_timers.claim(str(order[ID]), seconds, now) for _, order in orders])
         try:
-            self._queues.send_to(queue, [message for _, message in orders])
+            self._queues.send_to(queue, [order for _, order in orders])
         except NotFound:
             return [
-                messages.result_message(start.id, message.dedup, ERROR, unserved(target, queue))
-                for target, message in orders
+                messages.result_message(start.id, str(order[ID]), ERROR, unserved(target, queue))
+                for target, order in orders
             ]
         return []
 
@@ -138,7 +139,7 @@ class WorkerOrders:
     def _body(self, action_id: str, name: str, given: Value, timeout: float) -> JsonDict:
         return {
             "format": FORMAT,
-            "action_execution_id": action_id,
+            ID: action_id,
             "name": name,
             **self._input(given),
             "timeout": timeout,
@@ -154,7 +155,7 @@ class WorkerOrders:
         """The input itself, or where it can be read."""
         if isinstance(given, Blob):
             return {"input_url": self._links.link(given.hash, LINK_SECONDS)}
-        return {"input": messages.value_out(given)["value"]}
+        return {"input": given}
 
 
 def is_for_worker(action: Action, target: Json) -> bool:

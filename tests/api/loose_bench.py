@@ -13,6 +13,7 @@ from chalicelib.actions.library import Library
 from chalicelib.actions.registry import Registry
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import Unavailable
+from chalicelib.messaging.bodies import RunStandaloneAction
 from chalicelib.ports import Clock, Message
 from chalicelib.ports_loose import LooseAction, LooseStore
 from chalicelib.service.caller import DEFAULT_PROJECT, Caller
@@ -20,6 +21,7 @@ from chalicelib.service.executor import Delivery
 from chalicelib.service.loose import LooseActions
 from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.values import KeptValues
+from tests.bodies import body_of
 
 
 class LooseBench:
@@ -39,7 +41,8 @@ class LooseBench:
 
     def deliver(self, message: Message | None = None, message_id: str = "m1", count: int = 1) -> None:
         """Have the executor handle a message, the last one if none is given."""
-        self.runner.execute((message or self.sent[-1]).body, Delivery(message_id, count), 60.0)
+        body = body_of(RunStandaloneAction, message or self.sent[-1])
+        self.runner.execute(body, Delivery(message_id, count), 60.0)
 
     def clear(self) -> None:
         """Remove everything."""

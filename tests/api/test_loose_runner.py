@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from chalicelib.entry import execute
-from chalicelib.service.messages import BadMessage
+from chalicelib.messaging.bodies import RunStandaloneAction
 from tests.api.client import Api
 from tests.api.one_action import PATH, run, shown
 from tests.api.tenants import Tenants
+from tests.bodies import body_of, failed, lambda_event
+from tests.unit.messaging.handlers import Handlers
 
 
 def test_a_request_that_cannot_be_sent_leaves_nothing(api: Api) -> None:
@@ -65,27 +65,36 @@ def test_a_first_try_that_came_to_nothing_is_no_reason_to_give_up(api: Api) -> N
     assert shown(api, made["id"])[0] == "SUCCESS"
 
 
+def test_an_action_whose_input_could_not_be_read_has_not_been_begun(api: Api) -> None:
+    """Read, then claimed, then run: what is claimed may have been begun, and never runs again."""
+    made = run(api, "std.http", {"url": "http://x", "body": "x" * 30_000}, save_result=True)
+    kept = dict(api.loose.blobs)
+    api.loose.blobs.clear()
+    with pytest.raises(KeyError):
+        api.loose.deliver(count=1)
+    found = api.loose.store.find(made["id"])
+    assert found is not None
+    assert (found.owner, api.loose.ran) == (None, [])
+    api.loose.blobs.update(kept)
+    api.loose.deliver(count=2)
+    assert (shown(api, made["id"])[0], api.loose.ran) == ("SUCCESS", ["std.http"])
+
+
 def test_what_no_executor_could_carry_out_ends_in_error(api: Api) -> None:
     made = run(api, "std.echo", {"output": 1}, save_result=True)
     for _ in range(2):
-        api.loose.runner.bury(api.loose.sent[0].body)
+        api.loose.runner.bury(body_of(RunStandaloneAction, api.loose.sent[0]))
     text = "The action could not be handed to an executor, however often it was tried."
     assert shown(api, made["id"]) == ("ERROR", text, True)
-
-
-@pytest.mark.parametrize("body", [{"loose": "x"}, {"loose": "x", "created": "yesterday"}])
-def test_a_message_that_says_too_little(api: Api, body: dict[str, Any]) -> None:
-    with pytest.raises(BadMessage, match="cannot be read"):
-        api.loose.runner.bury(body)
 
 
 def test_messages_find_their_way(api: Api) -> None:
     """Through the handlers that queues call, beside those of workflows."""
     made = [run(api, "std.echo", {"output": number}, save_result=True) for number in range(2)]
-    first, second = [{"Records": [{"messageId": "m", "body": json.dumps(message.body)}]} for message in api.loose.sent]
-    nobody = cast(Any, None)
-    assert execute.handle_orders(first, nobody, lambda: 60.0, api.loose.runner) == {"batchItemFailures": []}
-    assert execute.handle_dead_letters(second, nobody, api.loose.runner) == {"batchItemFailures": []}
+    first, second = [lambda_event(message.body) for message in api.loose.sent]
+    other = Handlers()
+    other.runner = api.loose.runner
+    assert other.orders(first) == other.dead(second) == failed()
     assert [shown(api, one["id"])[0] for one in made] == ["SUCCESS", "ERROR"]
 
 

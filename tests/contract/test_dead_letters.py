@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 
 from chalicelib.core.jsontext import JsonDict, dumps
+from chalicelib.core.states import SUCCESS
+from chalicelib.messaging import codec
+from chalicelib.messaging.bodies import ActionEnded, CarriedValue
 from local.dead_letters import NAMES, main
 from tests.contract.conftest import REGION, Backend
 
 SECRET = "hunter2"
-BODY: JsonDict = {"execution": "e1", "event": "ended", "result": {"value": SECRET}}
+ENDED = ActionEnded(execution="e1", action="a1", state=SUCCESS, result=CarriedValue(SECRET))
+BODY = codec.to_plain(ENDED)
 
 
 def told(backend: Backend, *arguments: str) -> list[dict[str, Any]]:
@@ -25,13 +29,13 @@ def told(backend: Backend, *arguments: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
-def bury(backend: Backend, queue: str, number: int, place: str = "DeadQueue") -> None:
+def bury(backend: Backend, queue: str, number: int, place: str = "DeadQueue", body: JsonDict = BODY) -> None:
     """Have `number` messages of two executions lie in the dead-letter queue of `queue`, or in another of its places."""
     for position in range(number):
         fifo = {"MessageGroupId": f"g{position % 2}", "MessageDeduplicationId": f"d{position}"}
         backend.clients.sqs.send_message(
             QueueUrl=backend.resources.queue_urls[f"{queue}{place}"],
-            MessageBody=dumps({**BODY, "number": position}),
+            MessageBody=dumps({**body, "number": position}),
             **(fifo if queue in ("Events", "Notifications") else {}),  # type: ignore[arg-type]
         )
 
@@ -57,15 +61,20 @@ def waiting(backend: Backend, queue: str) -> list[tuple[str | None, int]]:
             )
 
 
-def test_the_report_counts_and_names_but_quotes_nothing(ministack_backend: Backend) -> None:
-    bury(ministack_backend, "Events", 3)
+@pytest.mark.parametrize(
+    ("body", "kind"), [(BODY, "action_ended"), ({"execution": "e1", "event": SECRET}, None)], ids=["read", "unreadable"]
+)
+def test_the_report_counts_and_names_but_quotes_nothing(
+    ministack_backend: Backend, body: JsonDict, kind: str | None
+) -> None:
+    bury(ministack_backend, "Events", 3, body=body)
     for _ in range(2):  # looking changes nothing
         lines = told(ministack_backend, "list", "--limit", "2", "--queue", "events")
         assert [line["waiting"] for line in lines if "waiting" in line] == [3]
         shown = [line for line in lines if "message_id" in line]
         assert len(shown) == 2
         for line in shown:
-            assert (line["queue"], line["execution"], line["event"]) == ("events", "e1", "ended")
+            assert (line["queue"], line["execution"], line.get("event")) == ("events", "e1", kind)
             assert 0 <= line["age_seconds"] < 60
             assert "number" not in line
     counts = {line["queue"]: line["waiting"] for line in told(ministack_backend, "list") if "waiting" in line}

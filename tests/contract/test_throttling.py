@@ -16,6 +16,7 @@ from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.transactions import connection
 from chalicelib.adapters.queues import SqsQueues
 from chalicelib.errors import Unavailable
+from chalicelib.messaging.bodies import Continue
 from chalicelib.ports import DefinitionChange, DefinitionRecord, DefinitionText, Message
 from tests.contract.conftest import REGION, Backend
 
@@ -95,7 +96,7 @@ def test_queues_and_blobs(moto_backend: Backend) -> None:
     names, clients = moto_backend.settings, moto_backend.clients
     wanted = (names.events_queue, names.actions_queue, names.timers_queue, names.notifications_queue)
     queues = SqsQueues(clients.sqs, *wanted, pause=lambda _: None)
-    message = Message("g", "d", {})
+    message = Message("g", "d", Continue(execution="e"))
     for send in (queues.send_events, queues.send_actions, queues.send_timers, queues.send_notices):
         with throttling(clients.sqs), pytest.raises(Unavailable):
             send([message])

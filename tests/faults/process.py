@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from chalicelib.actions.library import Library
 from chalicelib.actions.registry import Registry
@@ -13,11 +13,15 @@ from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
 from chalicelib.adapters.dynamo.late import DynamoLateMessages
+from chalicelib.adapters.dynamo.loose import DynamoLooseActions
+from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
 from chalicelib.adapters.dynamo.runs import DynamoRuns
 from chalicelib.adapters.dynamo.signals import DynamoSignals
+from chalicelib.adapters.dynamo.watches import DynamoWatches
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.ports_loose import LooseStore
+from chalicelib.messaging.bodies import RunAction
+from chalicelib.ports_loose import LooseAction
 from chalicelib.service.advance import Advance
 from chalicelib.service.children import Children
 from chalicelib.service.cron_firing import CronFiring
@@ -25,12 +29,17 @@ from chalicelib.service.cron_queue import CronQueue
 from chalicelib.service.cron_triggers import CronTriggers
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_actions import ActionDefinitions
+from chalicelib.service.endings import Endings
 from chalicelib.service.event_firing import EventFiring
 from chalicelib.service.event_triggers import EventTriggers
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
-from chalicelib.service.messages import Order
+from chalicelib.service.loose import LooseActions
+from chalicelib.service.loose_runner import LooseRunner
+from chalicelib.service.maintenance import MaintenanceMode
+from chalicelib.service.pulses import Pulses
 from chalicelib.service.removal import Removal
+from chalicelib.service.reply_tokens import ReplyTokens
 from chalicelib.service.signal_links import SignalLinks
 from chalicelib.service.signals import Signals
 from chalicelib.service.standings import Standings
@@ -40,10 +49,14 @@ from chalicelib.service.timers import Timers
 from chalicelib.service.tokens import random_token
 from chalicelib.service.values import KeptValues
 from chalicelib.service.workbooks import Workbooks
-from chalicelib.service.worker_orders import WorkerOrders
+from chalicelib.service.worker_orders import Ways, WorkerOrders
+from chalicelib.service.worker_reports import WorkerReports
+from chalicelib.wiring_actions import toolbox
 from local.clients import connect
 from tests.contract.conftest import Backend
 from tests.faults.virtual import VirtualClock, VirtualQueues
+
+KEY = "a key of reply tokens that only tests know"
 
 
 @dataclass
@@ -58,6 +71,7 @@ class Adapters:
     late: DynamoLateMessages
     signals: DynamoSignals
     clock: VirtualClock
+    table: Table
     clients: list[Any] = field(default_factory=list)
 
     @classmethod
@@ -70,15 +84,14 @@ class Adapters:
         queues = VirtualQueues(from_process.sqs, settings, clock)
         definitions = DynamoDefinitions(settings.definitions_table, settings.region, settings.endpoint_url, blobs)
         clients = [runs.client, from_process.sqs, from_process.s3]
-        return cls(backend, runs, blobs, queues, definitions, late, DynamoSignals(table), clock, clients)
+        return cls(backend, runs, blobs, queues, definitions, late, DynamoSignals(table), clock, table, clients)
 
 
 class Process:
     """One process: services with empty memories."""
 
-    def __init__(
-        self, adapters: Adapters, limits: Limits, ran: Counter[str], workers: WorkerOrders | None = None
-    ) -> None:
+    def __init__(self, adapters: Adapters, limits: Limits, ran: Counter[str], ways: Ways | None = None) -> None:
+        """`ways`: how workers are reached, if there are any."""
         self._ran = ran
         runs, blobs, queues, clock = adapters.runs, adapters.blobs, adapters.queues, adapters.clock
         values = KeptValues(blobs)
@@ -89,14 +102,16 @@ class Process:
         stored = StoredActions(ActionDefinitions(adapters.definitions, clock), clock, Registry().knows)
         library = Library(stored)
         children = Children(runs, values, blobs, self.definitions, library, clock)
+        tokens = ReplyTokens([KEY])
+        workers = None if ways is None else WorkerOrders(ways, queues, values, blobs, blobs, tokens, self.timers, clock)
         self.advance = Advance(
             runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits, queues, workers=workers
         )
         self.removal = Removal(runs, queues, clock, few=2)
         self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, self.removal, clock)
         self.executor = Executor(runs, values, blobs, queues, self._perform, library.has_effects)
-        standings = Standings(runs, cast(LooseStore, None))  # no action here is on its own
-        self.signals = Signals(adapters.signals, runs, standings.of, self.executions, clock)
+        self._add_actions_alone(adapters, library, tokens)
+        self.signals = Signals(adapters.signals, runs, self._standings.of, self.executions, clock)
         self.signal_links = SignalLinks(adapters.signals, self.signals, clock, random_token)
         queue = CronQueue(queues, clock, timedelta(minutes=1))
         self.cron_triggers = CronTriggers(adapters.definitions, self.definitions, queue, clock)
@@ -105,9 +120,25 @@ class Process:
         self.event_triggers = EventTriggers(kept, self.definitions, clock)
         self.events = EventFiring(kept, kept, self.executions, queues, None, lambda: True, at_once=1)
         self.sweeper = Sweeper(runs, queues, self.advance, self.removal, clock)
+        self.maintenance = MaintenanceMode(DynamoMaintenance(adapters.table), runs, queues)
 
-    def _perform(self, order: Order, given: JsonDict, seconds: float) -> Json:
-        self._ran[order.action_id] += 1
+    def _add_actions_alone(self, adapters: Adapters, library: Library, tokens: ReplyTokens) -> None:
+        """What looks after actions that belong to no task, and after workers."""
+        blobs, queues, clock = adapters.blobs, adapters.queues, adapters.clock
+        store, tools = DynamoLooseActions(adapters.table), toolbox(self._perform_alone, library)
+        self.loose_runner = LooseRunner(store, KeptValues(blobs), blobs, tools, clock)
+        self._standings = Standings(adapters.runs, store)
+        endings = Endings(LooseActions(store, blobs, queues, tools, clock), blobs, queues)
+        watches = DynamoWatches(adapters.table)
+        self.pulses = Pulses(watches, self._standings, endings, self.timers, timedelta(seconds=60), clock)
+        self.reports = WorkerReports(self._standings, watches, self.pulses, endings, tokens, clock)
+
+    def _perform_alone(self, loose: LooseAction, given: JsonDict, seconds: float) -> Json:
+        self._ran[str(loose.id)] += 1
+        return given
+
+    def _perform(self, order: RunAction, given: JsonDict, seconds: float) -> Json:
+        self._ran[order.action] += 1
         if order.name == "std.wait_signal":
-            self.signals.wait(str(given["key"]), order.execution_id, order.action_id)
+            self.signals.wait(str(given["key"]), order.execution, order.action)
         return {"performed": given.get("url")}

@@ -16,15 +16,17 @@ from typing import Any
 from chalicelib.core import ids
 from chalicelib.core.engine import children
 from chalicelib.core.engine.draft import Limits
-from chalicelib.core.jsontext import JsonDict, dumps
+from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import ActionKey, Run, Task
 from chalicelib.core.states import TERMINAL
 from chalicelib.entry import execute, step
 from chalicelib.errors import IllegalTransition
+from chalicelib.messaging.bodies import AnyBody
 from chalicelib.service.caller import Caller
 from chalicelib.service.executions import StartRequest
 from chalicelib.service.values import KeptValues
 from local.records import Record, failed_positions, lambda_event
+from tests.bodies import lambda_event as lambda_messages
 from tests.faults.deliveries import Deliveries, once
 from tests.faults.disturbance import Crash, Disturbance
 from tests.faults.process import Adapters, Process
@@ -72,9 +74,10 @@ class Rig:
         request = StartRequest(self.name, input=given or {}, id=self.execution_id)
         self.insist(lambda: self.process.executions.start(CALLER, request))
 
-    def change(self, state: str) -> None:
-        """Ask for a state, until there is an answer."""
-        self.insist(lambda: self.process.executions.change_state(CALLER, self.execution_id, state, None, None))
+    def change(self, state: str, execution_id: str | None = None) -> None:
+        """Ask for a state, of the execution or another one, until there is an answer."""
+        wanted = execution_id or self.execution_id
+        self.insist(lambda: self.process.executions.change_state(CALLER, wanted, state, None, None))
 
     def describe(self, text: str) -> None:
         """Change the description, until there is an answer."""
@@ -150,17 +153,27 @@ class Rig:
     def turn(self) -> bool:
         """Deliver one batch, if there is one."""
         made = self.adapters.backend.resources.environment()
-        return (
-            self._turn(made["EVENTS_QUEUE"], self._step)
-            or self._turn(made["ACTIONS_QUEUE"], self._execute)
-            or self._turn(made["TIMERS_QUEUE"], self._forward, first_due=True)
+        return self.turn_at_once() or self._turn(made["TIMERS_QUEUE"], self._forward, first_due=True)
+
+    def turn_at_once(self) -> bool:
+        """Deliver one batch of those that need not wait for their time, if there is one."""
+        made = self.adapters.backend.resources.environment()
+        return self.turn_of_events() or self._turn(made["ACTIONS_QUEUE"], self._execute)
+
+    def hand_over(self, body: AnyBody | JsonDict) -> Answer:
+        """Hand one event to the step handler, past the queue."""
+        return self._step(lambda_messages(body))
+
+    def bury(self, body: AnyBody | JsonDict) -> Answer:
+        """Hand one message to the handler of dead letters."""
+        made = self.process
+        return execute.handle_dead_letters(
+            lambda_messages(body), made.sweeper, made.loose_runner, made.cron, made.reports, made.pulses
         )
 
-    def hand_over(self, body: JsonDict) -> Answer:
-        """Hand one event to the step handler, past the queue."""
-        attributes = {"MessageGroupId": "g", "ApproximateReceiveCount": "1"}
-        record = {"messageId": "m", "body": dumps(body), "attributes": attributes, "eventSourceARN": "arn"}
-        return self._step({"Records": [record]})
+    def turn_of_events(self) -> bool:
+        """Deliver one batch of events, if there is one; no executor is at work."""
+        return self._turn(self.adapters.backend.resources.environment()["EVENTS_QUEUE"], self._step)
 
     def _turn(self, queue: str, handler: Handler, first_due: bool = False) -> bool:
         sqs = self.adapters.backend.clients.sqs
@@ -213,7 +226,7 @@ class Rig:
         )
 
     def _forward(self, event: Answer) -> Answer:
-        return execute.handle_timers(event, self.adapters.queues, self.process.cron)
+        return execute.handle_timers(event, self.adapters.queues, self.process.cron, self.process.pulses)
 
     def _step(self, event: dict[str, Any]) -> dict[str, Any]:
         processes = [self.process] + [self._new_process() for _ in range(self._rivals - 1)]
@@ -223,7 +236,7 @@ class Rig:
         return max(answers, key=lambda answer: len(answer["batchItemFailures"]))
 
     def _execute(self, event: dict[str, Any]) -> dict[str, Any]:
-        return execute.handle_orders(event, self.process.executor, lambda: 60.0)
+        return execute.handle_orders(event, self.process.executor, lambda: 60.0, self.process.loose_runner)
 
     def _enter(self) -> None:
         for disturbance in DISTURBANCES:

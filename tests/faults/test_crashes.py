@@ -6,12 +6,13 @@ import pytest
 
 from tests.faults.disturbance import Disturbance
 from tests.faults.families import FAMILIES
+from tests.faults.maintaining import MAINTENANCE
 from tests.faults.process import Adapters
 from tests.faults.scenarios import DISPATCHED, comparable, played
 from tests.faults.scenarios import SCENARIOS as ORDINARY
 from tests.faults.second_chances import SECOND_CHANCES
 
-SCENARIOS = ORDINARY | FAMILIES | SECOND_CHANCES
+SCENARIOS = ORDINARY | FAMILIES | SECOND_CHANCES | MAINTENANCE
 
 
 @pytest.mark.timeout(300)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
 
 from chalicelib.core import ids
-from chalicelib.core.jsontext import dumps
+from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import ActionKey, TaskKey
-from chalicelib.entry import execute
+from chalicelib.core.states import SUCCESS
+from chalicelib.messaging.bodies import ActionEnded, CarriedValue, Continue, RemoveExecution, RunAction
+from tests.bodies import failed
 from tests.faults.process import Adapters
 from tests.faults.rig import Rig
 
@@ -30,40 +32,49 @@ def rig(adapters: Adapters) -> Rig:
     return waiting
 
 
-def dead(rig: Rig, body: dict[str, Any]) -> dict[str, Any]:
-    """Hand a message over as the dead-letter queue would; the answer of the handler."""
-    record = {"messageId": "m", "body": dumps(body), "attributes": {}, "eventSourceARN": "arn:aws:sqs:::dead"}
-    return execute.handle_dead_letters({"Records": [record]}, rig.process.sweeper)
-
-
 def action_of(rig: Rig) -> str:
     return ids.action_id(ids.partition(rig.execution_id), ActionKey(TaskKey(0, 0), 1))
 
 
+def ended(rig: Rig, result: CarriedValue | None = None) -> ActionEnded:
+    return ActionEnded(
+        execution=rig.execution_id, action=action_of(rig), state=SUCCESS, result=result or CarriedValue()
+    )
+
+
 def test_a_poisonous_event_ends_its_execution(rig: Rig) -> None:
-    assert dead(rig, {"execution": rig.execution_id, "event": "ended"}) == {"batchItemFailures": []}
+    assert rig.bury(ended(rig)) == failed()
     outcome = rig.outcome()
     assert outcome["state"] == "ERROR"
-    assert outcome["info"] == "The event 'ended' could not be handled, however often it was tried."
+    assert outcome["info"] == "The event 'action_ended' could not be handled, however often it was tried."
     assert outcome["output"] == {"result": outcome["info"]}
 
 
 def test_a_poisonous_event_of_a_finished_or_deleted_execution_is_dropped(rig: Rig) -> None:
     rig.change("CANCELLED")
-    dead(rig, {"execution": rig.execution_id, "event": "ended"})
+    assert rig.bury(ended(rig)) == failed()
     assert rig.outcome()["state"] == "CANCELLED"
-    assert dead(rig, {"execution": "none", "event": "ended"}) == {"batchItemFailures": []}
+    assert rig.bury(Continue(execution="none")) == failed()
 
 
 def test_what_could_not_be_removed_is_removed_from_the_dead_letters(rig: Rig) -> None:
-    asked = {"execution": rig.execution_id, "event": "removed", "asked_at": "2999-01-01T00:00:00+00:00"}
-    assert dead(rig, asked) == {"batchItemFailures": []}
+    asked = RemoveExecution(execution=rig.execution_id, requested_at=datetime(2999, 1, 1, tzinfo=UTC))
+    assert rig.bury(asked) == failed()
     assert rig.adapters.runs.run(ids.partition(rig.execution_id)) is None
 
 
 def test_an_order_that_no_executor_took_is_an_error_of_its_task(rig: Rig) -> None:
-    order = {"action": action_of(rig), "execution": rig.execution_id, "workflow": "w", "name": "std.async_noop"}
-    dead(rig, {**order, "input": {"value": {}}, "safe_rerun": False, "sync": False})
+    order = RunAction(
+        action=action_of(rig),
+        execution=rig.execution_id,
+        project="p",
+        workflow="w",
+        name="std.async_noop",
+        input=CarriedValue({}),
+        safe_rerun=False,
+        sync=False,
+    )
+    assert rig.bury(order) == failed()
     rig.settle()
     assert rig.outcome()["state"] == "SUCCESS"
     ask, handle = rig.tasks()
@@ -72,9 +83,7 @@ def test_an_order_that_no_executor_took_is_an_error_of_its_task(rig: Rig) -> Non
 
 
 def test_a_result_whose_value_is_gone_comes_again_and_is_not_dropped(rig: Rig) -> None:
-    body = {"execution": rig.execution_id, "event": "ended", "action": action_of(rig), "state": "SUCCESS"}
-    answer = rig.hand_over({**body, "result": {"blob": "0" * 64, "size": 1}})
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert rig.hand_over(ended(rig, CarriedValue(blob="0" * 64, size=1))) == failed(0)
     assert rig.outcome()["state"] == "RUNNING"
 
 
@@ -90,7 +99,12 @@ def test_a_result_whose_value_is_gone_comes_again_and_is_not_dropped(rig: Rig) -
         {"execution": "EXECUTION", "event": "removed", "asked_at": "soon"},
     ],
 )
-def test_what_this_service_never_sent_is_dropped(rig: Rig, body: dict[str, Any]) -> None:
-    named = {name: rig.execution_id if value == "EXECUTION" else value for name, value in body.items()}
-    assert rig.hand_over(named) == {"batchItemFailures": []}
+def test_what_cannot_be_read_comes_again_until_it_ends_the_execution_that_it_names(rig: Rig, body: JsonDict) -> None:
+    named: JsonDict = {name: rig.execution_id if value == "EXECUTION" else value for name, value in body.items()}
+    assert rig.hand_over(named) == failed(0)
     assert rig.outcome()["state"] == "RUNNING"
+    known = named.get("execution") == rig.execution_id
+    assert rig.bury(named) == (failed() if known else failed(0))
+    assert rig.outcome()["state"] == ("ERROR" if known else "RUNNING")
+    if known:
+        assert rig.outcome()["info"].endswith("cannot be read.") or "could not be handled" in rig.outcome()["info"]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 import pytest
 
 from chalicelib.adapters.dynamo.definition_items import bound_items, keys
 from chalicelib.adapters.dynamo.tables import Row, rows_in
 from chalicelib.core import ids
 from chalicelib.core.engine.draft import Limits
-from chalicelib.core.jsontext import JsonDict, dumps
-from chalicelib.entry import execute, step
+from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.model import ActionKey
+from chalicelib.entry import step
 from chalicelib.errors import NewerFormat
+from chalicelib.messaging import codec
+from chalicelib.messaging.bodies import Continue
+from tests.bodies import failed, lambda_event
 from tests.faults.process import Adapters, Process
 from tests.faults.rig import CALLER, Rig
 
@@ -66,11 +67,6 @@ def stored_rows(adapters: Adapters) -> type[Row]:
     return rows_in(settings.runs_table, settings.region, settings.endpoint_url)
 
 
-def dead(rig: Rig, body: JsonDict) -> dict[str, Any]:
-    """Hand a message over as the dead-letter queue would; the answer of the handler."""
-    return execute.handle_dead_letters({"Records": [_record("m", body)]}, rig.process.sweeper)
-
-
 @pytest.mark.parametrize("place", ["S", "H"])
 def test_rows_of_a_newer_version_are_left_alone_and_their_messages_come_again(adapters: Adapters, place: str) -> None:
     """Old code that is still running meets a row that new code wrote."""
@@ -81,9 +77,8 @@ def test_rows_of_a_newer_version_are_left_alone_and_their_messages_come_again(ad
     newer = b"q" + bytes(known.d)
     rows(*key).update(actions=[rows.d.set(newer)])
     rig.process = Process(adapters, Limits(), rig.ran)  # with nothing in memory
-    body: JsonDict = {"execution": rig.execution_id, "event": "proceed"}
-    assert rig.hand_over(body) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
-    assert dead(rig, body) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    body = Continue(execution=rig.execution_id)
+    assert rig.hand_over(body) == rig.bury(body) == failed(0)
     with pytest.raises(NewerFormat):
         rig.process.executions.change_state(CALLER, rig.execution_id, "CANCELLED", None, None)
     found = rows.get(*key, consistent_read=True)
@@ -94,27 +89,32 @@ def test_rows_of_a_newer_version_are_left_alone_and_their_messages_come_again(ad
     assert rig.outcome()["state"] == "SUCCESS"
 
 
-@pytest.mark.parametrize("event", ["proceed", "something new"])
-def test_a_message_of_a_newer_version_returns_to_its_queue(adapters: Adapters, event: str) -> None:
+@pytest.mark.parametrize("what", [{"kind": "continue"}, {"kind": "something new"}, {"event": "something new"}])
+def test_a_message_of_a_newer_version_returns_to_its_queue(adapters: Adapters, what: JsonDict) -> None:
     rig = waiting(adapters)
     before = rig.run().head.version
-    body: JsonDict = {"execution": rig.execution_id, "event": event, "format": NEWER}
-    for handle in (rig.hand_over, partial(dead, rig)):
-        assert handle(body) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    body: JsonDict = {"execution": rig.execution_id, **what, "format": codec.FORMAT + 1}
+    assert rig.hand_over(body) == rig.bury(body) == failed(0)
     assert rig.run().head.version == before
 
 
 def test_of_an_execution_nothing_overtakes_a_newer_message_and_others_go_on(adapters: Adapters) -> None:
     first, second = waiting(adapters), waiting(adapters)
-    bodies: list[JsonDict] = [
-        {"execution": first.execution_id, "event": "proceed"},
-        {"execution": first.execution_id, "event": "news", "format": NEWER},
-        {"execution": first.execution_id, "event": "proceed"},
-        {"execution": second.execution_id, "event": "proceed"},
-    ]
-    event = {"Records": [_record(str(number), body) for number, body in enumerate(bodies)]}
-    answer = step.handle(event, first.process.advance, first.process.removal, lambda: True)
-    assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == ["1", "2"]
+    go_on, other = Continue(execution=first.execution_id), Continue(execution=second.execution_id)
+    news: JsonDict = {"kind": "news", "execution": first.execution_id, "format": codec.FORMAT + 1}
+    event = lambda_event(go_on, news, go_on, other)
+    event["Records"][3]["attributes"] = {"MessageGroupId": "another"}
+    assert step.handle(event, first.process.advance, first.process.removal, lambda: True) == failed(1, 2)
+
+
+def test_messages_of_the_version_before_are_understood(adapters: Adapters) -> None:
+    rig = waiting(adapters)
+    part = ids.partition(rig.execution_id)
+    action_id = ids.action_id(part, ActionKey(rig.tasks()[0].key, 1))
+    result: JsonDict = {"event": "ended", "action": action_id, "state": "SUCCESS", "result": {"value": {}}}
+    assert rig.hand_over({"execution": rig.execution_id, **result}) == failed()
+    rig.settle()
+    assert rig.outcome()["state"] == "SUCCESS"
 
 
 def test_a_definition_of_a_newer_version_is_left_alone(adapters: Adapters) -> None:
@@ -133,8 +133,3 @@ def test_a_definition_of_a_newer_version_is_left_alone(adapters: Adapters) -> No
         with pytest.raises(NewerFormat):
             act()
     assert items.get(*keys(record)[0]).record["format"] == NEWER
-
-
-def _record(identifier: str, body: JsonDict) -> dict[str, Any]:
-    attributes = {"MessageGroupId": str(body["execution"])}
-    return {"messageId": identifier, "body": dumps(body), "attributes": attributes}

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from chalicelib.adapters.dynamo.access import Table
-from chalicelib.adapters.dynamo.loose import DynamoLooseActions
-from chalicelib.adapters.dynamo.watches import DynamoWatches
 from chalicelib.core.jsontext import JsonDict, dumps, loads
 from chalicelib.entry import execute
-from chalicelib.service.endings import Endings
-from chalicelib.service.loose import LooseActions
-from chalicelib.service.pulses import SILENT, Pulses
-from chalicelib.service.reply_tokens import ReplyTokens
-from chalicelib.service.standings import Standings
-from chalicelib.service.timers import Timers
-from chalicelib.service.values import KeptValues
-from chalicelib.service.worker_orders import Ways, WorkerOrders
-from chalicelib.service.worker_reports import WorkerReports
+from chalicelib.service.pulses import SILENT
+from chalicelib.service.worker_orders import Ways
 from tests.faults.disturbance import Disturbance
 from tests.faults.process import Adapters, Process
 from tests.faults.rig import DISTURBANCES, Answer, Rig
@@ -37,47 +27,29 @@ WORKFLOW:
       target: t
       safe-rerun: SAFE
 """
-KEY = "a key of reply tokens that only tests know"
 
 
 class WorkerRig(Rig):
     """A workflow whose action a worker runs; the first worker dies with it, the next one reports by the queue."""
 
     def __init__(self, adapters: Adapters, safe: bool) -> None:
-        settings = adapters.backend.settings
-        self.table = Table(settings.runs_table, settings.region, settings.endpoint_url)
         self.worked: Counter[str] = Counter()
         self._not_before: datetime = adapters.clock.now()
         super().__init__(adapters, ONE.replace("SAFE", str(safe).lower()))
         adapters.backend.clients.sqs.create_queue(QueueName=f"w{self._number}-t")
 
     def _new_process(self) -> Process:
-        at, clock = self.adapters, self.adapters.clock
-        settings = at.backend.settings
-        values, tokens = KeptValues(at.blobs), ReplyTokens([KEY])
-        results = settings.workers.results_queue
-        ways = Ways(f"w{self._number}-", results, 60)
-        timers = Timers(at.late, at.queues, clock)
-        orders = WorkerOrders(ways, at.queues, values, at.blobs, at.blobs, tokens, timers, clock)
-        process = Process(at, self._limits, self.ran, orders)
-        standings = Standings(at.runs, DynamoLooseActions(self.table))
-        endings = Endings(cast(LooseActions, None), at.blobs, at.queues)
-        watches = DynamoWatches(self.table)
-        self.pulses = Pulses(watches, standings, endings, process.timers, timedelta(seconds=60), clock)
-        self.reports = WorkerReports(standings, watches, self.pulses, endings, tokens, clock)
-        return process
+        results = self.adapters.backend.settings.workers.results_queue
+        return Process(self.adapters, self._limits, self.ran, Ways(f"w{self._number}-", results, 60))
 
     def turn(self) -> bool:
         made = self.adapters.backend.resources.environment()
         return (
             self._turn(made["EVENTS_QUEUE"], self._step)
-            or self._turn(made["RESULTS_QUEUE"], lambda event: execute.handle_results(event, self.reports))
+            or self._turn(made["RESULTS_QUEUE"], lambda event: execute.handle_results(event, self.process.reports))
             or (self._not_before <= self.adapters.clock.now() and self._turn(f"w{self._number}-t", self._work))
             or self._turn(made["TIMERS_QUEUE"], self._forward, first_due=True)
         )
-
-    def _forward(self, event: Answer) -> Answer:
-        return execute.handle_timers(event, self.adapters.queues, self.process.cron, self.pulses)
 
     def _work(self, event: Answer) -> Answer:
         """What a worker does with orders; it asks again when the service dies, and never forgets what it ran."""
@@ -112,7 +84,7 @@ class WorkerRig(Rig):
             sqs.send_message(QueueUrl=url, MessageBody=dumps(body))
             return {}
         heard: list[JsonDict] = []
-        self.insist(lambda: heard.append(self.reports.answer(body)))
+        self.insist(lambda: heard.append(self.process.reports.answer(body)))
         return heard[-1]
 
 
@@ -123,7 +95,7 @@ def test_a_crash_at_any_call_when_the_first_worker_dies(adapters: Adapters, safe
     def played(disturbance: Disturbance) -> WorkerRig:
         rig = WorkerRig(adapters, safe)
         DISTURBANCES[:] = [disturbance]
-        with disturbance.on(*adapters.clients, rig.table.client):
+        with disturbance.on(*adapters.clients, adapters.table.client):
             rig.start()
             rig.deliver()
         return rig

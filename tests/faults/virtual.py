@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.adapters.queues import SqsQueues
-from chalicelib.core.jsontext import dumps
+from chalicelib.messaging import codec
 from chalicelib.ports import Message
 from chalicelib.settings import Settings
 
@@ -41,7 +41,7 @@ class VirtualQueues(SqsQueues):
     def send_timers(self, messages: Sequence[Message]) -> None:
         """To the timer handler, at once."""
         for message in messages:
-            self._due[dumps(message.body)] = self._clock.now() + timedelta(seconds=message.delay)
+            self._due[codec.encode(message.body)] = self._clock.now() + timedelta(seconds=message.delay)
         super().send_timers([replace(message, delay=0) for message in messages])
 
     def due(self, body: str) -> datetime:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.ports_metrics import Metric
 from infra.template import merged
 
 RESOURCES: dict[str, dict[str, Any]] = merged()["Resources"]
@@ -39,8 +40,12 @@ def test_functions_that_fail_or_are_throttled_ring(metric: str, function: str) -
     assert {"Ref": function} in watched(metric)
 
 
-def test_stuck_executions_a_missing_tick_and_errors_of_the_api_ring() -> None:
-    assert watched("StuckExecutions") == [{"Ref": "Prefix"}]
+@pytest.mark.parametrize("metric", [Metric.STUCK_EXECUTIONS, Metric.UNREADABLE_MESSAGES])
+def test_what_should_never_happen_rings(metric: Metric) -> None:
+    assert watched(metric) == [{"Ref": "Prefix"}]
+
+
+def test_a_missing_tick_and_errors_of_the_api_ring() -> None:
     assert watched("Invocations") == [{"Ref": "Tick"}]
     assert watched("5XXError") == [{"Ref": "Prefix"}, "api"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from botocore.client import BaseClient
@@ -48,6 +48,13 @@ class Table:
         """All rows of a partition, or those whose sort key meets a condition, at most `limit`."""
         try:
             return list(self.row.query(part, condition, consistent_read=True, limit=limit))
+        except QueryError as error:
+            raise Unavailable(f"A read failed: {error}") from error
+
+    def each(self, part: str, condition: Any, page: int) -> Iterator[Row]:
+        """The rows of a partition whose sort key meets a condition, read page by page as they are asked for."""
+        try:
+            yield from self.row.query(part, condition, consistent_read=True, page_size=page)
         except QueryError as error:
             raise Unavailable(f"A read failed: {error}") from error
 

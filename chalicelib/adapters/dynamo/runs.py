@@ -210,8 +210,8 @@ class DynamoRuns:
         for shard, entry in due.cursors.items():
             self._table.save(self._row(SWEEPER, shard, d=codec.pack(entry)))
 
-    def claim(self, part: str, key: ActionKey, owner: str) -> str:
-        """Claim an action execution for `owner` unless somebody has; whose it is now (property P8)."""
+    def claim(self, part: str, key: ActionKey, owner: str) -> str | None:
+        """Claim an action execution for `owner`, unless it is claimed: then the answer is for whom (property P8)."""
         place = places.claim(key)
         try:
             self._table.save(self._row(part, place, d=codec.pack(owner)), self._row.p.does_not_exist())
@@ -220,7 +220,7 @@ class DynamoRuns:
             if found is None:
                 raise
             return str(_content(found))
-        return owner
+        return None
 
     def delete(self, part: str) -> None:
         """Remove all rows of a run, the start last, so that a deletion cut short can be repeated."""

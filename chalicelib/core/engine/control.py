@@ -17,6 +17,8 @@ from chalicelib.core.engine.events import (
     Poisoned,
     Request,
     ResumeAsked,
+    ServicePaused,
+    ServiceResumed,
     StopAsked,
 )
 from chalicelib.core.engine.variables import own_environment
@@ -49,6 +51,8 @@ def apply(draft: Draft, request: Request) -> None:
             stop(draft, request)
         case ParentAsked():
             follow_parent(draft, request)
+        case ServicePaused() | ServiceResumed():
+            follow_service(draft, request)
         case Described():
             describe(draft, request)
         case EnvGiven():
@@ -92,10 +96,21 @@ def follow_parent(draft: Draft, event: ParentAsked) -> None:
     """Pause, go on or be cancelled with the run that started this one; what the state does not allow is stale (§14)."""
     if event.version <= draft.head.heeded:
         return
-    draft.obeys = True
-    _obey(draft, event)
-    draft.obeys = False
+    with draft.obeying():
+        _obey(draft, event)
     draft.set_head(heeded=event.version)
+
+
+def follow_service(draft: Draft, event: ServicePaused | ServiceResumed) -> None:
+    """Pause or go on with the whole service, so that parents do not take it for the run's own wish.
+
+    There is no version to compare, as there is with a parent: what the state does not allow is stale.
+    """
+    with draft.obeying():
+        if isinstance(event, ServiceResumed):
+            resume(draft, ResumeAsked())
+        elif draft.head.state is RUNNING:
+            family.pause(draft)
 
 
 def _obey(draft: Draft, event: ParentAsked) -> None:

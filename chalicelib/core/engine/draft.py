@@ -7,7 +7,8 @@ lazy: a row, an index or a large value is looked up when something asks for it, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -101,6 +102,15 @@ class Draft:
         self._notices = Notices(lambda: publishers(self.load(self.start.params)))
         if run.head.version == 0:
             self._tell(self._notices.of_workflow(None, run.head.state, None))
+
+    @contextmanager
+    def obeying(self) -> Iterator[None]:
+        """Meanwhile the run does what its parent, or the service, asked for."""
+        self.obeys = True
+        try:
+            yield
+        finally:
+            self.obeys = False
 
     # --- the head -----------------------------------------------------------------------------------------------
 

@@ -84,6 +84,16 @@ class TimedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class ServicePaused:
+    """The service is paused for maintenance: a run that is RUNNING pauses, its sub-executions by their own event."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceResumed:
+    """Maintenance is over: a run that it paused goes on, its sub-executions by their own event."""
+
+
+@dataclass(frozen=True, slots=True)
 class PauseAsked:
     """Somebody wants the run to pause."""
 
@@ -145,7 +155,18 @@ class Poisoned:
     reason: Json
 
 
-Request: TypeAlias = ActionPaused | PauseAsked | ResumeAsked | StopAsked | ParentAsked | Described | EnvGiven | Poisoned
+Request: TypeAlias = (
+    ActionPaused
+    | PauseAsked
+    | ResumeAsked
+    | StopAsked
+    | ParentAsked
+    | ServicePaused
+    | ServiceResumed
+    | Described
+    | EnvGiven
+    | Poisoned
+)
 """What somebody asks of a run."""
 
 Event: TypeAlias = (

@@ -11,18 +11,22 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.core import ids
-from chalicelib.core.jsontext import JsonDict, dumps
+from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import ActionKey, TaskKey
-from chalicelib.entry import journal, logs, records, step
-from chalicelib.entry.records import Record
+from chalicelib.core.states import SUCCESS
+from chalicelib.entry import journal, logs, records
+from chalicelib.entry.records import Foreign, Record
 from chalicelib.errors import ExpressionError, Unavailable
-from chalicelib.service.messages import BadMessage
+from chalicelib.messaging import codec
+from chalicelib.messaging.bodies import ActionEnded, AnyBody, CarriedValue, Continue, DelayEnded, RunAction
+from tests.bodies import lambda_event
+from tests.unit.messaging.handlers import Handlers
 from tests.unit.service.worlds import ID, PART
 
 SECRET = "hunter2"
 ACTION = ids.action_id(PART, ActionKey(TaskKey(3, 0), 1))
 TASK = ids.task_id(PART, TaskKey(3, 0))
-BATCH: list[JsonDict] = [{"execution": ID}] * 5
+BATCH: list[AnyBody] = [Continue(execution=ID)] * 5
 MOST_BYTES = 800
 """What docs/reference/metrics.md promises of a line."""
 
@@ -58,15 +62,9 @@ def lines() -> Iterator[Lines]:
     ours.propagate = spreads
 
 
-def event(*bodies: JsonDict) -> dict[str, Any]:
-    """What Lambda gets for these messages."""
-    attributes = {"ApproximateReceiveCount": "2", "SentTimestamp": "0", "MessageGroupId": "g"}
-    return {
-        "Records": [
-            {"messageId": f"m{number}", "body": dumps(body), "attributes": attributes}
-            for number, body in enumerate(bodies)
-        ]
-    }
+def order(**changes: Any) -> RunAction:
+    given: dict[str, Any] = {"execution": ID, "action": ACTION, "name": "std.http", "input": CarriedValue(SECRET)}
+    return RunAction(**{**given, "project": "p", "workflow": "w", "safe_rerun": True, "sync": True, **changes})
 
 
 def nothing(record: Record) -> None:
@@ -75,7 +73,7 @@ def nothing(record: Record) -> None:
 
 def test_a_message_leaves_a_line_by_which_it_is_found(lines: Lines) -> None:
     token = logs.current.set(logs.Call("execute", "req-1"))
-    records.handle_each(event({"execution": ID, "action": ACTION, "name": "std.http", "input": SECRET}), nothing)
+    records.handle_each(lambda_event(order(), count=2), nothing)
     logs.current.reset(token)
     line = lines.only()
     assert line.pop("at").endswith("+00:00")
@@ -91,12 +89,13 @@ def test_a_message_leaves_a_line_by_which_it_is_found(lines: Lines) -> None:
         "execution": ID,
         "action": ACTION,
         "task": TASK,
+        "event": "run_action",
     }
 
 
 def test_messages_that_are_handled_side_by_side_know_their_call(lines: Lines) -> None:
     token = logs.current.set(logs.Call("execute", "req-1"))
-    records.handle_side_by_side(event(*BATCH), nothing)
+    records.handle_side_by_side(lambda_event(*BATCH), nothing)
     logs.current.reset(token)
     assert [json.loads(text)["request_id"] for text in lines.texts] == ["req-1"] * 5
 
@@ -117,7 +116,7 @@ def test_of_a_failure_the_type_and_the_place_but_no_foreign_text(
     def fail(record: Record) -> None:
         raise error
 
-    assert records.handle_each(event({"execution": ID}), fail)["batchItemFailures"]
+    assert records.handle_each(lambda_event(Continue(execution=ID)), fail)["batchItemFailures"]
     failed, noted = (json.loads(text) for text in lines.texts)
     assert failed["error"] == type(error).__name__
     assert failed["execution"] == ID
@@ -129,25 +128,48 @@ def test_of_a_failure_the_type_and_the_place_but_no_foreign_text(
 
 def test_a_message_that_was_dropped_says_so(lines: Lines) -> None:
     def refuse(record: Record) -> None:
-        raise BadMessage("no")
+        raise Foreign("no")
 
-    assert not records.handle_each(event({"execution": ID}), refuse)["batchItemFailures"]
+    assert not records.handle_each(lambda_event("no JSON"), refuse)["batchItemFailures"]
     assert [json.loads(text)["message"] for text in lines.texts] == ["dropped message m0: no", "dropped"]
+
+
+def test_a_message_that_cannot_be_read_says_where_it_came_from_and_quotes_nothing(lines: Lines) -> None:
+    def read(record: Record) -> None:
+        record.read()
+
+    ended = codec.to_plain(ActionEnded(execution=ID, action=ACTION, state=SUCCESS, result=CarriedValue()))
+    wrong: list[JsonDict] = [
+        {"execution": ID, "event": SECRET},
+        {"kind": SECRET + " - at " + SECRET},
+        {**ended, "state": SECRET},
+        {"pulse": ACTION, "claim": SECRET},
+        {"kind": "continue", "execution": [SECRET]},
+    ]
+    records.handle_each(lambda_event(*wrong), read)
+    said = [json.loads(text) for text in lines.texts]
+    assert [line["message"].partition(":")[0] for line in said[::2]] == [
+        f"message m{number} cannot be read" for number in range(len(wrong))
+    ]
+    assert [line["message"] for line in said[1::2]] == ["again"] * len(wrong)
+    assert (said[0]["message_id"], said[0]["execution"]) == ("m0", ID)
+    assert SECRET not in "".join(lines.texts)
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        {word: "x" * 100_000 for word in (*journal.WORDS, "name", "input")},
-        {word: {"deep": SECRET * 10_000} for word in journal.WORDS},
-        {"execution": ID, "action": ACTION, "event": "ended", "result": {"value": SECRET * 100_000}},
-        {"execution": "\x00" * 100_000, "event": "\ud800" * 100},
+        order(**dict.fromkeys(("action", "execution", "trace", "name"), "x" * 100_000)),
+        order(input=CarriedValue({"deep": SECRET * 10_000})),
+        ActionEnded(execution=ID, action=ACTION, state=SUCCESS, result=CarriedValue(SECRET * 100_000)),
+        DelayEnded(execution="\x00" * 100_000, task="\ud800" * 100_000, wake=1),
+        {word: "x" * 100_000 for word in (*journal.WORDS, "kind", "event")},
     ],
 )
-def test_the_bytes_of_a_task_are_bounded_whatever_its_messages_hold(lines: Lines, body: JsonDict) -> None:
+def test_the_bytes_of_a_task_are_bounded_whatever_its_messages_hold(lines: Lines, body: AnyBody | JsonDict) -> None:
     """A dispatched task has two messages: the order, and the result."""
-    records.handle_each(event(body), nothing)
-    records.handle_each(event(body), nothing)
+    records.handle_each(lambda_event(body), nothing)
+    records.handle_each(lambda_event(body), nothing)
     assert len(lines.texts) == 2
     assert all(len(text.encode()) < MOST_BYTES for text in lines.texts)
     assert SECRET not in "".join(lines.texts)
@@ -169,8 +191,8 @@ def test_of_a_fraction_of_executions_all_lines_of_the_others_none(fraction: floa
 
 
 def test_an_unreadable_event_of_the_step_handler_is_noted_once(lines: Lines) -> None:
-    step.handle(event({"event": SECRET}), None, None, lambda: True)  # type: ignore[arg-type]
-    assert len(lines.texts) == 2
+    Handlers().step(lambda_event({"event": SECRET}))
+    assert [json.loads(text)["message"] for text in lines.texts][1:] == ["again"]
 
 
 def test_lines_end_where_the_handler_ends_none() -> None:

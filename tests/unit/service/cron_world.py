@@ -13,6 +13,7 @@ from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Run, Start, opened
 from chalicelib.core.states import SUCCESS, State
 from chalicelib.errors import LostRace, MeltemiError
+from chalicelib.messaging.bodies import FireCronTrigger
 from chalicelib.ports import DefinitionChange, DefinitionRecord, DefinitionStore, DefinitionText, Message, Runs
 from chalicelib.ports_due import DueDefinition
 from chalicelib.service.caller import Caller
@@ -20,6 +21,7 @@ from chalicelib.service.cron_facts import CronFacts, execution_id, facts_of
 from chalicelib.service.cron_firing import CronFiring
 from chalicelib.service.cron_queue import CronQueue
 from chalicelib.service.executions import StartRequest
+from tests.bodies import body_of, sent
 from tests.unit.service.worlds import FakeClock
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -185,17 +187,17 @@ class CronWorld:
         while self.waiting and self.waiting[0][0] <= until:
             at, _, message = heappop(self.waiting)
             self.clock.moment = max(self.clock.moment, at)
-            self.firing.fire(message.body)
+            self.firing.fire(body_of(FireCronTrigger, message))
         self.clock.moment = max(self.clock.moment, until)
 
-    def take(self, position: int, again: bool = False) -> JsonDict:
+    def take(self, position: int, again: bool = False) -> FireCronTrigger:
         """What a message says, when it has come; it stays in the queue if it is to come `again`."""
         at, _, message = self.waiting[position]
         self.clock.moment = max(self.clock.moment, at)
         if not again:
             del self.waiting[position]
             heapify(self.waiting)
-        return message.body
+        return sent(FireCronTrigger, message)
 
     def live(self, minutes: int, tick: Callable[[int], bool] = lambda _: True) -> None:
         """Let minutes pass, with a tick at the start of each for which `tick` says so."""

@@ -13,8 +13,10 @@ from chalicelib.core.engine.events import ActionEnded, Described, PauseAsked, Pr
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import CANCELLED, SUCCESS
 from chalicelib.errors import IllegalTransition, LostRace, Unavailable
+from chalicelib.messaging.bodies import Continue, RunAction
 from chalicelib.service.advance import RACES, Errand, UnknownExecution
 from chalicelib.service.messages import promised_action
+from tests.bodies import body_of
 from tests.unit.service.worlds import ID, PART, FakeQueues, World
 
 ASYNC = "tasks: {a: {action: std.async_noop, on-success: b}, b: {action: std.async_noop}}"
@@ -26,7 +28,7 @@ INLINE = (
 
 
 def ordered(queues: FakeQueues) -> list[str]:
-    return [str(message.body["action"]) for message in queues.actions]
+    return [body_of(RunAction, message).action for message in queues.actions]
 
 
 def test_a_run_is_started_and_what_follows_is_sent() -> None:
@@ -35,8 +37,8 @@ def test_a_run_is_started_and_what_follows_is_sent() -> None:
     assert (run.head, run.head.version, world.state) == (world.head, 1, "RUNNING")
     assert [promised_action(entry) for entry in run.head.outbox] == [world.key("a")]
     (order,) = world.queues.actions
-    assert order.body["action"] == ids.action_id(PART, world.key("a"))
-    assert (order.group, order.dedup) == (PART, order.body["action"])
+    action_id = ids.action_id(PART, world.key("a"))
+    assert (body_of(RunAction, order).action, order.group, order.dedup) == (action_id, PART, action_id)
 
 
 def test_events_of_one_batch_are_one_commit() -> None:
@@ -183,7 +185,7 @@ def test_a_run_out_of_time_asks_for_another_message(budget: int) -> None:
     world, used = World(INLINE, Limits(rows=4)), count()
     world.advance.apply(ID, [Proceed()], may_go_on=lambda: next(used) < budget)
     (message,) = world.queues.events
-    assert message.body == {"execution": ID, "event": "proceed"}
+    assert message.body == Continue(execution=ID)
     assert (message.group, message.dedup) == (PART, f"go-{world.head.version}")
     assert world.state == "RUNNING"
     world.process().apply(ID, [Proceed()])

@@ -10,9 +10,11 @@ import pytest
 
 from chalicelib.core.engine.events import PauseAsked, Proceed, StopAsked
 from chalicelib.core.states import CANCELLED, ERROR
+from chalicelib.messaging.bodies import RunAction
 from chalicelib.ports_metrics import Metric
 from chalicelib.service import messages
 from chalicelib.service.advance import Errand
+from tests.bodies import body_of, event_of
 from tests.unit.service.worlds import ID, PART, World
 
 ASYNC = "tasks: {a: {action: std.async_noop}}"
@@ -78,9 +80,8 @@ def test_a_repeated_result_is_not_counted_again() -> None:
     noted = Noted()
     world = World(ASYNC, metrics=noted)
     world.advance.apply(ID, [Proceed()])
-    order = messages.order(world.queues.actions[0].body)
-    ended = messages.result_message(order.execution_id, order.action_id, ERROR, "no")
-    event = messages.event(ended.body)
+    order = body_of(RunAction, world.queues.actions[0])
+    event = event_of(messages.result_message(order.execution, order.action, ERROR, "no"))
     for _ in range(3):
         world.advance.apply(ID, [event])
     assert noted.counts[Metric.TASKS_FAILED] == noted.counts[Metric.EXECUTIONS_FAILED] == 1

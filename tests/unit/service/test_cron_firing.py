@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from chalicelib.core.states import CANCELLED, RUNNING, SUCCESS
 from chalicelib.errors import InputError, LostRace, Unavailable
 from chalicelib.service.cron_facts import execution_id
-from chalicelib.service.messages import BadMessage
 from tests.unit.service.cron_world import MINUTE, START, CronWorld
 
 
@@ -222,12 +221,6 @@ def test_a_message_that_could_not_be_handled_does_not_stop_its_trigger() -> None
     assert world.facts().error == "The trigger could not be fired."
     world.live(2)
     assert world.fired(times=minutes(2)) == minutes(2)[1:]
-
-
-@pytest.mark.parametrize("body", [{}, {"cron_trigger": 1, "version": 1}, {"cron_trigger": "t"}])
-def test_messages_that_were_never_sent(body: dict[str, object]) -> None:
-    with pytest.raises(BadMessage):
-        CronWorld().firing.fire(body)  # type: ignore[arg-type]
 
 
 def test_a_tick_without_time_leaves_the_rest() -> None:

@@ -10,17 +10,20 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
+from msgspec import structs
 
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Run
 from chalicelib.errors import InputError, MeltemiError, NotFound, Unavailable
+from chalicelib.messaging.bodies import BusEvent
+from chalicelib.messaging.codec import BadMessage
 from chalicelib.ports import DefinitionRecord, DefinitionStore, Message
 from chalicelib.service.caller import Caller
 from chalicelib.service.event_firing import AT_ONCE, EventFiring
 from chalicelib.service.event_triggers import waited_for
 from chalicelib.service.events_heard import Heard
 from chalicelib.service.executions import StartRequest
-from chalicelib.service.messages import BadMessage
+from tests.bodies import sent
 from tests.unit.service.cron_world import FakeStarts, FakeStore
 from tests.unit.service.worlds import FakeClock
 
@@ -33,8 +36,8 @@ def event(**changes: object) -> JsonDict:
     return cast(JsonDict, {**made, **changes})
 
 
-def body(**changes: object) -> JsonDict:
-    return {"exchange": "bus", "event": event(**changes)}
+def body(**changes: object) -> BusEvent:
+    return BusEvent(exchange="bus", event=event(**changes))
 
 
 class Store(FakeStore):
@@ -96,7 +99,7 @@ class World:
 
     def deliver(self) -> None:
         while self.sent:
-            self.firing.hear(self.sent.pop().body)
+            self.firing.hear(sent(BusEvent, self.sent.pop()))
 
 
 def test_what_is_started() -> None:
@@ -165,13 +168,13 @@ def test_what_is_not_meant_starts_nothing(facts: dict[str, Any], count: int) -> 
 )
 def test_whose_triggers_hear_of_it(owner: str | None, context: object, expected: list[str]) -> None:
     """Also if a message names triggers: it makes nothing visible."""
-    named: list[JsonDict] = [{}, {"triggers": ["mine", "theirs", "public", "gone"]}]
-    for more in named:
+    named: list[tuple[str, ...]] = [(), ("mine", "theirs", "public", "gone")]
+    for triggers in named:
         world = World(owner)
         world.add("mine", "p")
         world.add("theirs", "q")
         world.add("public", "r", scope="public")
-        world.firing.hear({**body(detail={"context": context}), **more})
+        world.firing.hear(structs.replace(body(detail={"context": context}), triggers=triggers))
         assert world.started() == expected
 
 
@@ -245,9 +248,9 @@ def test_events_wait_while_the_service_takes_no_writes() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [{}, {"exchange": "bus"}, {"exchange": "bus", "event": {}}, {**body(), "triggers": "t"}, body(source=None)],
+    [BusEvent(exchange="bus", event={}), body(source=None), body(id=5), body(**{"detail-type": []})],
 )
-def test_what_no_bus_sends(message: JsonDict) -> None:
+def test_what_no_bus_sends(message: BusEvent) -> None:
     with pytest.raises(BadMessage):
         World().firing.hear(message)
 
@@ -258,7 +261,7 @@ def test_keys_are_different_and_not_too_long() -> None:
     assert all(len(key) <= 400 for key in found)
 
 
-def large_event(values: int) -> JsonDict:
+def large_event(values: int) -> BusEvent:
     return body(detail={"addresses": [f"10.0.{number}.1" for number in range(values)], "context": {"project_id": "p"}})
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
+from msgspec import structs
 
 from chalicelib.core import ids
 from chalicelib.core.engine.events import ActionEnded
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Blob, Start, TaskKey, Value
 from chalicelib.core.states import ERROR, RUNNING, SUCCESS
-from chalicelib.errors import ActionFailed, Unavailable
+from chalicelib.errors import ActionFailed, NotFound, Unavailable
+from chalicelib.messaging.bodies import RunAction
+from chalicelib.messaging.codec import BadMessage
 from chalicelib.ports import Runs
 from chalicelib.service import messages
 from chalicelib.service.executor import Delivery, Executor
-from chalicelib.service.messages import BadMessage, Order
 from chalicelib.service.values import KeptValues
+from tests.bodies import event_of, sent
 from tests.unit.service.worlds import ID, NOW, FakeBlobs, FakeQueues, FakeRuns
 
 KEY = ActionKey(TaskKey(1, 2), 3)
@@ -33,22 +36,22 @@ class Shop:
             cast(Runs, self.runs), KeptValues(self.blobs), self.blobs, self.queues, self.perform, lambda _: effects
         )
 
-    def perform(self, order: Order, given: JsonDict, seconds: float) -> Json:
+    def perform(self, order: RunAction, given: JsonDict, seconds: float) -> Json:
         self.ran.append((order.name, given, seconds))
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return cast(Json, self.outcome)
 
-    def execute(self, body: JsonDict, message: str = "m", times: int = 1, seconds: float = 9) -> None:
+    def execute(self, body: RunAction, message: str = "m", times: int = 1, seconds: float = 9) -> None:
         self.executor.execute(body, Delivery(message, times), seconds)
 
     @property
     def reports(self) -> list[ActionEnded]:
-        found = [messages.event(message.body) for message in self.queues.events]
+        found = [event_of(message) for message in self.queues.events]
         return [event for event in found if isinstance(event, ActionEnded)]
 
 
-def order(safe: bool = False, sync: bool = True, given: Value = None, timeout: int = 0) -> JsonDict:
+def order(safe: bool = False, sync: bool = True, given: Value = None, timeout: int = 0) -> RunAction:
     action = Action(
         KEY, "std.http", RUNNING, given or {"u": 1}, NOW, NOW, is_sync=sync, safe_rerun=safe, timeout=timeout
     )
@@ -63,7 +66,7 @@ def order(safe: bool = False, sync: bool = True, given: Value = None, timeout: i
         params={},
         created_at=NOW,
     )
-    return messages.order_message(start, action).body
+    return sent(RunAction, messages.order_message(start, action))
 
 
 def test_an_action_is_run_and_reported() -> None:
@@ -147,9 +150,20 @@ def test_large_values_travel_by_reference() -> None:
     assert given.load(report.result) == "x" * 30_000
 
 
-@pytest.mark.parametrize("body", [{}, {"action": "x", "execution": ID}, {**order(), "action": "no id"}])
-def test_a_message_that_says_nothing(body: JsonDict) -> None:
+def test_an_order_of_no_action_of_the_execution() -> None:
     shop = Shop()
     with pytest.raises(BadMessage):
-        shop.execute(body)
+        shop.execute(structs.replace(order(), action="no id"))
     assert shop.ran == []
+
+
+def test_an_action_whose_input_could_not_be_read_has_not_been_begun() -> None:
+    """Read, then claimed, then run: what is claimed may have been begun, and never runs again."""
+    shop, given = Shop(), Blob("0" * 64, 9)
+    with pytest.raises(NotFound):  # nothing is there to be read yet
+        shop.execute(order(given=given), times=1)
+    assert (shop.ran, shop.reports, shop.runs.claims) == ([], [], {})
+    shop.blobs.kept[given.hash] = b'{"big":1}'
+    shop.execute(order(given=given), times=2)
+    assert [ran for _, ran, _ in shop.ran] == [{"big": 1}]
+    assert shop.reports == [ActionEnded(KEY, SUCCESS, "done")]

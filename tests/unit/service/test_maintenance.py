@@ -13,7 +13,8 @@ from chalicelib.core.model import Run
 from chalicelib.core.progress import Progress
 from chalicelib.core.states import PAUSED, RUNNING, SUCCESS, State
 from chalicelib.errors import InvalidRequest, LostRace
-from chalicelib.ports import Due, Runs
+from chalicelib.messaging.bodies import MaintenanceBegan, MaintenanceEnded
+from chalicelib.ports import Due, Message, Runs
 from chalicelib.ports_maintenance import Maintenance
 from chalicelib.service.maintenance import PAGE, MaintenanceMode
 from tests.api.fakes import FakeRuns, QuietQueues, run, task
@@ -73,9 +74,15 @@ class Bench:
 
     def asked(self) -> list[tuple[str, str]]:
         """Which executions were asked to follow into which state, since the last look."""
-        found = [(str(message.body["execution"])[-2:], str(message.body["state"])) for message in self.queues.sent]
+        found = [_asked(message) for message in self.queues.sent]
         self.queues.sent.clear()
         return found
+
+
+def _asked(message: Message) -> tuple[str, str]:
+    body = message.body
+    assert isinstance(body, MaintenanceBegan | MaintenanceEnded)
+    return body.execution[-2:], str(PAUSED if isinstance(body, MaintenanceBegan) else RUNNING)
 
 
 @pytest.fixture

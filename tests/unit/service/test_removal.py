@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import cast
 
 import pytest
+from msgspec import structs
 
 from chalicelib.core import ids
 from chalicelib.core.states import SUCCESS
 from chalicelib.errors import Unavailable
+from chalicelib.messaging.bodies import RemoveExecution
 from chalicelib.ports import Runs
 from chalicelib.service.advance import UnknownExecution
-from chalicelib.service.removal import FEW, Removal, is_removal
+from chalicelib.service.removal import FEW, Removal
+from tests.bodies import body_of, sent
 from tests.unit.service.trees import ROOT, Tree
 
 WIDE = """
@@ -42,7 +46,7 @@ def grown(items: int) -> tuple[Tree, Removal]:
 
 def finish(tree: Tree, removal: Removal) -> None:
     while tree.queues.events:
-        removal.go_on(tree.queues.events.pop(0).body)
+        removal.go_on(sent(RemoveExecution, tree.queues.events.pop(0)))
 
 
 def test_a_small_tree_is_gone_at_once() -> None:
@@ -57,7 +61,7 @@ def test_of_a_large_tree_the_root_goes_at_once_and_messages_remove_the_rest() ->
     removal.remove(PART)
     assert tree.runs.run(PART) is None
     assert len(tree.queues.events) == FEW
-    assert all(is_removal(message.body) for message in tree.queues.events)
+    assert all(isinstance(message.body, RemoveExecution) for message in tree.queues.events)
     tree.queues.events.append(tree.queues.events[0])  # delivered twice
     finish(tree, removal)
     assert not tree.runs.starts
@@ -88,6 +92,6 @@ def test_what_a_child_says_after_its_parent_went_is_for_nobody() -> None:
 def test_a_late_message_leaves_an_execution_alone_that_began_after_it() -> None:
     tree, removal = grown(FEW)
     removal.remove(PART)
-    late = tree.queues.events[0].body
-    removal.go_on({**late, "asked_at": "2000-01-01T00:00:00+00:00"})
+    late = body_of(RemoveExecution, tree.queues.events[0])
+    removal.go_on(structs.replace(late, requested_at=datetime(2000, 1, 1, tzinfo=UTC)))
     assert len(tree.runs.starts) == 2 * FEW

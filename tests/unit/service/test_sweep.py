@@ -7,15 +7,17 @@ from typing import cast
 
 import pytest
 
+from chalicelib.core import ids
 from chalicelib.core.engine.events import ActionEnded, Proceed, StopAsked
-from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.states import CANCELLED, ERROR
+from chalicelib.core.states import CANCELLED, ERROR, SUCCESS
 from chalicelib.errors import Unavailable
+from chalicelib.messaging import bodies
+from chalicelib.messaging.bodies import CarriedValue, Check, Continue, RunAction
 from chalicelib.ports import Runs
-from chalicelib.service import messages
 from chalicelib.service.advance import Errand
 from chalicelib.service.removal import Removal
 from chalicelib.service.sweep import Sweeper
+from tests.bodies import body_of, event_of
 from tests.unit.service.worlds import ID, NOW, PART, World
 
 ASYNC = "tasks: {a: {action: std.async_noop}}"
@@ -38,7 +40,7 @@ def test_a_run_that_is_due_is_asked_to_check_itself() -> None:
     world.clock.pass_by(6 * MINUTE)
     assert sweeper(world).tick(lambda: False) == 1
     (message,) = world.queues.events
-    assert message.body == {"execution": ID, "event": "check"}
+    assert message.body == Check(execution=ID)
     assert world.runs.due_at[PART] == NOW + 12 * MINUTE
 
 
@@ -67,7 +69,7 @@ def test_a_check_sends_what_was_promised() -> None:
     world.clock.pass_by(6 * MINUTE)
     sweeper(world).tick(lambda: False)
     (check,) = world.queues.events
-    world.process().apply(ID, [messages.event(check.body)], Errand(again=True))
+    world.process().apply(ID, [event_of(check)], Errand(again=True))
     assert len(world.queues.actions) == 1
 
 
@@ -84,24 +86,33 @@ def test_checks_that_could_not_be_sent_are_sent_next_time() -> None:
 def test_a_poisonous_event_ends_its_run() -> None:
     world = World(ASYNC)
     world.advance.apply(ID, [Proceed()])
-    body: JsonDict = {"execution": ID, "event": "ended"}
+    action_id = ids.action_id(PART, world.key("a"))
+    body = bodies.ActionEnded(execution=ID, action=action_id, state=SUCCESS, result=CarriedValue())
     sweeper(world).bury_event(body)
     assert world.state == "ERROR"
-    assert world.head.state_info == "The event 'ended' could not be handled, however often it was tried."
+    assert world.head.state_info == "The event 'action_ended' could not be handled, however often it was tried."
     version = world.head.version
     sweeper(world).bury_event(body)
     assert world.head.version == version
 
 
 def test_a_poisonous_event_of_a_run_that_is_gone() -> None:
-    sweeper(World(ASYNC)).bury_event({"execution": "nobody", "event": "proceed"})
+    sweeper(World(ASYNC)).bury_event(Continue(execution="nobody"))
+
+
+def test_an_unreadable_message_ends_its_run() -> None:
+    world = World(ASYNC)
+    world.advance.apply(ID, [Proceed()])
+    sweeper(world).bury_unreadable(ID)
+    assert (world.state, world.head.state_info) == ("ERROR", "A message of this execution cannot be read.")
+    sweeper(world).bury_unreadable("nobody")
 
 
 def test_an_order_that_nobody_could_carry_out_ends_its_action() -> None:
     world = World(ASYNC)
     world.advance.apply(ID, [Proceed()])
-    sweeper(world).bury_order(world.queues.actions[0].body)
-    event = messages.event(world.queues.events[0].body)
+    sweeper(world).bury_order(body_of(RunAction, world.queues.actions[0]))
+    event = event_of(world.queues.events[0])
     assert isinstance(event, ActionEnded)
     assert (event.action, event.state) == (world.key("a"), ERROR)
     assert world.advance.apply(ID, [event]).head.state is ERROR

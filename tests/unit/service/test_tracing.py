@@ -15,13 +15,13 @@ from chalicelib.adapters.xray import HEADER, XRaySegments
 from chalicelib.core.engine.events import Proceed
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.states import SUCCESS
+from chalicelib.messaging.bodies import RunAction
 from chalicelib.ports import Runs
 from chalicelib.ports_traces import Span
-from chalicelib.service import messages
 from chalicelib.service.executor import Delivery, Executor
-from chalicelib.service.messages import Order
-from chalicelib.service.tracing import Tracing, context_of, incoming
+from chalicelib.service.tracing import Tracing, incoming
 from chalicelib.service.values import KeptValues
+from tests.bodies import event_of, sent
 from tests.unit.service.worlds import ID, NOW, PART, FakeClock, World
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -51,19 +51,19 @@ def test_an_execution_is_one_trace_from_the_request_to_the_executor_and_back() -
     world.runs.starts[PART] = replace(world.runs.starts[PART], trace=context)
     world.advance.apply(ID, [Proceed()])
     (timer,) = world.queues.timers
-    assert context_of(timer.body) == context
-    world.advance.apply(ID, [messages.event(timer.body)])
+    assert timer.body.trace == context
+    world.advance.apply(ID, [event_of(timer)])
     (order,) = world.queues.actions
-    assert context_of(order.body) == context
+    assert order.body.trace == context
 
-    def perform(order: Order, given: JsonDict, seconds: float) -> Json:
+    def perform(order: RunAction, given: JsonDict, seconds: float) -> Json:
         return None
 
     values = KeptValues(world.blobs)
     runs = cast(Runs, world.runs)
     executor = Executor(runs, values, world.blobs, world.queues, perform, lambda name: False, traces)
-    executor.execute(order.body, Delivery("m1", 1), 60)
-    world.advance.apply(ID, [messages.event(world.queues.events[-1].body)])
+    executor.execute(sent(RunAction, order), Delivery("m1", 1), 60)
+    world.advance.apply(ID, [event_of(world.queues.events[-1])])
     assert world.head.state is SUCCESS
     assert [span.name for span in kept.spans] == ["start", "step", "step", "execute", "step"]
     start, *others = kept.spans
@@ -78,7 +78,7 @@ def test_an_execution_that_is_not_traced_sends_messages_as_ever() -> None:
     kept = Kept()
     world = World(BODY, tracing=tracing(kept))
     world.advance.apply(ID, [Proceed()])
-    assert context_of(world.queues.timers[0].body) is None
+    assert world.queues.timers[0].body.trace is None
     assert kept.spans == []
 
 

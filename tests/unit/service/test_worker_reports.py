@@ -119,7 +119,7 @@ def test_an_order_that_nobody_claims_ends_if_so_set(claimed: bool) -> None:
     if claimed:
         shop.say("claim")
     shop.world.clock.pass_by(timedelta(seconds=timer.delay))
-    shop.pulses.look(timer.body)
+    shop.look(timer)
     assert len(shop.world.queues.events) == (0 if claimed else 1)
     if not claimed:
         shop.deliver()
@@ -192,7 +192,7 @@ def test_the_timer_of_an_earlier_attempt_is_void() -> None:
     shop.say("claim", "b")
     shop.world.clock.pass_by(HEARTBEAT)
     shop.watches.kept[shop.action_id] = replace(shop.watches.kept[shop.action_id], lost=PATIENCE)
-    shop.pulses.look(early.body)
+    shop.look(early)
     assert shop.world.queues.events == []
 
 

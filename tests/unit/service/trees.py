@@ -18,14 +18,15 @@ from chalicelib.core.lang.spec import WorkflowSpec
 from chalicelib.core.model import ActionKey, Run, Task
 from chalicelib.core.states import State
 from chalicelib.errors import NotFound
+from chalicelib.messaging.bodies import ExecutionEvent
 from chalicelib.ports import DefinitionRecord, Runs
-from chalicelib.service import messages
 from chalicelib.service.advance import Advance, Errand
 from chalicelib.service.children import Children
 from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.timers import Timers
 from chalicelib.service.values import KeptValues
+from tests.bodies import event_of
 from tests.unit.service.worlds import FakeBlobs, FakeClock, FakeLate, FakeQueues, FakeRuns
 
 ROOT = "the root"
@@ -99,7 +100,8 @@ class Tree:
     def deliver_one(self, position: int = 0, again: bool = False) -> None:
         """Deliver one message; `again`: and keep it for another time."""
         message = self.queues.events[position] if again else self.queues.events.pop(position)
-        self.advance.apply(messages.execution_of(message.body), [messages.event(message.body)])
+        assert isinstance(message.body, ExecutionEvent)
+        self.advance.apply(message.body.execution, [event_of(message)])
 
     def ask(self, event: Event, execution_id: str = ROOT) -> Tree:
         """What a client asks of an execution."""

@@ -11,10 +11,10 @@ from chalicelib.core import ids
 from chalicelib.core.engine.events import Proceed
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.errors import LostRace, NotFound
+from chalicelib.messaging.bodies import WorkerTimer
 from chalicelib.ports import Message, Runs
 from chalicelib.ports_loose import LooseStore
-from chalicelib.ports_workers import Watch
-from chalicelib.service import messages
+from chalicelib.ports_workers import Watch, WorkerQueues
 from chalicelib.service.endings import Endings
 from chalicelib.service.loose import LooseActions
 from chalicelib.service.pulses import Pulses
@@ -24,6 +24,7 @@ from chalicelib.service.timers import Timers
 from chalicelib.service.values import KeptValues
 from chalicelib.service.worker_orders import Ways, WorkerOrders
 from chalicelib.service.worker_reports import WorkerReports
+from tests.bodies import event_of
 from tests.unit.service.worlds import ID, World
 
 KEYS = ("k" * 32, "l" * 32)
@@ -32,17 +33,17 @@ HTTP = "tasks: {t: {action: std.http, input: {url: u}, target: gpu}}"
 SAFE = "tasks: {t: {action: std.http, input: {url: u}, target: gpu, safe-rerun: true}}"
 
 
-class FakeWorkerQueues:
+class FakeWorkerQueues(WorkerQueues):
     """Queues in a dictionary; those of `missing` are not there."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, JsonDict]] = []
         self.missing: set[str] = set()
 
-    def send_to(self, queue: str, messages: Sequence[Message]) -> None:
+    def send_to(self, queue: str, orders: Sequence[JsonDict]) -> None:
         if queue in self.missing:
             raise NotFound(queue)
-        self.sent += [(queue, message.body) for message in messages]
+        self.sent += [(queue, order) for order in orders]
 
 
 class FakeWatches:
@@ -121,12 +122,18 @@ class Workshop:
 
     def deliver(self) -> None:
         """Have the run take in what was sent to it."""
-        sent = [messages.event(message.body) for message in self.world.queues.events]
+        brought = [event_of(message) for message in self.world.queues.events]
         self.world.queues.events.clear()
-        self.world.advance.apply(ID, sent)
+        self.world.advance.apply(ID, brought)
 
     def pulse(self) -> None:
         """Let the timer that was set last come, at its time."""
         message = self.world.queues.timers.pop()
         self.world.clock.pass_by(timedelta(seconds=message.delay))
-        self.pulses.look(message.body)
+        self.look(message)
+
+    def look(self, message: Message) -> None:
+        """Let a timer come."""
+        body = message.body
+        assert isinstance(body, WorkerTimer)
+        self.pulses.look(body)

@@ -184,8 +184,10 @@ class FakeRuns:
         self.starts.pop(part, None)
         self.heads.pop(part, None)
 
-    def claim(self, part: str, key: ActionKey, owner: str) -> str:
-        return self.claims.setdefault((part, key), owner)
+    def claim(self, part: str, key: ActionKey, owner: str) -> str | None:
+        found = self.claims.get((part, key))
+        self.claims.setdefault((part, key), owner)
+        return found
 
     @staticmethod
     def _taken(meddlers: list[Callable[[], None]]) -> list[Callable[[], None]]:
@@ -230,7 +232,7 @@ class World:
         self.late = FakeLate()
         self.limits = limits
         self.advance = self.process()
-        creation = Creation(self._port, KeptValues(self.blobs), self.blobs, lambda _: spec, Library())
+        creation = Creation(self.port, KeptValues(self.blobs), self.blobs, lambda _: spec, Library())
         creation.create(
             Opening(
                 id=ID,
@@ -246,13 +248,14 @@ class World:
         )
 
     @property
-    def _port(self) -> Runs:
+    def port(self) -> Runs:
+        """The rows as services see them."""
         return cast(Runs, self.runs)
 
     def process(self, workers: WorkerOrders | None = None) -> Advance:
         """The service as another process has it, with nothing in memory."""
         return Advance(
-            self._port,
+            self.port,
             KeptValues(self.blobs),
             self.blobs,
             self.queues,
