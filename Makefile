@@ -12,6 +12,9 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+# A .venv that an older Python made, or whose Python has gone, is made anew with all that was installed in it.
+STALE := $(shell [ ! -e .venv ] || $(BIN)/python $(NEW_ENOUGH) 2>/dev/null || echo stale)
 SOURCES := $(wildcard app.py chalicelib infra local tests bench worker/src)
 ARCH ?= arm64
 ARGS ?=
@@ -70,5 +73,13 @@ clean:
 	@touch $@ .venv/local.stamp
 
 .venv/bin/python:
-	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
-	  echo "Python 3.11 with its venv module is needed (Debian: apt-get install python3-venv)." >&2; exit 1; }
+	@$(PYTHON) $(NEW_ENOUGH) 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed; $(or $(PYTHON),python3) is $$($(PYTHON) --version 2>&1 || echo 'not there')." >&2; \
+	  echo "Install it, or say where it is: make $(or $(MAKECMDGOALS),run) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@rm -rf .venv; $(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "Python's venv module is needed (Debian, Ubuntu: apt-get install python3.11-venv)." >&2; exit 1; }
+
+ifneq ($(STALE),)
+.venv/bin/python .venv/local.stamp .venv/dev.stamp: FORCE
+FORCE:
+endif

@@ -32,6 +32,7 @@ from chalicelib.service.definitions_actions import ActionDefinitions, ActionEntr
 from chalicelib.service.dynamic_actions import DynamicActions
 from chalicelib.service.environments import Environments
 from chalicelib.service.event_triggers import EventTriggers
+from chalicelib.service.packaged_store import WithPackaged
 from chalicelib.service.sharing import Sharing
 from chalicelib.service.stored_actions import StoredActions
 from chalicelib.service.workbooks import Workbooks
@@ -74,7 +75,7 @@ class DefinitionServices:
     @cached_property
     def definitions(self) -> Definitions:
         """Use cases of definitions."""
-        return Definitions(self.ports.definitions, self.ports.clock, shares=self.ports.shares)
+        return Definitions(WithPackaged(self.ports.definitions), self.ports.clock, shares=self.ports.shares)
 
     @cached_property
     def sharing(self) -> Sharing:

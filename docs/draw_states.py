@@ -1,4 +1,4 @@
-"""Draws the tables of `chalicelib/core/states.py` into the page about states: `python -m docs.draw_states`."""
+"""Draws the tables of `chalicelib/core/states.py` into the page about states: `.venv/bin/python -m docs.draw_states`."""
 
 from __future__ import annotations
 

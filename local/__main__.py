@@ -8,20 +8,19 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import MutableMapping
 from contextlib import ExitStack
 from types import ModuleType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.settings import Settings
-from local import emulator, resources
+from local import announcement, credentials, emulator, resources, worker_queues
 from local.clients import connect
 from local.emulator import Emulator, EmulatorFailed
 from local.options import Options
 from local.runner import Runner
+from local.server import check_free
 
-REGION = "us-east-1"
 QUIET = {"ACCESS_LOG": "false", "METRICS": "false", "LOG_FORMAT": "text", "LOG_SAMPLE": "0"}
 """What a terminal would be full of."""
 
@@ -38,19 +37,24 @@ def main() -> int:
 
 def _run(options: Options) -> int:
     asked_to_stop = _stop_on_signals()
+    if "api" in options.roles:
+        check_free(options.port)
     with ExitStack() as stack:
         child = None if options.endpoint_url else stack.enter_context(emulator.start())
         endpoint = child.url if child else str(options.endpoint_url)
-        _prepare_credentials(os.environ, own_emulator=child is not None)
+        credentials.prepare_run(os.environ, own_emulator=child is not None)
         clients = connect(endpoint, os.environ["AWS_REGION"])
         made = resources.create(clients, options.prefix)
         if options.port:  # else nobody knows where the API will be
             os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{options.port}")
+        if options.workers:
+            worker_queues.prepare_settings(os.environ)
+            worker_queues.create(clients.sqs, os.environ["TARGET_QUEUE_PREFIX"], options.workers)
         app = _load_app({**made.environment(), "AWS_ENDPOINT_URL": endpoint})
         settings = Settings.from_env(os.environ)
         runner = Runner(app, clients, made, options.roles, settings.tick_seconds)
         port = runner.start(options.port)
-        _announce(options, endpoint, port)
+        print("\n".join(announcement.ready(options, endpoint, port, os.environ)), flush=True)
         status = _wait(asked_to_stop, child)
         runner.stop(wait_for_polls=child is None)
     return status
@@ -65,19 +69,6 @@ def _load_app(names: dict[str, str]) -> ModuleType:
     return importlib.import_module(os.environ.get("APP_MODULE", "app"))
 
 
-def _prepare_credentials(env: MutableMapping[str, str], own_emulator: bool) -> None:
-    """An emulator takes any credentials; the user's real ones must never be sent to the embedded one."""
-    region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or REGION
-    env.update(AWS_REGION=region, AWS_DEFAULT_REGION=region)
-    if own_emulator:
-        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
-            env.pop(name, None)
-        for name in ("NO_PROXY", "no_proxy"):
-            env[name] = ",".join(filter(None, [env.get(name), "127.0.0.1"]))
-    if own_emulator or not ("AWS_PROFILE" in env or "AWS_ACCESS_KEY_ID" in env):
-        env.update(AWS_ACCESS_KEY_ID="local", AWS_SECRET_ACCESS_KEY="local")
-
-
 def _stop_on_signals() -> threading.Event:
     """An event that Ctrl-C or a termination sets; the second Ctrl-C ends the process on the spot."""
     asked = threading.Event()
@@ -90,12 +81,6 @@ def _stop_on_signals() -> threading.Event:
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGTERM, on_signal)
     return asked
-
-
-def _announce(options: Options, endpoint: str, port: int | None) -> None:
-    where = f"API at http://127.0.0.1:{port}/v2" if port else "no API in this process"
-    roles = ",".join(sorted(options.roles))
-    print(f"Meltemi is ready: {where} (roles {roles}; endpoint {endpoint}). Ctrl-C stops it.", flush=True)
 
 
 def _wait(asked_to_stop: threading.Event, child: Emulator | None) -> int:

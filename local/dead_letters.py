@@ -22,6 +22,7 @@ from chalicelib.entry.records import records
 from chalicelib.settings import Settings
 from local import stages
 from local.clients import connect
+from local.credentials import prepare_command
 from local.leases import set_visibility
 from local.records import lambda_event
 
@@ -163,4 +164,5 @@ def _number(text: str) -> int:
 
 
 if __name__ == "__main__":
+    prepare_command(os.environ)
     sys.exit(main(sys.argv[1:], os.environ, sys.stdout, sys.stderr))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chalicelib.environment import listed
+
 ROLES = ("api", "step", "executor", "tick")
+PREFIX = "meltemi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,8 @@ class Options:
     roles: frozenset[str]
     endpoint_url: str | None
     prefix: str
+    workers: tuple[str, ...] = ()
+    """Targets that shall have a queue for external workers."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Options:
@@ -24,7 +29,8 @@ class Options:
             port=_port(env.get("PORT") or "8989"),
             roles=_roles(env.get("ROLES") or ",".join(ROLES)),
             endpoint_url=env.get("AWS_ENDPOINT_URL") or None,
-            prefix=env.get("STACK_PREFIX") or "meltemi",
+            prefix=env.get("STACK_PREFIX") or PREFIX,
+            workers=tuple(listed(env, "WORKERS")),
         )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import socket
 from collections.abc import Callable
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +13,8 @@ from local.gateway import Reply, Request
 
 MAX_BODY = 10 * 1024 * 1024
 """The largest request API Gateway lets through."""
+
+HOST = "127.0.0.1"
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +28,25 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 256
 
     def __init__(self, handle: Handle, port: int) -> None:
-        super().__init__(("127.0.0.1", port), partial(_Connection, handle))
+        """Raises `OSError` naming the port if it cannot be had."""
+        try:
+            super().__init__((HOST, port), partial(_Connection, handle))
+        except OSError as error:
+            raise _refused(port, error) from error
+
+
+def check_free(port: int) -> None:
+    """Raise `OSError` naming the port, and how to choose another one, if it cannot be had now."""
+    try:
+        with socket.create_server((HOST, port)):
+            pass
+    except OSError as error:
+        raise _refused(port, error) from error
+
+
+def _refused(port: int, error: OSError) -> OSError:
+    why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+    return OSError(f"port {port} of {HOST} {why}. Choose another one: make run PORT=8990 (0: any free one)")
 
 
 class _Connection(BaseHTTPRequestHandler):

@@ -21,22 +21,34 @@ from chalicelib.service.caller import MAX_PROJECT, is_project
 from chalicelib.service.tokens import Tokens
 from chalicelib.settings import Settings
 from local import stages
+from local.credentials import prepare_command
 
 DAYS = 90
+NO_TABLE = "resource not found"
+"""How DynamoDB says that a table is not there."""
 
 
 def main(arguments: Sequence[str], env: Mapping[str, str], out: TextIO, errors: TextIO) -> int:
     """Do what `arguments` say; the exit status."""
     wanted = _parser().parse_args(arguments)
+    table = ""
     try:
         settings = Settings.from_env({**env, **stages.environment(wanted.stage, env)})
-        store = DynamoTokens(settings.definitions_table, settings.region, settings.endpoint_url)
+        table = settings.definitions_table
+        store = DynamoTokens(table, settings.region, settings.endpoint_url)
         for line in _answer(wanted, Tokens(store, SystemClock())):
             print(line, file=out)
     except (MeltemiError, ValueError) as error:
-        print(f"tokens: {error}", file=errors)
+        print(f"tokens: {_absent(wanted.stage, table) if NO_TABLE in str(error) else error}", file=errors)
         return 1
     return 0
+
+
+def _absent(stage: str | None, table: str) -> str:
+    """What it means that there is no such table."""
+    if stage is None:
+        return f"there is no table {table}: is AWS_ENDPOINT_URL that of the run, and DEFINITIONS_TABLE its table?"
+    return f"there is no stage {stage} in this account and region (no table {table}); is AWS_REGION right?"
 
 
 def _answer(wanted: argparse.Namespace, tokens: Tokens) -> list[str]:
@@ -77,4 +89,5 @@ def _project(text: str) -> str:
 
 
 if __name__ == "__main__":
+    prepare_command(os.environ)
     sys.exit(main(sys.argv[1:], os.environ, sys.stdout, sys.stderr))

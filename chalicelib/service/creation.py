@@ -10,6 +10,7 @@ from chalicelib.core.engine.world import Actions
 from chalicelib.core.lang.spec import WorkflowSpec
 from chalicelib.core.model import Run
 from chalicelib.ports import Blobs, Runs, Values
+from chalicelib.service.packaged_workflows import check_needs
 from chalicelib.service.warm import Known, StoredRows
 
 LOOK_AFTER = timedelta(minutes=5)
@@ -29,7 +30,9 @@ class Creation:
         self._actions = actions
 
     def create(self, opening: Opening) -> Run | None:
-        """The new run; `None` if there is one in its place already. Raises what `open_run` does."""
+        """The new run; `None` if there is one in its place already. Raises what `open_run` does, and
+        `InvalidRequest` for a packaged workflow that this service cannot run."""
+        check_needs(opening.definition, self._actions, opening.project_id)
         rows = StoredRows(self._runs, self._values, opening.id, opening.project_id, Known())
         run, blobs = open_run(self._spec_of(opening.definition), opening, rows, self._actions)
         if blobs:

@@ -26,6 +26,9 @@ from chalicelib.service.definitions_kinds import Kind
 
 PRIVATE, PUBLIC = "private", "public"
 
+SYSTEM = "system"
+"""The fact of a record that it comes with the service: nobody changes it."""
+
 RENAMED = "renamed"
 """The fact of a record that it has had another name."""
 
@@ -118,11 +121,15 @@ class Shelf:
     ) -> DefinitionRecord:
         """The record that the caller wants to change.
 
-        Raises `NotFound`, `Forbidden` if it is another's, `PreconditionFailed` if `condition` does not hold.
+        Raises `NotFound`, `Forbidden` if it is another's, `InvalidRequest` if it comes with the service,
+        `PreconditionFailed` if `condition` does not hold.
         """
         found = self.found(caller, identifier, namespace)
         if found.project_id != caller.project_id and not caller.is_admin:
             raise Forbidden(f"{self.kind.name.capitalize()} {identifier} belongs to another project")
+        if SYSTEM in found.facts:
+            kind = self.kind.name.capitalize()
+            raise InvalidRequest(f"Can not modify a system {kind}Definition resource, ID: {found.id}")
         condition.check(found)
         return found
 

@@ -69,3 +69,17 @@ def test_the_command_makes_lists_and_revokes_tokens(moto_backend: Backend) -> No
 def test_a_token_for_ever(moto_backend: Backend) -> None:
     _, (line, *_), _ = command(moto_backend, "create", "--project", "p", "--days", "0")
     assert line.endswith("project p  roles -  for ever")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("list",), "tokens: there is no table nowhere: is AWS_ENDPOINT_URL that of the run"),
+        (("--stage", "nope", "list"), "tokens: there is no stage nope in this account and region"),
+    ],
+)
+def test_a_table_that_is_not_there_is_named(moto_backend: Backend, arguments: tuple[str, ...], said: str) -> None:
+    out, errors = io.StringIO(), io.StringIO()
+    env = {"DEFINITIONS_TABLE": "nowhere", "AWS_REGION": REGION}
+    assert main(arguments, env, out, errors) == 1
+    assert errors.getvalue().startswith(said)

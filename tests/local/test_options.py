@@ -11,7 +11,8 @@ def test_defaults() -> None:
 
 def test_everything_can_be_set() -> None:
     env = {"PORT": "0", "ROLES": "step, tick", "AWS_ENDPOINT_URL": "http://x", "STACK_PREFIX": "p"}
-    assert Options.from_env(env) == Options(0, frozenset({"step", "tick"}), "http://x", "p")
+    wanted = Options(0, frozenset({"step", "tick"}), "http://x", "p", ("thumbs", "gpu"))
+    assert Options.from_env({**env, "WORKERS": "thumbs, gpu"}) == wanted
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,14 @@ import time
 import uuid
 from pathlib import Path
 
+import boto3
 import pytest
 import requests
 
 from local.emulator import ROOT
 from tests.local.conftest import FAKE
 from tests.local.process import LocalRun, local_run
+from tests.workers.rig import ACCOUNT
 
 pytestmark = pytest.mark.xdist_group("local")
 PATIENCE = 30.0
@@ -100,6 +102,7 @@ def test_message_in_work_when_its_process_was_killed_is_taken_up_by_the_next(emu
     [
         ({"ROLES": "cook"}, "ROLES must be"),
         ({"PORT": "x"}, "PORT must be"),
+        ({"WORKERS": "a b"}, "WORKERS: The target 'a b' must consist of"),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "Could not connect"),
     ],
 )
@@ -107,7 +110,7 @@ def test_what_cannot_work_is_said_in_one_line(variables: dict[str, str], complai
     ended = subprocess.run(
         [sys.executable, "-m", "local"],
         cwd=ROOT,
-        env={**os.environ, **FAKE, **variables},
+        env={**os.environ, **FAKE, "PORT": "0", **variables},
         capture_output=True,
         text=True,
         timeout=60,
@@ -117,15 +120,37 @@ def test_what_cannot_work_is_said_in_one_line(variables: dict[str, str], complai
     assert ended.stderr.count("\n") == 1
 
 
-def test_port_in_use_is_said_in_one_line(fake_run: LocalRun) -> None:
+@pytest.mark.parametrize("variables", [{}, {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}])
+def test_port_in_use_is_said_before_anything_starts(fake_run: LocalRun, variables: dict[str, str]) -> None:
+    """With an endpoint that nobody listens on: what comes later would be said instead."""
     port = fake_run.url.rpartition(":")[2].removesuffix("/v2")
     ended = subprocess.run(
         [sys.executable, "-m", "local"],
         cwd=ROOT,
-        env={**os.environ, **FAKE, "PORT": port},
+        env={**os.environ, **FAKE, "PORT": port, **variables},
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
-    assert "in use" in ended.stderr
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        f"meltemi: port {port} of 127.0.0.1 is in use. Choose another one: make run PORT=8990 (0: any free one)\n"
+    )
+
+
+def test_a_run_without_api_needs_no_port(fake_run: LocalRun) -> None:
+    port = fake_run.url.rpartition(":")[2].removesuffix("/v2")
+    with local_run(**FAKE, PORT=port, ROLES="step") as run:
+        assert "no API in this process" in run.announcement
+
+
+def test_queues_of_workers_are_made_and_named() -> None:
+    with local_run(**FAKE, WORKERS="thumbs") as run:
+        assert run.process.stdout
+        said = [run.process.stdout.readline().strip() for _ in range(3)]
+        sqs = boto3.client("sqs", endpoint_url=run.endpoint, **ACCOUNT)  # type: ignore[call-overload]
+        seen = get(f"{run.url}/environment").json()
+        assert sqs.get_queue_url(QueueName="worker-thumbs")["QueueUrl"]
+    assert said[1].startswith(f"export AWS_ENDPOINT_URL={run.endpoint} AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=")
+    assert said[2] == f"meltemi-worker module:worker --queue worker-thumbs --api {run.url} --announce"
+    assert (seen["TARGET_QUEUE_PREFIX"], len(seen["RESULTS_KEY"])) == ("worker-", 64)

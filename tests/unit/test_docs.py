@@ -14,6 +14,7 @@ from local.emulator import ROOT
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#[^)]*)?\)")
 NAMED = re.compile(r"`((?:chalicelib|tests|local|docs|infra|examples|bench|\.ci)/[\w./-]+)(?:::(\w+))?`")
+ANY_PYTHON = re.compile(r"(?<!\.venv/bin/)python3? -m (?:local|bench|docs|infra)\b[^`\n]*")
 FOLDED = re.compile(r"`((?:tests|chalicelib)/[^`]*)$", re.MULTILINE)
 
 
@@ -34,6 +35,12 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_named_files_and_tests_exist(page: Path) -> None:
     assert not list(missing(page.read_text()))
+
+
+def test_commands_of_this_repository_name_its_python(page: Path) -> None:
+    """One way that works: another Python does not know what these modules import."""
+    if page.name != "CHANGELOG.md":  # which names modules, and tells nobody what to type
+        assert not ANY_PYTHON.findall(page.read_text())
 
 
 def missing(text: str) -> Iterator[str]:

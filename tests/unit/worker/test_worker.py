@@ -103,10 +103,10 @@ def odd(kind: str, *, job: Job) -> object:
     return {1, 2}
 
 
-def bench(*answers: str | Exception, away: int = 0) -> tuple[Runner, FakeSqs, FakeApi]:
+def bench(*answers: str | Exception, away: int = 0, of: Worker = worker) -> tuple[Runner, FakeSqs, FakeApi]:
     sqs, api = FakeSqs(away), FakeApi(*answers)
     reporter = Reporter(cast("SQSClient", sqs), cast(Api, api) if answers else None, pause=lambda _: None)
-    return Runner(worker, cast("SQSClient", sqs), "http://sqs/q", reporter, Counts("t")), sqs, api
+    return Runner(of, cast("SQSClient", sqs), "http://sqs/q", reporter, Counts("t")), sqs, api
 
 
 @pytest.mark.parametrize(
@@ -254,6 +254,45 @@ def test_the_definition_of_an_action() -> None:
         "target": "t",
         "input": {"a": "<% $.a %>", "b": "<% $.b %>"},
     }
+
+
+def test_a_function_without_docstring_and_parameters_has_a_valid_definition() -> None:
+    bare = Worker(target="t")
+    bare.action("core.noop")(lambda: None)
+    [content] = parse_actions(bare.definition("core.noop"))
+    spec = content.spec
+    assert isinstance(spec, ActionSpec)
+    assert (spec.description, spec.parameters) == (None, ())
+    assert spec.base_input == {"name": "core.noop", "target": "t", "input": {}}
+
+
+@pytest.mark.parametrize("default", [object(), float("nan"), {1, 2}])
+def test_a_default_that_is_no_json_is_named(default: object) -> None:
+    odd_one = Worker(target="t")
+
+    def scale(size: object = default) -> None: ...
+
+    odd_one.action("acme.scale")(scale)
+    with pytest.raises(TypeError, match=r"acme\.scale: the default of parameter size is no JSON value"):
+        odd_one.definition("acme.scale")
+
+
+def test_an_exception_leaves_its_lines_in_the_log_and_no_values(caplog: pytest.LogCaptureFixture) -> None:
+    failing = Worker(target="t")
+
+    @failing.action("acme.fail")
+    def fail(secret: str) -> None:
+        raise ValueError(secret)
+
+    runner, sqs, api = bench("run", "kept", of=failing)
+    sqs.put({**ORDER, "name": "acme.fail", "input": {"secret": "s3cret"}})
+    runner.turn(0)
+    [ids] = [vars(record)["ids"] for record in caplog.records if record.levelname == "ERROR"]
+    assert (ids["action"], ids["error"]) == ("acme.fail", "ValueError")
+    assert [line.rpartition("/")[2].partition(":")[0] for line in ids["traceback"]] == ["test_worker.py"]
+    assert ids["traceback"][0].endswith("in fail: raise ValueError(secret)")
+    assert "s3cret" not in str(ids)
+    assert api.asked[-1]["result"] == "ValueError: s3cret"
 
 
 def test_a_function_has_to_take_its_input_by_name() -> None:

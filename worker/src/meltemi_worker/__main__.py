@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 import signal
 import subprocess
@@ -12,13 +11,12 @@ import threading
 import time
 from collections.abc import Sequence
 
-import boto3
-from botocore.config import Config
-
-from meltemi_worker import logs
+from meltemi_worker import logs, queues
 from meltemi_worker.actions import Worker
-from meltemi_worker.announce import announce
+from meltemi_worker.announce import NotAnnounced, announce
+from meltemi_worker.loading import NotStarted, load
 from meltemi_worker.logs import Counts, log
+from meltemi_worker.queues import Queue
 from meltemi_worker.reports import Api, Reporter
 from meltemi_worker.runner import Runner
 
@@ -26,19 +24,29 @@ METRICS_SECONDS = 60.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until told to stop; the exit status."""
-    options = _options().parse_args(arguments)
+    """Run until told to stop; the exit status: 1 (and a line that says why) if it cannot start, 2 for wrong options."""
+    parser = _options()
+    options = parser.parse_args(arguments)
+    if not options.queue:
+        parser.error("--queue or MELTEMI_QUEUE must name the queue")
+    if options.announce and not options.api:
+        parser.error("--announce needs --api or MELTEMI_API: the address of the API, https://…/v2")
     logs.set_up()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     sys.path.insert(0, os.getcwd())
-    worker = _worker(options.worker)
-    if options.announce:
-        announce(worker, options.api, options.token)
+    try:
+        worker = load(options.worker)
+        queue = queues.open_queue(options.queue, 4 * options.threads)
+        if options.announce:
+            announce(worker, options.api, options.token)
+    except (NotStarted, NotAnnounced) as error:
+        print(f"meltemi-worker: {error}", file=sys.stderr)
+        return 1
     if options.processes > 1:
-        return _parent(options, stop)
-    return _work(options, worker, stop)
+        return _parent(options, queue, stop)
+    return _work(options, worker, queue, stop)
 
 
 def _options() -> argparse.ArgumentParser:
@@ -60,23 +68,11 @@ def _options() -> argparse.ArgumentParser:
     return parser
 
 
-def _worker(place: str) -> Worker:
-    module, _, name = place.partition(":")
-    found = getattr(importlib.import_module(module), name or "worker")
-    if not isinstance(found, Worker):
-        raise SystemExit(f"{place} is no Worker")
-    return found
-
-
-def _work(options: argparse.Namespace, worker: Worker, stop: threading.Event) -> int:
+def _work(options: argparse.Namespace, worker: Worker, queue: Queue, stop: threading.Event) -> int:
     """Run the threads of this process; what has not ended when the grace has is handed back."""
-    sqs = boto3.client("sqs", config=Config(max_pool_connections=4 * options.threads))
-    if not options.queue:
-        raise SystemExit("--queue or MELTEMI_QUEUE must name the queue")
-    url = options.queue if "://" in options.queue else sqs.get_queue_url(QueueName=options.queue)["QueueUrl"]
     counts = Counts(worker.target)
-    reporter = Reporter(sqs, Api(options.api) if options.api else None)
-    runner = Runner(worker, sqs, url, reporter, counts, poll_seconds=options.poll)
+    reporter = Reporter(queue.sqs, Api(options.api) if options.api else None)
+    runner = Runner(worker, queue.sqs, queue.url, reporter, counts, poll_seconds=options.poll)
     threads = [threading.Thread(target=runner.run, name=f"worker {n}", daemon=True) for n in range(options.threads)]
     for thread in threads:
         thread.start()
@@ -105,10 +101,10 @@ def _print(counts: Counts) -> None:
         print(line, flush=True)
 
 
-def _parent(options: argparse.Namespace, stop: threading.Event) -> int:
+def _parent(options: argparse.Namespace, queue: Queue, stop: threading.Event) -> int:
     """Keep several processes alive; one that dies is replaced after a second."""
     command = [sys.executable, "-m", "meltemi_worker", options.worker, "--threads", str(options.threads)]
-    command += ["--grace", str(options.grace), "--poll", str(options.poll), "--queue", options.queue or ""]
+    command += ["--grace", str(options.grace), "--poll", str(options.poll), "--queue", queue.url]
     command += ["--api", options.api] if options.api else []
     children = [subprocess.Popen(command) for _ in range(options.processes)]
     while not stop.wait(1):

@@ -58,20 +58,30 @@ class Worker:
         return offer
 
     def definition(self, name: str) -> str:
-        """The definition by which a service knows an action of this worker: YAML, in the form of JSON."""
+        """The definition by which a service knows an action of this worker: YAML, in the form of JSON.
+
+        Raises `TypeError` for a parameter whose default JSON cannot express.
+        """
         action = self.actions[name]
         return json.dumps({"version": "2.0", name: _definition(action, self.target)}, indent=1)
 
 
 def _definition(action: Action, target: str) -> dict[str, Any]:
     given = {parameter: f"<% $.{parameter} %>" for parameter in action.parameters}
-    return {
+    shown = {
         "description": action.description,
-        "input": [_declared(parameter) for parameter in action.parameters.values()],
+        "input": [_declared(action.name, parameter) for parameter in action.parameters.values()],
         "base": "std.worker",
         "base-input": {"name": action.name, "target": target, "input": given},
     }
+    return {key: value for key, value in shown.items() if value}  # the language takes no empty description or input
 
 
-def _declared(parameter: inspect.Parameter) -> Any:
-    return parameter.name if parameter.default is parameter.empty else {parameter.name: parameter.default}
+def _declared(action: str, parameter: inspect.Parameter) -> Any:
+    if parameter.default is parameter.empty:
+        return parameter.name
+    try:
+        json.dumps(parameter.default, allow_nan=False)
+    except (TypeError, ValueError):
+        raise TypeError(f"Action {action}: the default of parameter {parameter.name} is no JSON value") from None
+    return {parameter.name: parameter.default}

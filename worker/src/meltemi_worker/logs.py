@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import time
+import traceback
 from collections import Counter
 
 log = logging.getLogger("meltemi_worker")
@@ -29,6 +31,22 @@ def set_up(level: int = logging.INFO) -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     log.setLevel(level)
+
+
+def places_of(error: BaseException) -> dict[str, object]:
+    """The kind of an exception and the lines of code that it came through, outermost first.
+
+    Its text is left out, as it may quote an input, and so are the frames of this package.
+    """
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_ours(frame.filename)]
+    return {
+        "error": type(error).__name__,
+        "traceback": [f"{frame.filename}:{frame.lineno} in {frame.name}: {frame.line}" for frame in frames],
+    }
+
+
+def _is_ours(filename: str) -> bool:
+    return os.path.dirname(filename) == os.path.dirname(__file__)
 
 
 class Counts:

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from meltemi_worker.actions import Worker
 from meltemi_worker.heart import Heart
 from meltemi_worker.jobs import Cancelled, Failed, Job
-from meltemi_worker.logs import Counts, log
+from meltemi_worker.logs import Counts, log, places_of
 from meltemi_worker.orders import Unreadable, read
 from meltemi_worker.reports import Refused, Reporter, Unreached
 
@@ -173,6 +173,7 @@ class Runner:
         except Cancelled:
             return "CANCELLED", None
         except Exception as error:
+            log.error("the function failed", extra={"ids": {**_ids(job), **places_of(error)}})
             return "ERROR", f"{type(error).__name__}: {error}"
 
     def _settle(self, job: Job, receipt: str, state: str, result: Any) -> None:
