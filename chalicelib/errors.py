@@ -59,6 +59,16 @@ class DefinitionError(InvalidRequest):
 class ExpressionError(InvalidRequest):
     """The expression cannot be evaluated."""
 
+    def __init__(self, message: str | None = None, hint: str = "") -> None:
+        """`hint`: what to do about it, for lines of its own below `message`."""
+        super().__init__(f"{message}\n{hint}" if hint else message)
+        self.hint = hint
+
+    @property
+    def brief(self) -> str:
+        """The message without the hint, for the middle of another text."""
+        return self.message.removesuffix(f"\n{self.hint}") if self.hint else self.message
+
 
 class InputError(InvalidRequest):
     """The input does not fit what is declared."""

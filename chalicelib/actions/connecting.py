@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from select import select
 from typing import TypeAlias
@@ -20,9 +20,10 @@ from typing import TypeAlias
 import paramiko
 
 from chalicelib.actions.deadline import Deadline
-from chalicelib.actions.egress import Blocked, EgressPolicy
-from chalicelib.actions.errands import Command, CommandAnswer, CommandFailed, Login, Overdue
+from chalicelib.actions.egress import EgressPolicy
+from chalicelib.actions.errands import Command, CommandAnswer, CommandFailed, Login
 from chalicelib.actions.pinned import Pin, Resolve, resolve
+from chalicelib.actions.ssh_causes import causes, ended_badly
 from chalicelib.actions.ssh_keys import private_key
 
 PATIENCE = 60.0
@@ -41,7 +42,6 @@ logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # a failure is the res
 class Shell:
     """The `RunCommand` of the real world."""
 
-    port: int = 22
     key_folder: Path = Path("~/.ssh")
     max_bytes: int = MAX_BYTES
     """Limit for what a command prints on one host."""
@@ -53,33 +53,39 @@ class Shell:
         deadline = Deadline.after(seconds, self.clock)
         try:
             return [self._on(host, command, Pin(egress, self.resolve), deadline) for host in command.hosts]
-        except (Blocked, Overdue):
+        except CommandFailed:
+            deadline.check()  # which may have cut the connection
             raise
-        except (CommandFailed, paramiko.SSHException, OSError, EOFError, ValueError) as error:
-            deadline.check()
-            raise CommandFailed(str(error)) from error
 
     def _on(self, host: str, command: Command, pin: Pin, deadline: Deadline) -> CommandAnswer:
         with ExitStack() as stack:
             way = self._way(stack, host, command, pin, deadline)
-            client = stack.enter_context(self._logged_in(host, command.login, way, deadline))
-            answer = self._answer(_started(client, command.text, deadline))
+            with causes(host, command.port, command.login):
+                client = stack.enter_context(self._logged_in(host, command.login, way, deadline))
+                answer = self._answer(_started(client, command.text, deadline))
         deadline.check()
         if answer.status != 0 and not command.go_on:
-            raise CommandFailed(f"exit status {answer.status}")
+            raise ended_badly(host, answer)
         return answer
 
     def _way(self, stack: ExitStack, host: str, command: Command, pin: Pin, deadline: Deadline) -> _Way:
-        gateway = command.gateway
-        near = gateway.host if gateway else host
-        line = stack.enter_context(pin.reach(near, self.port, deadline.left(PATIENCE)))
-        stack.enter_context(deadline.cutting(lambda: _cut(line)))
+        gateway, login = command.gateway, command.login
         if gateway is None:
-            return line
-        pin.check_known(host, self.port, "Host")
-        login = Login(gateway.username, command.login.password, command.login.key, command.login.key_file)
-        client = stack.enter_context(self._logged_in(near, login, line, deadline))
-        return _started(client, gateway.command or f"nc {shlex.quote(host)} 22", deadline)
+            return self._line(stack, host, command.port, login, pin, deadline)
+        login = replace(login, username=gateway.username)
+        line = self._line(stack, gateway.host, gateway.port, login, pin, deadline)
+        with causes(gateway.host, gateway.port, login):
+            pin.check_known(host, command.port, "Host")
+            client = stack.enter_context(self._logged_in(gateway.host, login, line, deadline))
+            return _started(client, gateway.command or f"nc {shlex.quote(host)} {command.port}", deadline)
+
+    def _line(
+        self, stack: ExitStack, host: str, port: int, login: Login, pin: Pin, deadline: Deadline
+    ) -> socket.socket:
+        with causes(host, port, login):
+            line = stack.enter_context(pin.reach(host, port, deadline.left(PATIENCE)))
+        stack.enter_context(deadline.cutting(lambda: _cut(line)))
+        return line
 
     @contextmanager
     def _logged_in(self, host: str, login: Login, way: _Way, deadline: Deadline) -> Iterator[paramiko.SSHClient]:

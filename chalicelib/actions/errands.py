@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from chalicelib import errors
 from chalicelib.core.jsontext import Json, JsonDict
 
+SSH_PORT = 22
+
 if TYPE_CHECKING:
     from chalicelib.actions.egress import EgressPolicy
 
@@ -35,7 +37,12 @@ class MailFailed(errors.MeltemiError):
 
 
 class CommandFailed(errors.MeltemiError):
-    """The command could not be carried out; the text is for nobody but the reader of a traceback."""
+    """The command could not be carried out; the text says why and shows no secret of a login."""
+
+    def __init__(self, message: str, printed: str = "") -> None:
+        """`printed`: a line of what the command printed, which may be anything and stays out of logs."""
+        super().__init__(message)
+        self.printed = printed
 
 
 class RunScript(Protocol):
@@ -135,7 +142,8 @@ class Gateway:
     host: str
     username: str
     command: str | None = None
-    """What, run on the gateway, connects its standard streams to the host; `None`: `nc <host> 22`."""
+    """What, run on the gateway, connects its standard streams to the host; `None`: `nc <host> <port>`."""
+    port: int = SSH_PORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +156,8 @@ class Command:
     gateway: Gateway | None = None
     go_on: bool = False
     """Whether an exit status other than 0 on one host leaves the next ones to be asked."""
+    port: int = SSH_PORT
+    """That of every host."""
 
 
 @dataclass(frozen=True, slots=True)

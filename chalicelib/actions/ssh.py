@@ -5,12 +5,17 @@ No network here: the command goes out through `Outside.command` (see `connecting
 
 from __future__ import annotations
 
+import logging
+
 from chalicelib import errors
 from chalicelib.actions.contract import ActionContext, ActionType, Outside
-from chalicelib.actions.errands import Command, CommandAnswer, CommandFailed, Gateway, Login
+from chalicelib.actions.egress import Blocked
+from chalicelib.actions.errands import SSH_PORT, Command, CommandAnswer, CommandFailed, Gateway, Login
 from chalicelib.actions.redact import without
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang.spec import Parameter
+
+log = logging.getLogger(__name__)
 
 
 def _ssh(given: JsonDict, context: ActionContext, outside: Outside) -> Json:
@@ -24,32 +29,54 @@ def _ssh_proxied(given: JsonDict, context: ActionContext, outside: Outside) -> J
 
 
 def _answers(given: JsonDict, context: ActionContext, outside: Outside, go_on: bool) -> list[CommandAnswer]:
-    """What the hosts answered. Of what went wrong nothing is told, as it may quote what a login needs."""
+    """What the hosts answered. Raises a `MeltemiError` with Mistral's text and the cause."""
     try:
         return outside.command(_command(given, go_on), context.egress, context.timeout or None)
+    except Blocked as error:
+        raise _failed(given, context, CommandFailed(f"not allowed by the egress policy: {error}")) from error
     except CommandFailed as error:
-        shown = f"Failed to execute ssh cmd '{given['cmd']}' on {_hosts(given)}"
-        raise errors.MeltemiError(without(shown, *_secrets(given))) from error
+        raise _failed(given, context, error) from error
+
+
+def _failed(given: JsonDict, context: ActionContext, error: CommandFailed) -> errors.MeltemiError:
+    """The log gets neither the command nor what it printed: both may hold secrets that nobody here knows of."""
+    cause = without(error.message, *_secrets(given))
+    log.warning("the command of action execution %s failed: %s", context.action_execution_id, cause)
+    printed = f": {error.printed}" if error.printed else ""
+    shown = f"Failed to execute ssh cmd '{given['cmd']}' on {_hosts(given)}: {error.message}{printed}"
+    return errors.MeltemiError(without(shown, *_secrets(given)))
 
 
 def _command(given: JsonDict, go_on: bool) -> Command:
-    hosts = [_text(host) for host in _hosts(given)]
+    hosts = [_text(host, "host") for host in _hosts(given)]
     if not hosts:
-        raise CommandFailed("no host")
+        raise CommandFailed("host is an empty list")
     login = Login(
-        username=_text(given["username"]),
-        password=_optional(given["password"]),
-        key=_optional(given["private_key"]),
-        key_file=_optional(given["private_key_filename"]),
+        username=_text(given["username"], "username"),
+        password=_optional(given, "password"),
+        key=_optional(given, "private_key"),
+        key_file=_optional(given, "private_key_filename"),
     )
-    return Command(_text(given["cmd"]), hosts, login, _gateway(given, login), go_on)
+    return Command(_text(given["cmd"], "cmd"), hosts, login, _gateway(given, login), go_on, _port(given, "port"))
 
 
 def _gateway(given: JsonDict, login: Login) -> Gateway | None:
     if "gateway_host" not in given:
         return None
-    username = _optional(given["gateway_username"]) or login.username
-    return Gateway(_text(given["gateway_host"]), username, _optional(given["proxy_command"]))
+    return Gateway(
+        host=_text(given["gateway_host"], "gateway_host"),
+        username=_optional(given, "gateway_username") or login.username,
+        command=_optional(given, "proxy_command"),
+        port=_port(given, "gateway_port"),
+    )
+
+
+def _port(given: JsonDict, name: str) -> int:
+    """A number, or the text of one, as inline parameters may give it."""
+    text = str(given[name])
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 65_536):
+        raise CommandFailed(f"{name} must be a number from 1 to 65535")
+    return int(text)
 
 
 def _hosts(given: JsonDict) -> list[Json]:
@@ -61,14 +88,15 @@ def _secrets(given: JsonDict) -> list[str]:
     return [value for value in (given["password"], given["private_key"]) if isinstance(value, str)]
 
 
-def _text(value: Json) -> str:
+def _text(value: Json, name: str) -> str:
     if not isinstance(value, str):
-        raise CommandFailed("no text")
+        raise CommandFailed(f"{name} must be text")
     return value
 
 
-def _optional(value: Json) -> str | None:
-    return _text(value) or None if value is not None else None
+def _optional(given: JsonDict, name: str) -> str | None:
+    value = given[name]
+    return _text(value, name) or None if value is not None else None
 
 
 def _details(answer: CommandAnswer) -> Json:
@@ -94,6 +122,7 @@ ACTIONS = (
             Parameter("private_key_filename", None),
             Parameter("private_key", None),
             Parameter("return_result_on_error", False),
+            Parameter("port", SSH_PORT),
         ),
     ),
     ActionType(
@@ -111,6 +140,8 @@ ACTIONS = (
             Parameter("password", None),
             Parameter("proxy_command", None),
             Parameter("private_key", None),
+            Parameter("port", SSH_PORT),
+            Parameter("gateway_port", SSH_PORT),
         ),
     ),
 )

@@ -17,8 +17,17 @@ def private_key(login: Login, folder: Path) -> paramiko.PKey | None:
     if login.key:
         return _parsed(login.key, login.password)
     if login.key_file:
-        return _parsed(_path(login.key_file, folder).read_text(), login.password)
+        return _parsed(_read(login.key_file, folder), login.password)
     return None
+
+
+def _read(name: str, folder: Path) -> str:
+    try:
+        return _path(name, folder).read_text()
+    except FileNotFoundError:
+        raise CommandFailed(f"there is no key file {name!r} where the action runs") from None
+    except (OSError, ValueError) as error:
+        raise CommandFailed(f"the key file {name!r} cannot be read: {type(error).__name__}") from None
 
 
 def _path(name: str, folder: Path) -> Path:
@@ -33,4 +42,4 @@ def _parsed(text: str, password: str | None) -> paramiko.PKey:
             return kind.from_private_key(StringIO(text), password)
         except (paramiko.SSHException, ValueError, IndexError):
             continue
-    raise CommandFailed("no key that can be read")
+    raise CommandFailed("the private key cannot be read, or the password does not open it")

@@ -100,7 +100,7 @@ def _unhappy(draft: Draft, state: State, message: Json) -> tuple[Json, JsonDict]
     except FAULTS as error:
         text = (
             "Failed to evaluate expression in output-on-error! "
-            f"(output-on-error: '{clause}', exception: '{error}' Cause: '{message}'"
+            f"(output-on-error: '{clause}', exception: '{texts.brief(error)}' Cause: '{message}'"
         )
         return text, {"result": texts.cut(draft, text)}
     return message, merged if _fits(draft, merged) else result

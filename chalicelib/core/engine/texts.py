@@ -10,7 +10,7 @@ from chalicelib.core.engine.draft import Draft
 from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.model import Action, Task
 from chalicelib.core.states import State
-from chalicelib.errors import SizeLimitExceeded
+from chalicelib.errors import ExpressionError, SizeLimitExceeded
 
 INFO_LENGTH = 65_500
 
@@ -48,9 +48,14 @@ def check_size(draft: Draft, field: str, value: Json) -> None:
         )
 
 
+def brief(error: Exception) -> str:
+    """An error within another text, whose first line stays Mistral's: without its hint."""
+    return error.brief if isinstance(error, ExpressionError) else str(error)
+
+
 def run_failure(draft: Draft, task: Task, error: Exception) -> str:
     """Why a task could not be started."""
-    return f"Failed to run task [error={error}, wf={draft.spec.name}, task={task.name}]:\n{error}"
+    return f"Failed to run task [error={brief(error)}, wf={draft.spec.name}, task={task.name}]:\n{error}"
 
 
 def completion_failure(draft: Draft, task: Task, error: Exception) -> str:
@@ -58,7 +63,7 @@ def completion_failure(draft: Draft, task: Task, error: Exception) -> str:
     found = task.action or task.items
     action = found.name if found else None
     return (
-        f"Failed to handle action completion [error={error}, wf={draft.spec.name}, "
+        f"Failed to handle action completion [error={brief(error)}, wf={draft.spec.name}, "
         f"task={task.name}, action={action}]:\n{error}"
     )
 
@@ -66,7 +71,7 @@ def completion_failure(draft: Draft, task: Task, error: Exception) -> str:
 def output_failure(error: Exception, action: Action, task: Task | None = None) -> str:
     """Why the result of an ad-hoc action could not be reshaped."""
     whose = f", task={task.name}" if task is not None else ""
-    return f"Failed to complete action [error={error}, action={action.name}{whose}]:\n{error}"
+    return f"Failed to complete action [error={brief(error)}, action={action.name}{whose}]:\n{error}"
 
 
 def workflow_failure(draft: Draft, tasks: list[Task]) -> str:

@@ -31,6 +31,9 @@ class View(Mapping[str, Json]):
         return repr(dict(self))
 
 
+View.__name__ = dict.__name__  # texts of errors name the class of a value
+
+
 class Missing(StrictUndefined):
     """A name without a value; any use of it is an error."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any
+from typing import Any, AnyStr
 
 from jinja2 import pass_context
 from jinja2.filters import FILTERS
@@ -34,10 +34,10 @@ def check_percent(layout: str | bytes) -> None:
         current().meter.check_width(current().meter.limits.width + 1)
 
 
-def check_replace(text: str, old: str, new: str, count: int | None = None) -> None:
+def check_replace(text: AnyStr, old: AnyStr, new: AnyStr, count: int | None = None) -> None:
     """Refuse a replacement whose result would be huge."""
     found = text.count(old)
-    if count is not None and count >= 0:
+    if isinstance(count, int) and count >= 0:
         found = min(found, count)
     current().meter.check_size(len(text) + found * len(new))
 
@@ -53,6 +53,7 @@ def _guarded(name: str, stock: Filter) -> Filter:
     guard: Filter | None = _GUARDS.get(name, _check_weight if name in _WRITERS else None)
     if guard is None:
         return stock
+    guard.__qualname__ = stock.__qualname__  # arguments that do not fit are refused in the name of the stock filter
     first = int(hasattr(stock, "jinja_pass_arg"))  # Jinja passes its own state before the value
 
     @wraps(stock)

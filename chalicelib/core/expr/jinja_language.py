@@ -12,6 +12,7 @@ from jinja2.runtime import Context
 
 from chalicelib.core.expr.evaluation import Evaluation, current
 from chalicelib.core.expr.functions import FUNCTIONS
+from chalicelib.core.expr.hints import of_jinja
 from chalicelib.core.expr.jinja_data import View
 from chalicelib.core.expr.jinja_sandbox import BoundedEnvironment
 from chalicelib.core.expr.plain import to_json
@@ -47,7 +48,8 @@ def evaluate(text: str, run: Evaluation) -> Json:
         raise
     except Exception as error:
         reason = _reason(error)
-        raise ExpressionError(f"Can not evaluate Jinja expression [expression={text}, error={reason}]") from error
+        whole = f"Can not evaluate Jinja expression [expression={text}, error={reason}]"
+        raise ExpressionError(whole, of_jinja(error)) from error
 
 
 def _root(run: Evaluation) -> object:
@@ -83,7 +85,9 @@ def _task(task_name: str | None = None) -> Json:
     """As in Mistral, Jinja's `task()` needs a current task; in a workflow's output there is none."""
     data = current().data
     if not isinstance(data, Mapping) or _TASK not in data:
-        raise KeyError(_TASK)
+        missing = KeyError(_TASK)
+        missing.add_note("There is no current task here, and Jinja's task() needs one: <% task(name) %> needs none.")
+        raise missing
     return current().asks.task(task_name)
 
 

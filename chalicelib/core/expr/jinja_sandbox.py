@@ -18,6 +18,8 @@ from chalicelib.core.expr.jinja_tree import BUILT, COUNTED, JOINED, bounded
 
 _NUMBER = re.compile(r"\d{1,9}")
 _PADDING = frozenset({"center", "ljust", "rjust", "zfill", "to_bytes"})
+_SCOPES = frozenset({"_loop_vars", "_block_vars"})
+"""What compiled templates add to every call in a loop or block; Jinja takes it away before the function is called."""
 _DATA_NAMES = frozenset({"__env", "__execution", "__task_execution"})
 
 
@@ -75,7 +77,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         """The result of a call, which counts as a step."""
         meter = current().meter
         meter.step()
-        _check_method(function, args, kwargs)
+        _check_method(function, args, {name: value for name, value in kwargs.items() if name not in _SCOPES})
         if isinstance(function, LoopContext) and args:  # a recursive loop is called with the items of its next level
             args = (_counted(context, args[0], 0), *args[1:])
         result = super().call(context, function, *args, **kwargs)
@@ -148,7 +150,10 @@ def _check_layout(left: Any, right: Any) -> None:
 
 
 def _check_method(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Refuse a method of a text or number that would pad or multiply it without measure."""
+    """Refuse a method of a text or number that would pad or multiply it without measure.
+
+    Arguments that do not fit are left to the method, whose own words say best what is wrong.
+    """
     if not isinstance(function, (BuiltinMethodType, MethodType)):
         return
     owner, name = function.__self__, function.__name__
@@ -161,18 +166,23 @@ def _check_method(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
             meter.check_width(number)
     elif name == "expandtabs" and isinstance(owner, (str, bytes)):
         meter.check_size(len(owner) * max([8, *numbers]))
-    elif name == "replace" and isinstance(owner, str):
-        check_replace(owner, *args, **kwargs)
-    elif name == "join" and isinstance(owner, str):
-        _check_join(owner, *args)
-    elif name == "translate" and isinstance(owner, str):
+    elif name == "replace" and _all_like(owner, args[:2]) and len(args) in (2, 3):
+        check_replace(owner, *args)
+    elif name == "join" and isinstance(owner, (str, bytes)) and len(args) == 1:
+        _check_join(owner, args[0])
+    elif name == "translate" and isinstance(owner, (str, bytes)):
         meter.check_size(len(owner) * weight(args[0] if args else 0))
 
 
-def _check_join(separator: str, items: Any) -> None:
+def _all_like(owner: Any, others: tuple[Any, ...]) -> bool:
+    kind = str if isinstance(owner, str) else bytes
+    return all(isinstance(one, kind) for one in (owner, *others))
+
+
+def _check_join(separator: str | bytes, items: Any) -> None:
     if isinstance(items, (list, tuple, dict)):
         current().meter.check_size(weight(items) + len(items) * len(separator))
-    elif not isinstance(items, str):
+    elif not isinstance(items, (str, bytes)) and isinstance(items, Iterable):
         raise TypeError("join() takes a list here")
 
 

@@ -19,6 +19,8 @@ from chalicelib.core.jsontext import Json
 
 _ORDINARY_BITS = 64
 _SCALARS = frozenset({str, bool, float, type(None)})
+_UNHASHABLE = {(Mapping,): "dict", (list, tuple): "list", (Set,): "set"}
+"""Keys that YAQL can have and a dict cannot: what Mistral says of them."""
 _KEY_WORDS = {True: "true", False: "false", None: "null"}
 
 
@@ -129,4 +131,7 @@ def _json_key(key: object) -> object:
         return _KEY_WORDS[key]
     if isinstance(key, (int, float)):
         return str(key)
+    for kinds, name in _UNHASHABLE.items():
+        if isinstance(key, kinds):
+            raise TypeError(f"unhashable type: {name!r}")
     raise TypeError(f"a key of type {type(key).__name__} is not JSON")

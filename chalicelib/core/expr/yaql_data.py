@@ -12,6 +12,15 @@ from yaql.language.utils import FrozenDict
 from chalicelib.core.jsontext import Json
 
 
+class NoKey(KeyError):
+    """A mapping of the data was asked for a key that it lacks; reads like any `KeyError`."""
+
+    def __init__(self, key: object, owner: Frozen) -> None:
+        super().__init__(key)
+        self.key = key
+        self.owner = owner
+
+
 class Frozen(Mapping[str, object]):
     """An immutable view of a mapping; reads an item when an expression does, and once only."""
 
@@ -24,8 +33,14 @@ class Frozen(Mapping[str, object]):
 
     def __getitem__(self, name: str) -> object:
         if name not in self._seen:
-            self._seen[name] = frozen(self.plain[name])
+            self._seen[name] = frozen(self._read(name))
         return self._seen[name]
+
+    def _read(self, name: str) -> Json:
+        try:
+            return self.plain[name]
+        except KeyError:
+            raise NoKey(name, self) from None
 
     def __contains__(self, name: object) -> bool:
         return name in self.plain
@@ -58,6 +73,10 @@ class Root(Frozen):
 
     def __repr__(self) -> str:
         return "$"  # YAQL's messages show the receiver of a call; they need not load and show everything
+
+
+Frozen.__name__ = Root.__name__ = dict.__name__  # texts of errors name the class of a value
+FrozenList.__name__ = tuple.__name__
 
 
 class Sealed:

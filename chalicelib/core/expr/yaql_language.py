@@ -12,6 +12,7 @@ from yaql.language import exceptions, utils
 from yaql.language.factory import YaqlFactory
 
 from chalicelib.core.expr.evaluation import Evaluation
+from chalicelib.core.expr.hints import of_yaql
 from chalicelib.core.expr.limits import Limits
 from chalicelib.core.expr.plain import to_json, to_native
 from chalicelib.core.expr.syntax import YAQL_BLOCK
@@ -61,9 +62,8 @@ def _value(block: str, run: Evaluation, finish: Callable[[object, Evaluation], T
     except Retryable:
         raise
     except Exception as error:
-        raise ExpressionError(
-            f"Can not evaluate YAQL expression [expression={expression}, error={_reason(error)}]"
-        ) from error
+        text = f"Can not evaluate YAQL expression [expression={expression}, error={_reason(error)}]"
+        raise ExpressionError(text, of_yaql(_unwrapped(error))) from error
 
 
 def _scope(run: Evaluation) -> Scope:
@@ -74,9 +74,12 @@ def _scope(run: Evaluation) -> Scope:
     return scope
 
 
+def _unwrapped(error: Exception) -> Exception:
+    return error.wrapped if isinstance(error, exceptions.WrappedException) else error  # type: ignore[no-any-return]
+
+
 def _reason(error: Exception) -> str:
-    if isinstance(error, exceptions.WrappedException):
-        error = error.wrapped
+    error = _unwrapped(error)
     if isinstance(error, RecursionError):
         return "the expression is nested too deeply"
     return str(error)[:_LONGEST_REASON] or type(error).__name__

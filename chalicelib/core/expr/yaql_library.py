@@ -38,6 +38,9 @@ class Scope(contexts.Context):  # type: ignore[misc]
         return weighed
 
 
+Scope.__name__ = contexts.Context.__name__  # `let(…)` gives one, and texts of errors name the class of a value
+
+
 class SharedLimit(int):
     """YAQL's limit of one iterator, made to count the items of all iterators of an evaluation.
 

@@ -9,8 +9,9 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from yaql.language import expressions, utils
+from yaql.language import exceptions, expressions, utils
 
+from chalicelib.core.expr import hints
 from chalicelib.core.expr.evaluation import current
 
 
@@ -39,7 +40,26 @@ class Attribute(expressions.BinaryOperator):  # type: ignore[misc]
     def _named(self, value: object, name: Any, context: Any, engine: Any) -> object:
         if isinstance(value, Mapping):
             return value[name.value]
-        return context(self.name, engine, utils.NO_VALUE, context)(value, name)
+        try:
+            return context(self.name, engine, utils.NO_VALUE, context)(value, name)
+        except exceptions.NoFunctionRegisteredException as error:
+            if f'"#property#{name.value}"' in str(error):
+                error.add_note(hints.no_attribute(name.value, value))
+            raise
+
+
+class Index(expressions.IndexExpression):  # type: ignore[misc]
+    """`value[key]`, which can tell what the value was."""
+
+    def __call__(self, receiver: object, context: Any, engine: Any) -> object:
+        """The item. Raises `KeyError`, `IndexError`."""
+        value = self.args[0](utils.NO_VALUE, context, engine)
+        try:
+            return context(self.name, engine, utils.NO_VALUE, context)(value, *self.args[1:])
+        except exceptions.NoMatchingFunctionException as error:
+            if '"#indexer"' in str(error) and not hasattr(error, "__notes__"):  # not of an index within the index
+                error.add_note(hints.no_index(value))
+            raise
 
 
 class Operator(expressions.BinaryOperator):  # type: ignore[misc]
@@ -86,6 +106,8 @@ def quickened(node: Any) -> Any:
         return Variable(node.path)
     elif isinstance(node, expressions.Function):
         node.args = tuple(map(quickened, node.args))
+        if type(node) is expressions.IndexExpression:
+            return Index(*node.args)
         if _is_attribute(node):
             return Attribute(*node.args)
         if type(node) is expressions.BinaryOperator and node.operator in _DIRECT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,61 +25,74 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
     server.stop()
 
 
-def shell(port: int, folder: Path = Path("/nowhere"), max_bytes: int = 5_000_000) -> Shell:
-    return Shell(port, folder, max_bytes, resolve=lambda host, port: ["127.0.0.1"])
+def shell(folder: Path = Path("/nowhere"), max_bytes: int = 5_000_000) -> Shell:
+    return Shell(folder, max_bytes, resolve=lambda host, port: ["127.0.0.1"])
 
 
 def command(sshd: Sshd, text: str = "echo hi", key: str = "ed25519") -> Command:
-    return Command(text, ["one.test"], Login(USER, key=sshd.key(key)))
+    return Command(text, ["one.test"], Login(USER, key=sshd.key(key)), port=sshd.port)
+
+
+def failure(shell: Shell, command: Command) -> tuple[str, str]:
+    """Why the command fails, and what it printed."""
+    with pytest.raises(CommandFailed) as caught:
+        shell(command, HERE, 20.0)
+    return caught.value.message, caught.value.printed
 
 
 def details(sshd: Sshd, text: str) -> CommandAnswer:
-    (answer,) = shell(sshd.port)(replace(command(sshd, text), go_on=True), HERE, 20.0)
+    (answer,) = shell()(replace(command(sshd, text), go_on=True), HERE, 20.0)
     return answer
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "ecdsa", "rsa"])
 def test_keys(sshd: Sshd, kind: str) -> None:
-    assert shell(sshd.port)(command(sshd, key=kind), HERE, 20.0) == [CommandAnswer(0, "hi\n", "")]
+    assert shell()(command(sshd, key=kind), HERE, 20.0) == [CommandAnswer(0, "hi\n", "")]
 
 
 def test_a_password_opens_a_key(sshd: Sshd) -> None:
     login = Login(USER, PHRASE, sshd.key("sealed"))
-    assert shell(sshd.port)(replace(command(sshd), login=login), HERE, 20.0)[0].stdout == "hi\n"
+    assert shell()(replace(command(sshd), login=login), HERE, 20.0)[0].stdout == "hi\n"
 
 
 @pytest.mark.parametrize("name", ["rsa", "{folder}/rsa"])
 def test_key_files(sshd: Sshd, name: str) -> None:
     login = Login(USER, key_file=name.format(folder=sshd.folder))
-    answers = shell(sshd.port, sshd.folder)(replace(command(sshd), login=login), HERE, 20.0)
+    answers = shell(sshd.folder)(replace(command(sshd), login=login), HERE, 20.0)
     assert answers[0].stdout == "hi\n"
 
 
 @pytest.mark.parametrize(
-    "login",
+    ("login", "cause"),
     [
-        Login(USER),
-        Login(USER, "wrong"),
-        Login(USER, key="no key"),
-        Login(USER, key_file="missing"),
-        Login(USER, key_file="bin/../rsa"),
-        Login(USER, key_file="sealed"),
+        (Login(USER), f"one.test refused the login of '{USER}', as neither a password nor a key was given"),
+        (Login(USER, "wrong"), f"one.test refused the login of '{USER}'"),
+        (Login("nobody-here", key_file="rsa"), "one.test refused the login of 'nobody-here'"),
+        (Login(USER, key="no key"), "the private key cannot be read, or the password does not open it"),
+        (Login(USER, key_file="missing"), "there is no key file 'missing' where the action runs"),
+        (Login(USER, key_file="bin"), "the key file 'bin' cannot be read: IsADirectoryError"),
+        (Login(USER, key_file="bin/../rsa"), "the name of a key file leads out of its folder"),
+        (Login(USER, key_file="sealed"), "the private key cannot be read, or the password does not open it"),
+        (Login(USER, "wrong", key_file="sealed"), "the private key cannot be read, or the password does not open it"),
     ],
 )
-def test_nobody_else_gets_in(sshd: Sshd, login: Login) -> None:
-    with pytest.raises(CommandFailed):
-        shell(sshd.port, sshd.folder)(replace(command(sshd), login=login), HERE, 20.0)
+@pytest.mark.parametrize("gateway", [False, True])
+def test_nobody_else_gets_in(sshd: Sshd, login: Login, cause: str, gateway: bool) -> None:
+    wanted = replace(command(sshd), login=login)
+    if gateway:
+        wanted = replace(wanted, hosts=["two.test"], gateway=Gateway("one.test", login.username, port=sshd.port))
+    assert failure(shell(sshd.folder), wanted) == (cause, "")
 
 
 @pytest.mark.parametrize(("given", "passes"), [(PHRASE, True), ("wrong", False)])
 def test_password(given: str, passes: bool) -> None:
     server = PasswordServer()
-    wanted = Command("anything", ["one.test"], Login("u", given))
+    wanted = Command("anything", ["one.test"], Login("u", given), port=server.port)
     if passes:
-        assert shell(server.port)(wanted, HERE, 20.0) == [CommandAnswer(0, "hi\n", "")]
+        assert shell()(wanted, HERE, 20.0) == [CommandAnswer(0, "hi\n", "")]
     else:
         with pytest.raises(CommandFailed):
-            shell(server.port)(wanted, HERE, 20.0)
+            shell()(wanted, HERE, 20.0)
     server.stop()
     assert server.passwords == [given]
 
@@ -105,31 +119,42 @@ def test_both_streams_may_be_long(sshd: Sshd) -> None:
 
 
 def test_but_not_too_long(sshd: Sshd) -> None:
-    with pytest.raises(CommandFailed):
-        shell(sshd.port, max_bytes=1000)(command(sshd, "yes"), HERE, 20.0)
+    assert failure(shell(max_bytes=1000), command(sshd, "yes")) == ("more than 1000 bytes of output", "")
 
 
-@pytest.mark.parametrize("text", ["exit 3", "printf '\\377'"])
-def test_failures(sshd: Sshd, text: str) -> None:
-    with pytest.raises(CommandFailed):
-        shell(sshd.port)(command(sshd, text), HERE, 20.0)
+@pytest.mark.parametrize(
+    ("text", "cause", "printed"),
+    [
+        ("exit 3", "exit status 3 on one.test", ""),
+        (
+            "echo out; echo >&2; echo ' no such disk ' >&2; echo more >&2; exit 4",
+            "exit status 4 on one.test",
+            "no such disk",
+        ),
+        ("head -c 9000 /dev/zero | tr '\\0' x >&2; false", "exit status 1 on one.test", "x" * 200),
+        ("kill -9 $$", "ended by a signal on one.test", ""),
+        ("printf '\\377'", "what the command printed on one.test is not UTF-8", ""),
+    ],
+)
+def test_failures(sshd: Sshd, text: str, cause: str, printed: str) -> None:
+    assert failure(shell(), command(sshd, text)) == (cause, printed)
 
 
 def test_hosts_are_asked_in_order_up_to_the_first_failure(sshd: Sshd, tmp_path: Path) -> None:
     asked = tmp_path / "asked"
     wanted = replace(command(sshd, f"echo x >> {asked}; test $(wc -l < {asked}) != 2"), hosts=["a", "b", "c"])
     with pytest.raises(CommandFailed):
-        shell(sshd.port)(wanted, HERE, 20.0)
+        shell()(wanted, HERE, 20.0)
     assert asked.read_text() == "x\nx\n"
     asked.unlink()
-    statuses = [answer.status for answer in shell(sshd.port)(replace(wanted, go_on=True), HERE, 20.0)]
+    statuses = [answer.status for answer in shell()(replace(wanted, go_on=True), HERE, 20.0)]
     assert statuses == [0, 1, 0]
 
 
 @pytest.mark.parametrize("go_on", [True, False])
 def test_time(sshd: Sshd, go_on: bool) -> None:
     with pytest.raises(Overdue, match=r"Timeout after 0\.7 seconds"):
-        shell(sshd.port)(replace(command(sshd, "exec sleep 20"), go_on=go_on), HERE, 0.7)
+        shell()(replace(command(sshd, "exec sleep 20"), go_on=go_on), HERE, 0.7)
 
 
 @pytest.mark.parametrize(
@@ -142,35 +167,73 @@ def test_time(sshd: Sshd, go_on: bool) -> None:
 @pytest.mark.parametrize("gateway", [None, Gateway("one.test", USER)])
 def test_the_egress_policy_holds(sshd: Sshd, egress: EgressPolicy, text: str, gateway: Gateway | None) -> None:
     with pytest.raises(Blocked) as caught:
-        shell(sshd.port)(replace(command(sshd), gateway=gateway), egress, 20.0)
+        shell()(replace(command(sshd), gateway=gateway), egress, 20.0)
     assert caught.value.message == text
 
 
 def test_nobody_listens(sshd: Sshd) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with pytest.raises(CommandFailed):
-        shell(port)(command(sshd), HERE, 20.0)
+    wanted = replace(command(sshd), port=port)
+    assert failure(shell(), wanted) == (f"one.test:{port} refused the connection", "")
+    wanted = replace(wanted, gateway=Gateway("gateway.test", USER, port=port))
+    assert failure(shell(), wanted) == (f"gateway.test:{port} refused the connection", "")
+
+
+def test_a_name_that_nobody_knows(sshd: Sshd) -> None:
+    def unknown(host: str, port: int) -> list[str]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    expected = ("the name of the host one.test cannot be resolved", "")
+    assert failure(Shell(resolve=unknown), command(sshd)) == expected
+
+
+@pytest.mark.parametrize(
+    ("greeting", "cause"),
+    [
+        (b"", "the connection to one.test:{port} failed: Error reading SSH protocol banner"),
+        (
+            b"HTTP/1.1 400 Bad Request\r\n\r\n",
+            "the connection to one.test:{port} failed: Error reading SSH protocol banner",
+        ),
+    ],
+)
+def test_somebody_else_listens(sshd: Sshd, greeting: bytes, cause: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def greet() -> None:
+            line, _ = server.accept()
+            line.sendall(greeting)
+            line.close()
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        message, _ = failure(shell(), replace(command(sshd), port=port))
+        thread.join()
+    assert message.startswith(cause.format(port=port))
 
 
 def test_through_a_gateway(sshd: Sshd) -> None:
-    wanted = replace(command(sshd), hosts=["inner.test"], gateway=Gateway("gateway.test", USER))
-    assert shell(sshd.port)(wanted, HERE, 20.0) == [CommandAnswer(0, "hi\n", "")]
-    assert (sshd.folder / "nc-arguments").read_text() == "inner.test 22\n"
+    wanted = replace(
+        command(sshd), hosts=["inner.test"], port=2222, gateway=Gateway("gateway.test", USER, port=sshd.port)
+    )
+    assert shell()(wanted, HERE, 20.0) == [CommandAnswer(0, "hi\n", "")]
+    assert (sshd.folder / "nc-arguments").read_text() == "inner.test 2222\n"
 
 
 def test_through_a_gateway_by_a_command(sshd: Sshd) -> None:
-    wanted = replace(command(sshd), gateway=Gateway("gateway.test", USER, "nc x 23"))
-    assert shell(sshd.port)(wanted, HERE, 20.0) == [CommandAnswer(0, "hi\n", "")]
+    wanted = replace(command(sshd), gateway=Gateway("gateway.test", USER, "nc x 23", sshd.port))
+    assert shell()(wanted, HERE, 20.0) == [CommandAnswer(0, "hi\n", "")]
     assert (sshd.folder / "nc-arguments").read_text() == "x 23\n"
 
 
 def test_a_host_name_is_no_shell_code(sshd: Sshd) -> None:
-    wanted = replace(command(sshd), hosts=["x; exit 1"], gateway=Gateway("gateway.test", USER))
-    assert shell(sshd.port)(wanted, HERE, 20.0) == [CommandAnswer(0, "hi\n", "")]
+    wanted = replace(command(sshd), hosts=["x; exit 1"], port=22, gateway=Gateway("gateway.test", USER, port=sshd.port))
+    assert shell()(wanted, HERE, 20.0) == [CommandAnswer(0, "hi\n", "")]
     assert (sshd.folder / "nc-arguments").read_text() == "x; exit 1 22\n"
 
 
 def test_a_gateway_command_that_fails(sshd: Sshd) -> None:
-    with pytest.raises(CommandFailed):
-        shell(sshd.port)(replace(command(sshd), gateway=Gateway("gateway.test", USER, "false")), HERE, 20.0)
+    wanted = replace(command(sshd), gateway=Gateway("gateway.test", USER, "false", sshd.port))
+    assert failure(shell(), wanted)[0].startswith(f"the connection to one.test:{sshd.port} failed: ")

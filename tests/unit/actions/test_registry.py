@@ -32,12 +32,12 @@ HTTP = (
         (
             "std.ssh",
             'cmd, host, username, password="", private_key_filename=null, private_key=null, '
-            "return_result_on_error=false",
+            "return_result_on_error=false, port=22",
         ),
         (
             "std.ssh_proxied",
             "cmd, host, username, private_key_filename, gateway_host, gateway_username=null, password=null, "
-            "proxy_command=null, private_key=null",
+            "proxy_command=null, private_key=null, port=22, gateway_port=22",
         ),
         ("std.javascript", "script, context=null"),
         ("std.js", "script, context=null"),

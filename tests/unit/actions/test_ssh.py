@@ -47,11 +47,17 @@ def message(given: dict[str, Json], error: Exception | None = None) -> object:
             Command("ls", ["h"], Login("u", "p", "text", "f")),
         ),
         ("std.ssh", {**NEEDED, "return_result_on_error": True}, Command("ls", ["h"], Login("u"), go_on=True)),
+        ("std.ssh", {**NEEDED, "port": "2222"}, Command("ls", ["h"], Login("u"), port=2222)),
         ("std.ssh_proxied", PROXIED, Command("ls", ["h"], Login("u", key_file="k"), Gateway("g", "u"))),
         (
             "std.ssh_proxied",
             {**PROXIED, "gateway_username": "v", "proxy_command": "c", "password": "p"},
             Command("ls", ["h"], Login("u", "p", key_file="k"), Gateway("g", "v", "c")),
+        ),
+        (
+            "std.ssh_proxied",
+            {**PROXIED, "port": 2222, "gateway_port": 2200},
+            Command("ls", ["h"], Login("u", key_file="k"), Gateway("g", "u", port=2200), port=2222),
         ),
     ],
 )
@@ -92,24 +98,41 @@ def test_the_result_of_one_host_is_in_no_list(given: dict[str, Json], result: Js
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({}, "Failed to execute ssh cmd 'ls' on ['h']"),
-        ({"host": ["h", "i"]}, "Failed to execute ssh cmd 'ls' on ['h', 'i']"),
-        ({"host": None}, "Failed to execute ssh cmd 'ls' on [None]"),
-        ({"host": []}, "Failed to execute ssh cmd 'ls' on []"),
-        ({"cmd": 5}, "Failed to execute ssh cmd '5' on ['h']"),
-        ({"username": None}, "Failed to execute ssh cmd 'ls' on ['h']"),
-        ({"password": 5}, "Failed to execute ssh cmd 'ls' on ['h']"),
-        ({"cmd": "login mellon", "password": "mellon"}, "Failed to execute ssh cmd 'login ***' on ['h']"),
+        ({}, "'ls' on ['h']: mellon is wrong: boom, mellon"),
+        ({"host": ["h", "i"]}, "'ls' on ['h', 'i']: mellon is wrong: boom, mellon"),
+        ({"host": None}, "'ls' on [None]: host must be text"),
+        ({"host": []}, "'ls' on []: host is an empty list"),
+        ({"cmd": 5}, "'5' on ['h']: cmd must be text"),
+        ({"username": None}, "'ls' on ['h']: username must be text"),
+        ({"password": 5}, "'ls' on ['h']: password must be text"),
+        *(
+            ({"port": port}, "'ls' on ['h']: port must be a number from 1 to 65535")
+            for port in (0, 65536, -1, 2.5, "x", "", None, True, "9" * 9999, "²")
+        ),
+        ({"cmd": "login mellon", "password": "mellon"}, "'login ***' on ['h']: *** is wrong: boom, ***"),
     ],
 )
-def test_failures_tell_no_cause(given: dict[str, Json], text: str) -> None:
-    expected = f"The action raised an exception [action=std.ssh, action_ex_id=a1, msg='{text}']"
-    assert message(given, CommandFailed("the key 'mellon' is wrong")) == expected
+def test_failures_tell_the_cause(given: dict[str, Json], text: str) -> None:
+    shown = f"Failed to execute ssh cmd {text}"
+    expected = f"The action raised an exception [action=std.ssh, action_ex_id=a1, msg='{shown}']"
+    assert message(given, CommandFailed("mellon is wrong", "boom, mellon")) == expected
+
+
+def test_the_log_tells_the_cause_but_neither_the_command_nor_what_it_printed(caplog: pytest.LogCaptureFixture) -> None:
+    message({"cmd": "echo key", "password": "mellon"}, CommandFailed("mellon is wrong", "printed"))
+    (line,) = caplog.messages
+    assert line == "the command of action execution a1 failed: *** is wrong"
 
 
 @pytest.mark.parametrize(
     ("error", "text"),
-    [(Blocked("Host 'h' is blocked."), "Host 'h' is blocked."), (Overdue(7.0), "Timeout after 7 seconds")],
+    [
+        (
+            Blocked("Host 'h' is blocked."),
+            "Failed to execute ssh cmd 'ls' on ['h']: not allowed by the egress policy: Host 'h' is blocked.",
+        ),
+        (Overdue(7.0), "Timeout after 7 seconds"),
+    ],
 )
 def test_what_the_service_itself_refuses_is_told(error: Exception, text: str) -> None:
     assert message({}, error) == f"The action raised an exception [action=std.ssh, action_ex_id=a1, msg='{text}']"

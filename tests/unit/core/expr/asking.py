@@ -86,12 +86,23 @@ def value_of(value: Json, data: Mapping[str, Json] | None = None, asks: FixedAsk
 
 
 def error_of(value: Json, data: Mapping[str, Json] | None = None, asks: FixedAsks | None = None) -> str:
-    """The text with which the evaluation of `value` is refused; empty if it is not."""
+    """The text with which the evaluation of `value` is refused, without its hint; empty if it is not."""
+    error = _refused(value, data, asks)
+    return error.brief if error else ""
+
+
+def hint_of(value: Json, data: Mapping[str, Json] | None = None) -> str:
+    """What is added to that text."""
+    error = _refused(value, data, None)
+    return error.hint if error else ""
+
+
+def _refused(value: Json, data: Mapping[str, Json] | None, asks: FixedAsks | None) -> ExpressionError | None:
     try:
         value_of(value, data, asks)
     except ExpressionError as error:
-        return error.message
-    return ""
+        return error
+    return None
 
 
 def refusal_of(text: str) -> str:

@@ -56,6 +56,8 @@ TOO_LARGE = [
     "{{ 'a\\nb' | indent(_.big * 100) }}",
     "{{ (1).to_bytes(999999999, 'big') }}",
     "{{ _.big.replace('', _.big) }}",
+    "{% for x in 'a' %}{{ _.big.replace('', _.big) }}{% endfor %}{{ 1 }}",
+    "{{ _.big.encode().replace(''.encode(), _.big.encode()) }}",
     "{{ _.big | replace('', _.big) }}",
     "{{ _.big.join(range(99999)) }}",
     "{{ _.big.join(range(999) | map('string') | list) }}",

@@ -130,3 +130,43 @@ def test_value(text: str, expected: Json) -> None:
 )
 def test_error(text: str, reason: str) -> None:
     assert error_of(text, DATA) == f"Can not evaluate Jinja expression [expression={text}, error={reason}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{% for x in _.l %}{{ (x ~ 'a').replace('a', 'b') }}{% endfor %}", "3b1b2b"),
+        ("{% for x in 'ab' %}{% for y in 'a' %}{{ x.zfill(2) + y.center(3) }}{% endfor %}{% endfor %}", "0a a 0b a "),
+        ("{% for x in 'a' %}{{ ','.join([x, x]) + x.expandtabs() + x.translate({97: 'z'}) }}{% endfor %}", "a,aaz"),
+        ("{% for x in 'ab' if x.replace('a', 'b') == 'b' %}{{ x }}{% endfor %}", "ab"),
+        ("{% for x in 'a' %}{{ '{}'.format(x) | replace('a', 'q') }}{{ json_dump(x) }}{% endfor %}", 'q"a"'),
+        ("{% for x in _.l recursive %}{{ 'a'.replace('a', 'b') }}{{ loop([]) }}{% endfor %}", "bbb"),
+        ("{% block b %}{{ 'a'.replace('a', 'c') }}{% endblock %}", "c"),
+        ("{% block b %}{% for x in 'a' %}{{ x.replace('a', 'b') }}{% endfor %}{% endblock %}", "b"),
+        ("{% macro f(x) %}{{ x.replace('a', 'b') }}{% endmacro %}{% for x in 'a' %}{{ f(x) }}{% endfor %}", "b"),
+        ("{% macro f() %}{{ caller('a') }}{% endmacro %}{% call(x) f() %}{{ x.replace('a', 'c') }}{% endcall %}", "c"),
+        ("{% for x in 'a' %}{{ x.encode().replace('a'.encode(), 'b'.encode()).decode() }}{% endfor %}", "b"),
+    ],
+)
+def test_methods_of_texts_work_in_loops_blocks_and_macros(text: str, expected: str) -> None:
+    assert value_of(text + "{{ '' }}", DATA) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("'a'.replace('b')", "replace expected at least 2 arguments, got 1"),
+        ("'a'.replace(1, 'b')", "replace() argument 1 must be str, not int"),
+        ("'a'.join()", "str.join() takes exactly one argument (0 given)"),
+        ("'a'.join(5)", "can only join an iterable"),
+        ("'a' | replace('b')", "do_replace() missing 1 required positional argument: 'new'"),
+        ("'a' | center(1, 2)", "do_center() takes from 1 to 2 positional arguments but 3 were given"),
+        ("'a' | indent(foo=3)", "do_indent() got an unexpected keyword argument 'foo'"),
+        ("_ + 1", "unsupported operand type(s) for +: 'dict' and 'int'"),
+        ("json_parse(_)", "the JSON object must be str, bytes or bytearray, not dict"),
+        ("_.foo()", "'_' has no attribute 'foo'"),
+    ],
+)
+def test_no_error_shows_a_name_of_this_service(expression: str, reason: str) -> None:
+    expected = f"Can not evaluate Jinja expression [expression={{{{ {expression} }}}}, error={reason}]"
+    assert error_of(f"{{{{ {expression} }}}}", DATA) == expected

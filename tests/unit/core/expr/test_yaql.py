@@ -141,11 +141,22 @@ def test_value(text: str, expected: Json) -> None:
         ("$.foo()", 'Unknown method "foo" for receiver $'),  # Mistral shows the whole data here
         ("1/0", "integer division or modulo by zero"),
         ("int(foo)", "invalid literal for int() with base 10: 'foo'"),
+        # keys that JSON cannot have, whatever holds them here
+        ("$.rows.toDict($, 1)", "unhashable type: 'dict'"),
+        ("{{a => 1} => 1}", "unhashable type: 'dict'"),
+        ("{$.l => 1}", "unhashable type: 'list'"),
+        ("{[1] => 1}", "unhashable type: 'list'"),
+        ("{set(1) => 1}", "unhashable type: 'set'"),
+        # classes are called as those of Python
+        ("int($.d)", "int() argument must be a string, a bytes-like object or a real number, not 'dict'"),
+        ("int($)", "int() argument must be a string, a bytes-like object or a real number, not 'dict'"),
+        ("int($.l)", "int() argument must be a string, a bytes-like object or a real number, not 'tuple'"),
+        ("json_parse($.d)", "the JSON object must be str, bytes or bytearray, not dict"),
         ("random(2, 1)", "empty range for random(2, 1)"),
         # Mistral accepts these and its execution never ends
         ("timespan(days => 2)", "a value of type timedelta is not JSON"),
         ("regex('a')", "a value of type Pattern is not JSON"),
-        ("let(a => 1)", "a value of type Scope is not JSON"),
+        ("let(a => 1)", "a value of type Context is not JSON"),
     ],
 )
 def test_error(expression: str, reason: str) -> None:
