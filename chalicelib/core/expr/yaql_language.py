@@ -75,7 +75,10 @@ def _scope(run: Evaluation) -> Scope:
 
 
 def _unwrapped(error: Exception) -> Exception:
-    return error.wrapped if isinstance(error, exceptions.WrappedException) else error  # type: ignore[no-any-return]
+    if isinstance(error, exceptions.WrappedException):
+        wrapped: Exception = error.wrapped
+        return wrapped
+    return error
 
 
 def _reason(error: Exception) -> str:

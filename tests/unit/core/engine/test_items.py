@@ -252,7 +252,9 @@ def test_a_result_that_is_too_large_fails_the_run(play: Play) -> None:
     assert "Field size limit exceeded" in str(table.info)
 
 
-@pytest.mark.parametrize(("action", "commits"), [("std.echo output=<% $.i %>", 115), ("std.async_noop", 115), ("std.http url='x'", 115)])
+@pytest.mark.parametrize(
+    ("action", "commits"), [("std.echo output=<% $.i %>", 115), ("std.async_noop", 115), ("std.http url='x'", 115)]
+)
 def test_ten_thousand_items_start_in_waves_and_the_task_does_not_grow(action: str, commits: int) -> None:
     table = Table(f"version: '2.0'\nw:\n  tasks:\n    t: {{with-items: 'i in <% range(10000) %>', action: {action}}}\n")
     sizes, going = [], True
