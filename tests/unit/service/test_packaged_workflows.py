@@ -196,6 +196,7 @@ def test_a_machine_is_run_and_waited_for() -> None:
     table = played(
         CREATE, {**NAMED, "keypair": "k", "network": "subnet-1", "ssh": {"username": "u"}, "options": options}
     )
+    named: JsonDict = {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}]}
     assert given_to(table, "create_vm") == {
         "ImageId": "ami-1",
         "InstanceType": "t3.micro",
@@ -203,7 +204,7 @@ def test_a_machine_is_run_and_waited_for() -> None:
         "MaxCount": 1,
         "KeyName": "k",
         "SubnetId": "subnet-1",
-        "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}]}],
+        "TagSpecifications": [named],
         **options,
     }
     table.end("create_vm", SUCCESS, {"Instances": [{"InstanceId": "i-1"}]})
