@@ -112,6 +112,13 @@ def test_the_project_that_they_belong_to_cannot(definitions: Definitions, store:
     definitions.create_workflows(DEFAULT, text(CREATE), "elsewhere", "private")
 
 
+def test_nor_give_one_of_its_own_such_a_name(definitions: Definitions) -> None:
+    (mine,) = definitions.create_workflows(DEFAULT, text("mine"), "", "private")
+    with pytest.raises(Duplicate):
+        definitions.update_workflow(DEFAULT, mine.id, text(CREATE), "", "private")
+    assert definitions.workflow(DEFAULT, "mine", "") == mine
+
+
 def test_one_that_was_stored_before_there_were_packaged_ones_stays(store: MemoryStore) -> None:
     (mine,) = Definitions(store, FixedClock()).create_workflows(DEFAULT, text(CREATE), "", "private")
     later = Definitions(WithPackaged(store), FixedClock())
