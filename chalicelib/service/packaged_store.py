@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from chalicelib.ports import DefinitionChange, DefinitionRecord, DefinitionStore, DefinitionText
+from chalicelib.ports import DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionStore, DefinitionText
 from chalicelib.service import packaged_workflows as packaged
 from chalicelib.service.caller import DEFAULT_PROJECT
 from chalicelib.service.definitions_kinds import WORKFLOW
@@ -67,12 +67,23 @@ class WithPackaged:
         return self._store.using(kind, identifier)
 
     def write(self, changes: Sequence[DefinitionChange]) -> None:
-        """As the store."""
+        """As the store. Raises `DefinitionExists`, too, for a name that is a packaged one's in the default project."""
+        _check_names(changes)
         self._store.write(changes)
 
     def write_in_parts(self, changes: Sequence[DefinitionChange]) -> None:
-        """As the store."""
+        """As the store, and as `write`."""
+        _check_names(changes)
         self._store.write_in_parts(changes)
+
+
+def _check_names(changes: Sequence[DefinitionChange]) -> None:
+    """Also a workflow that is renamed takes a name."""
+    for before, after in changes:
+        if after is None or after.project_id != DEFAULT_PROJECT or (before is not None and before.name == after.name):
+            continue
+        if _named(after.kind, after.namespace, after.name):
+            raise DefinitionExists(after)
 
 
 def _named(kind: str, namespace: str | None, name: str | None) -> list[DefinitionRecord]:

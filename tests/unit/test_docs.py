@@ -43,6 +43,12 @@ def test_commands_of_this_repository_name_its_python(page: Path) -> None:
         assert not ANY_PYTHON.findall(page.read_text())
 
 
+def test_the_emulator_listens_on_this_machine_alone(page: Path) -> None:
+    """It runs code without a password, as `local/emulator.py` knows."""
+    started = re.findall(r"^(.*)\.venv/bin/ministack", page.read_text(), re.MULTILINE)
+    assert all("BIND_HOST=127.0.0.1 IOT_MTLS_ENABLED=0 " in before for before in started)
+
+
 def missing(text: str) -> Iterator[str]:
     """What `text` names and is not there."""
     for name, test in NAMED.findall(text):

@@ -112,6 +112,13 @@ def test_the_project_that_they_belong_to_cannot(definitions: Definitions, store:
     definitions.create_workflows(DEFAULT, text(CREATE), "elsewhere", "private")
 
 
+def test_nor_give_one_of_its_own_such_a_name(definitions: Definitions) -> None:
+    (mine,) = definitions.create_workflows(DEFAULT, text("mine"), "", "private")
+    with pytest.raises(Duplicate):
+        definitions.update_workflow(DEFAULT, mine.id, text(CREATE), "", "private")
+    assert definitions.workflow(DEFAULT, "mine", "") == mine
+
+
 def test_one_that_was_stored_before_there_were_packaged_ones_stays(store: MemoryStore) -> None:
     (mine,) = Definitions(store, FixedClock()).create_workflows(DEFAULT, text(CREATE), "", "private")
     later = Definitions(WithPackaged(store), FixedClock())
@@ -196,6 +203,7 @@ def test_a_machine_is_run_and_waited_for() -> None:
     table = played(
         CREATE, {**NAMED, "keypair": "k", "network": "subnet-1", "ssh": {"username": "u"}, "options": options}
     )
+    named: JsonDict = {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}]}
     assert given_to(table, "create_vm") == {
         "ImageId": "ami-1",
         "InstanceType": "t3.micro",
@@ -203,7 +211,7 @@ def test_a_machine_is_run_and_waited_for() -> None:
         "MaxCount": 1,
         "KeyName": "k",
         "SubnetId": "subnet-1",
-        "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}]}],
+        "TagSpecifications": [named],
         **options,
     }
     table.end("create_vm", SUCCESS, {"Instances": [{"InstanceId": "i-1"}]})
