@@ -19,7 +19,7 @@ from chalicelib.service.messages import promised_action
 from tests.bodies import body_of
 from tests.unit.service.worlds import ID, PART, FakeQueues, World
 
-ASYNC = "tasks: {a: {action: std.async_noop, on-success: b}, b: {action: std.async_noop}}"
+ASYNC = "tasks: {a: {action: std.http url='x', on-success: b}, b: {action: std.http url='x'}}"
 INLINE = (
     "tasks: {"
     + ", ".join(f"t{n}: {{action: std.noop, on-success: t{n + 1}}}" for n in range(20))
@@ -42,7 +42,7 @@ def test_a_run_is_started_and_what_follows_is_sent() -> None:
 
 
 def test_events_of_one_batch_are_one_commit() -> None:
-    world = World("tasks: {a: {action: std.async_noop}, b: {action: std.async_noop}}")
+    world = World("tasks: {a: {action: std.http url='x'}, b: {action: std.http url='x'}}")
     world.advance.apply(ID, [Proceed()])
     world.advance.apply(ID, [ActionEnded(world.key(name), SUCCESS) for name in "ab"])
     assert (world.state, world.head.version) == ("SUCCESS", 2)
@@ -75,7 +75,7 @@ def test_an_illegal_event_leaves_the_run() -> None:
 
 
 def test_whoever_loses_a_race_decides_again() -> None:
-    world = World("tasks: {a: {action: std.async_noop}, b: {action: std.async_noop}}")
+    world = World("tasks: {a: {action: std.http url='x'}, b: {action: std.http url='x'}}")
     world.advance.apply(ID, [Proceed()])
     rival = world.process()
     world.runs.before_commit.append(lambda: nothing(rival.apply(ID, [ActionEnded(world.key("b"), SUCCESS)])))
@@ -135,7 +135,7 @@ def test_promises_that_could_not_be_kept_are_kept_when_the_message_comes_again()
 
 def test_a_request_leaves_a_mark_until_its_promises_are_kept() -> None:
     """Nobody sends it again: whoever comes next keeps its promises."""
-    world = World("tasks: {a: {action: std.noop, on-success: [pause, b]}, b: {action: std.async_noop}}")
+    world = World("tasks: {a: {action: std.noop, on-success: [pause, b]}, b: {action: std.http url='x'}}")
     world.advance.apply(ID, [Proceed()])
     world.queues.away = True
     with pytest.raises(Unavailable):
@@ -160,7 +160,7 @@ def test_a_request_sends_older_promises_first() -> None:
 
 
 def test_an_order_for_an_action_that_has_ended_is_not_sent_again() -> None:
-    world = World("tasks: {a: {action: std.async_noop}, b: {action: std.async_noop}}")
+    world = World("tasks: {a: {action: std.http url='x'}, b: {action: std.http url='x'}}")
     world.advance.apply(ID, [Proceed()])
     run = world.advance.apply(ID, [ActionEnded(world.key("a"), SUCCESS)])
     world.queues.actions.clear()
@@ -203,7 +203,9 @@ def test_a_request_does_one_commit() -> None:
 
 def test_more_events_than_fit_a_step() -> None:
     names = [f"t{number}" for number in range(9)]
-    world = World("tasks: {" + ", ".join(f"{name}: {{action: std.async_noop}}" for name in names) + "}", Limits(rows=2))
+    world = World(
+        "tasks: {" + ", ".join(f"{name}: {{action: std.http url='x'}}" for name in names) + "}", Limits(rows=2)
+    )
     world.advance.apply(ID, [Proceed()])
     world.advance.apply(ID, [ActionEnded(world.key(name), SUCCESS) for name in names])
     assert world.state == "SUCCESS"

@@ -17,7 +17,7 @@ from chalicelib.service.advance import Errand
 from tests.bodies import body_of, event_of
 from tests.unit.service.worlds import ID, PART, World
 
-ASYNC = "tasks: {a: {action: std.async_noop}}"
+ASYNC = "tasks: {a: {action: std.http url='x'}}"
 CHAIN = "tasks: {a: {action: std.noop, on-success: b}, b: {action: std.echo output=1}}"
 RETRIED = "tasks: {a: {action: std.fail, retry: {count: 3, delay: 0}}}"
 LOOK = Errand(again=True, looking=True)

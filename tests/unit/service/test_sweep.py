@@ -20,7 +20,7 @@ from chalicelib.service.sweep import Sweeper
 from tests.bodies import body_of, event_of
 from tests.unit.service.worlds import ID, NOW, PART, World
 
-ASYNC = "tasks: {a: {action: std.async_noop}}"
+ASYNC = "tasks: {a: {action: std.http url='x'}}"
 MINUTE = timedelta(minutes=1)
 
 
