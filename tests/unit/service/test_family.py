@@ -7,7 +7,15 @@ from contextlib import suppress
 
 import pytest
 
-from chalicelib.core.engine.events import Described, Event, PauseAsked, ResumeAsked, StopAsked
+from chalicelib.core.engine.events import (
+    Described,
+    Event,
+    PauseAsked,
+    ResumeAsked,
+    ServicePaused,
+    ServiceResumed,
+    StopAsked,
+)
 from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
 from chalicelib.errors import IllegalTransition
@@ -169,6 +177,29 @@ def test_however_messages_arrive_a_tree_agrees_in_the_end(seed: int) -> None:
     tree.ask(ResumeAsked()).deliver(dice.randrange)
     _agrees(tree)
     assert tree.run().head.state is not PAUSED
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_maintenance_asks_each_of_a_tree_by_itself_in_any_order(seed: int) -> None:
+    dice = random.Random(seed)
+    tree = Tree(BUSHY).deliver()
+    for event, state in ((ServicePaused(), PAUSED), (ServiceResumed(), RUNNING)) * 2:
+        family = [run.start.id for run in tree.family()]
+        for execution_id in dice.sample(family, len(family)):
+            tree.ask(event, execution_id)
+            for _ in range(dice.randrange(3)):
+                if tree.queues.events:
+                    tree.deliver_one(dice.randrange(len(tree.queues.events)), again=dice.random() < 0.2)
+        tree.deliver(dice.randrange)
+        assert tree.states() == [state] * len(family)
+    _agrees(tree)
+
+
+def test_what_maintenance_pauses_below_is_no_wish_that_its_parents_follow(deep: Tree) -> None:
+    deep.ask(ServicePaused(), deepest(deep)).deliver()
+    assert deep.states() == ["RUNNING"] * (LEVELS - 1) + ["PAUSED"]
+    deep.ask(ServiceResumed(), deepest(deep)).deliver()
+    assert deep.states() == ["RUNNING"] * LEVELS
 
 
 def _agrees(tree: Tree) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core.engine.events import Described, Event, PauseAsked, Poisoned, ResumeAsked, StopAsked
+from chalicelib.core.engine.events import (
+    Described,
+    Event,
+    PauseAsked,
+    Poisoned,
+    ResumeAsked,
+    ServicePaused,
+    ServiceResumed,
+    StopAsked,
+)
 from chalicelib.core.states import CANCELLED, ERROR, SUCCESS
 from chalicelib.errors import ExpressionError, Forbidden, IllegalTransition
 from tests.unit.core.engine.table import Play, Table
@@ -35,6 +44,16 @@ MATRIX: list[tuple[str, Event, dict[str, str]]] = [
     (
         "resume",
         ResumeAsked({"k": 1}),
+        {"RUNNING": SAME, "PAUSED": "RUNNING", "SUCCESS": SAME, "ERROR": SAME, "CANCELLED": SAME},
+    ),
+    (
+        "maintenance",
+        ServicePaused(),
+        {"RUNNING": "PAUSED", "PAUSED": SAME, "SUCCESS": SAME, "ERROR": SAME, "CANCELLED": SAME},
+    ),
+    (
+        "maintenance is over",
+        ServiceResumed(),
         {"RUNNING": SAME, "PAUSED": "RUNNING", "SUCCESS": SAME, "ERROR": SAME, "CANCELLED": SAME},
     ),
     (
