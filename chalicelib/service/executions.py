@@ -33,7 +33,7 @@ from chalicelib.service.advance import Advance, Errand
 from chalicelib.service.caller import Caller
 from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
-from chalicelib.service.lineage import check_revivable
+from chalicelib.service.lineage import check_revivable, revive
 from chalicelib.service.removal import Removal
 from chalicelib.service.rows import action_of
 from chalicelib.service.tracing import Tracing
@@ -168,19 +168,20 @@ class Executions:
     ) -> None:
         """Run a failed task again, or skip it (§9.1); without `reset`, items that succeeded stay as they are.
 
-        The runs that started this one come back to life with it. Raises `NotFound`, `IllegalTransition`, also if one of
-        those has succeeded, and `Forbidden`.
+        The runs that started this one come back to life with it, within the request unless something is in the way.
+        Raises `NotFound`, `IllegalTransition`, also if one of those has succeeded, and `Forbidden`.
         """
         row = ids.parse(task_id)
         run = self._runs.run(row.partition) if row is not None else None
         if row is None or run is None or _foreign(caller, run):
             raise NotFound(f"Task execution not found [id={task_id}]")
-        if run.head.state is not PAUSED:  # in which nothing will happen
-            check_revivable(self._runs, run)
+        paused = run.head.state is PAUSED  # in which nothing will happen
+        levels = 0 if paused else check_revivable(self._runs, run)
         if env:
             self._give(run, env)
         event: Event = SkipAsked(row.task, env) if skip else RerunAsked(row.task, env, reset)
-        self._advance.apply(run.start.id, [event], Errand(bound=True))
+        run = self._advance.apply(run.start.id, [event], Errand(bound=True))
+        revive(self._advance, run, levels)
 
     def _give(self, run: Run, env: JsonDict) -> None:
         """Merge what comes with a rerun into the environment of the root, which is the one that expressions read."""

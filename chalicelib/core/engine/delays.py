@@ -20,15 +20,18 @@ from chalicelib.core.states import CANCELLED, DELAYED, ERROR, IDLE, RUNNING, WAI
 
 WAITED_BEFORE = "wait_before_policy"
 WAITED_AFTER = "wait_after_policy"
-"""What a task remembers of its delays, under the names that the API of Mistral shows."""
+CONCURRENCY = "concurrency"
+"""What a task remembers of its policies, under the names that the API of Mistral shows."""
 
 
 def before(draft: Draft, task: Task, wanted: Values) -> bool:
     """Apply the policies of a task that is about to begin; whether it has to wait. Joins have none."""
     if draft.spec_of(task).join is not None:
         return False
+    if wanted.concurrency:
+        task = draft.put(replace(task, runtime={**task.runtime, CONCURRENCY: wanted.concurrency}))
     if wanted.pause_before:
-        _park(draft, task)
+        _park(draft, task, wanted)
         return True
     if wanted.timeout:
         at = draft.now + timedelta(seconds=wanted.timeout)
@@ -50,6 +53,8 @@ def after(draft: Draft, task: Task) -> Task:
         task = draft.put(replace(task, state=ERROR, state_info="Failed by 'fail-on' policy"))
     if policies.retries(draft, task, wanted.retry_count):
         return _retry(draft, task, wanted.retry_pace)
+    if wanted.retry_count and policies.RETRIES not in task.runtime:
+        task = draft.put(replace(task, runtime={**task.runtime, policies.RETRIES: {}}))
     return task
 
 
@@ -62,9 +67,11 @@ def timed_out(draft: Draft, task: Task, seconds: int) -> None:
     draft.effects.append(Wake(begins + timedelta(seconds=seconds), TimedOut(task.key, task.run, seconds)))
 
 
-def _park(draft: Draft, task: Task) -> None:
+def _park(draft: Draft, task: Task, wanted: Values) -> None:
     info = "Set by 'pause-before' policy"
-    draft.put(replace(task, state=IDLE, state_info=info, delay=Delay(DelayKind.BEGIN), started_at=None))
+    seen: JsonDict = {WAITED_BEFORE: {}} if wanted.wait_before else {}  # asked, and switched off by `pause-before`
+    runtime: JsonDict = {**task.runtime, **seen}
+    draft.put(replace(task, state=IDLE, state_info=info, delay=Delay(DelayKind.BEGIN), started_at=None, runtime=runtime))
     draft.set_progress(backlog=(*draft.progress.backlog, Work(WorkKind.WAKE, task.key)))
     if draft.head.state is RUNNING:
         family.pause(draft)

@@ -8,13 +8,15 @@ its parent in which state it is, and whether it was asked to; what it was asked 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from chalicelib.core.engine import children, counting
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import AskChild
+from chalicelib.core.lang.spec import TaskSpec
 from chalicelib.core.model import Action, Task, TaskKey
-from chalicelib.core.progress import Asking
+from chalicelib.core.progress import Asking, Work
 from chalicelib.core.states import PAUSED, RUNNING, TERMINAL, State
 
 LOOK = 200
@@ -22,9 +24,34 @@ LOOK = 200
 
 
 def pause(draft: Draft, info: str | None = None) -> None:
-    """Pause a running run with all its sub-executions."""
+    """Pause a running run with all its sub-executions. It is paused once, however many tasks wanted that by now."""
     draft.set_head(state=PAUSED, state_info=info)
     ask(draft, PAUSED)
+    draft.set_progress(work=tuple(_without_pause(draft, work) for work in draft.progress.work))
+
+
+def _without_pause(draft: Draft, work: Work) -> Work:
+    """What is to follow a task that has ended; a `pause` in it has no effect, as the run is paused already.
+
+    What follows is computed again on resume, as for tasks that end while the run is paused; where some of it has been
+    done, the rest is kept without the command.
+    """
+    if work.kind != "next" or work.task is None:
+        return work
+    if not _may_pause(draft.spec.tasks[draft.spec.names[work.task.place]]):
+        return work
+    if not work.cursor:
+        return Work("again", work.task)
+    task = draft.task(work.task)
+    if task is not None:
+        rest = (command for command in task.next[work.cursor :] if command[0] != "pause")
+        draft.put(replace(task, next=(*task.next[: work.cursor], *rest)))
+    return work
+
+
+def _may_pause(spec: TaskSpec) -> bool:
+    clauses = (*spec.on_success, *spec.on_error, *spec.on_complete, *spec.on_skip)
+    return any(target.name == "pause" for target in clauses)
 
 
 def resume(draft: Draft) -> None:

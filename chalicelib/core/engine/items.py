@@ -24,12 +24,13 @@ SOURCE_BYTES = 512
 
 FAILED = "One or more actions had failed."
 STOPPED = "One or more actions was cancelled."
+NOT_STARTED = "The execution was cancelled before all items were started."
 
 
 def start(draft: Draft, key: TaskKey) -> None:
     """Begin the items of a task: evaluate what they are, start the first of them."""
     task = _begun(draft, key)
-    if task is None:
+    if task is None or _cancelled(draft, task, running=False):
         return
     try:
         items = _record(draft, task)
@@ -68,7 +69,7 @@ def _record(draft: Draft, task: Task) -> Items:
 def more(draft: Draft, key: TaskKey) -> None:
     """Start as many items as may be started now, once it is clear which have to be."""
     task = _begun(draft, key)
-    if task is None or task.items is None:
+    if task is None or task.items is None or _cancelled(draft, task, running=task.items.started > task.items.ended):
         return
     if redo.is_unclear(task.items):
         redo.look(draft, task)
@@ -111,6 +112,15 @@ def _begun(draft: Draft, key: TaskKey) -> Task | None:
     """The task, if it may start items: it is not over, and does not wait for its time."""
     task = draft.task(key)
     return task if task is not None and task.state in (RUNNING, PAUSED) and task.delay is None else None
+
+
+def _cancelled(draft: Draft, task: Task, running: bool) -> bool:
+    """Whether the run was cancelled: no more items start, and the task is CANCELLED once none of them is running."""
+    if draft.head.state is not CANCELLED:
+        return False
+    if not running:
+        tasks.complete(draft, task, CANCELLED, NOT_STARTED)
+    return True
 
 
 def _named(draft: Draft, task: Task, items: Items) -> bool:
@@ -161,7 +171,7 @@ def _counted(draft: Draft, task: Task, outcome: Outcome) -> Task:
 
 
 def _settle(draft: Draft, key: TaskKey) -> None:
-    """Complete a task whose items have all ended, or see to the next ones, which wait if the run is over."""
+    """Complete a task whose items have all ended, or see to the next ones."""
     task = draft.task(key)
     assert task is not None
     assert task.items is not None

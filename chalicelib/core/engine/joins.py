@@ -17,6 +17,9 @@ from chalicelib.core.model import Context, DelayKind, Task, TaskKey
 from chalicelib.core.progress import Work, WorkKind
 from chalicelib.core.states import ERROR, RUNNING, SKIPPED, TERMINAL, WAITING
 
+NOT_TRIGGERED = "not triggered"
+"""The event by which a failed join names a task that did not lead to it."""
+
 REMEMBERED = 8
 """How many executions of one inbound task a join looks back at; it has the context of those before already."""
 
@@ -96,7 +99,23 @@ def _fail(draft: Draft, spec: TaskSpec, lost: list[str]) -> None:
     _wait_no_more(draft, spec)
     join = draft.task(TaskKey(spec.index, 0))
     if join is not None:
-        tasks.complete(draft, _gathered(draft, join), ERROR, f"Failed by tasks: {lost}")
+        join = replace(_gathered(draft, join), triggered_by=_blamed(draft, spec, lost))
+        tasks.complete(draft, join, ERROR, f"Failed by tasks: {lost}")
+
+
+def _blamed(draft: Draft, spec: TaskSpec, lost: list[str]) -> tuple[tuple[TaskKey, str], ...]:
+    """What Mistral 23.0.0 shows as the triggers of a join that failed: the tasks that ended without leading to it.
+
+    Only if it needed them all; tasks that never ran have no execution to show.
+    """
+    if spec.join != "all":
+        return ()
+    progress, found = draft.progress, list[tuple[TaskKey, str]]()
+    for name in lost:
+        place = draft.spec.tasks[name].index
+        if progress.seen >> place & 1 and not progress.busy >> place & 1:
+            found.append((TaskKey(place, progress.instances.get(place, 1) - 1), NOT_TRIGGERED))
+    return tuple(found)
 
 
 def _gathered(draft: Draft, join: Task) -> Task:

@@ -60,7 +60,7 @@ def values(draft: Draft, task: Task) -> Values:
     scope, answers = Scopes(draft).before(task), Answers(draft, task)
 
     def found(policy: str, value: Json, rule: Rule) -> Json:
-        return _checked(policy, evaluate(value, scope, answers), rule)
+        return None if value is None else _checked(policy, evaluate(value, scope, answers), rule)
 
     def whole(policy: str, value: Json, rule: Rule = _SECONDS) -> int:
         return int(_number(found(policy, value, rule)))
@@ -126,8 +126,8 @@ def _condition(draft: Draft, task: Task, retry: Retry, scope: Mapping[str, Json]
 
 
 def _checked(policy: str, value: Json, rule: Rule) -> Json:
-    """The value of a policy; absent is fine. Raises `InvalidRequest` with the text of Mistral 23.0.0."""
-    faults = () if value is None else rule(value)
+    """The value of a policy that is given. Raises `InvalidRequest` with the text of Mistral 23.0.0, for null too."""
+    faults = rule(value)
     if faults:
         raise InvalidRequest(
             f"Invalid data type in {policy}Policy: {most_relevant(faults)[1]}. "

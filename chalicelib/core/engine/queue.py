@@ -46,8 +46,8 @@ def drain(draft: Draft) -> None:
 
 
 def _start_items(draft: Draft) -> None:
-    """Items go on being started while the run is paused (§12), but sub-executions, which would have to be paused."""
-    while draft.head.state is PAUSED:
+    """Items of tasks that have begun go on being started while the run is paused (§12), and once it is over."""
+    while draft.head.state is not RUNNING:
         found = next((work for work in draft.progress.work if _goes_on(draft, work)), None)
         if found is None:
             return
@@ -59,9 +59,11 @@ def _start_items(draft: Draft) -> None:
 
 
 def _goes_on(draft: Draft, work: Work) -> bool:
+    """Whether work is done in a run that is paused or over. Sub-executions would have to be paused at once, so they
+    wait for a paused run to go on."""
     if work.kind not in (WorkKind.ITEMS, WorkKind.MORE) or work.task is None:
         return False
-    return draft.spec.tasks[draft.spec.names[work.task.place]].workflow is None
+    return draft.head.state is not PAUSED or draft.spec.tasks[draft.spec.names[work.task.place]].workflow is None
 
 
 def _do(draft: Draft, work: Work) -> None:

@@ -65,7 +65,7 @@ def begin(draft: Draft, task: Task) -> None:
         fail(draft, task, texts.run_failure(draft, task, error))
         return
     if not delays.before(draft, task, wanted):
-        start_action(draft, task)
+        start_action(draft, _again(draft, task))
 
 
 def start_action(draft: Draft, task: Task) -> None:

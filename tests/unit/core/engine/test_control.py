@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.core.engine.draft import Limits
 from chalicelib.core.engine.events import (
     Described,
     Event,
     PauseAsked,
     Poisoned,
+    Proceed,
     ResumeAsked,
     ServicePaused,
     ServiceResumed,
@@ -16,7 +18,7 @@ from chalicelib.core.engine.events import (
 )
 from chalicelib.core.states import CANCELLED, ERROR, SUCCESS
 from chalicelib.errors import ExpressionError, Forbidden, IllegalTransition
-from tests.unit.core.engine.table import Play, Table
+from tests.unit.core.engine.table import Play, Table, workflow
 
 WAITING = """
     tasks:
@@ -216,6 +218,56 @@ def test_a_join_is_settled_on_resume(play: Play) -> None:
     assert table.states["j"] == ["WAITING"]
     table.apply(ResumeAsked())
     assert table.task("j").state_info == "Failed by tasks: ['b']"
+
+
+@pytest.mark.parametrize(
+    ("b", "after"),
+    [
+        ("on-complete: [pause, {y: <% false %>}]", ["x"]),
+        ("on-complete: [pause, y]", ["x", "y"]),
+        ("on-complete: [y, pause]", ["x", "y"]),
+        ("on-success: pause, on-complete: [pause, y]", ["x", "y"]),
+        ("on-success: [{pause: <% true %>}, y]", ["x", "y"]),
+        ("pause-before: true, on-success: y", ["x", "y"]),
+    ],
+)
+def test_tasks_that_pause_together_pause_the_run_once(play: Play, b: str, after: list[str]) -> None:
+    table = play(
+        f"""
+        tasks:
+          a: {{action: std.noop, on-complete: [pause, x]}}
+          b: {{action: std.noop, {b}}}
+          x: {{action: std.noop, on-success: z}}
+          y: {{join: all, action: std.noop}}
+          z: {{action: std.noop}}
+        """
+    ).go()
+    assert table.state == "PAUSED"
+    assert table.resume().state == "SUCCESS"
+    assert {name: states for name, states in table.states.items() if name not in "ab"} == {
+        name: ["SUCCESS"] for name in [*after, "z"]
+    }
+
+
+@pytest.mark.parametrize(("events", "resumes"), [([], 2), ([PauseAsked()], 1)])
+def test_pauses_of_a_task_that_is_being_followed_when_the_run_is_paused(events: list[Event], resumes: int) -> None:
+    body = """
+        tasks:
+          a: {action: std.noop, on-success: [x, pause, y, {pause: <% true %>}, z]}
+          x: {action: std.noop}
+          y: {action: std.noop}
+          z: {action: std.noop}
+    """
+    table = Table(workflow(body), limits=Limits(rows=1))
+    while "x" not in table.states:
+        changes = table.changes(Proceed())
+        assert changes is not None
+        table.commit(changes)
+    table.apply(*events, Proceed())
+    for _ in range(resumes):
+        assert table.state == "PAUSED"
+        table.resume()
+    assert (table.state, sorted(table.states)) == ("SUCCESS", ["a", "x", "y", "z"])
 
 
 def test_a_cancelled_pause_leaves_everything(play: Play) -> None:

@@ -13,7 +13,7 @@ from chalicelib.core.items import Items
 from chalicelib.core.jsontext import Json
 from chalicelib.core.model import Action, ActionKey, Blob, TaskKey
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, State
-from tests.unit.core.engine.table import Play, Table
+from tests.unit.core.engine.table import Play, Table, workflow
 
 KEY = TaskKey(0, 0)
 RESULT = "output: {r: <% task(t).result %>}\n"
@@ -177,10 +177,62 @@ def test_items_go_on_being_started_while_the_run_is_paused(play: Play) -> None:
     assert table.resume().state == "SUCCESS"
 
 
-def test_nothing_starts_once_the_run_is_over(play: Play) -> None:
-    table = play(each("    concurrency: 1\n")).go().apply(StopAsked(SUCCESS))
+@pytest.mark.parametrize("state", [SUCCESS, ERROR])
+def test_items_go_on_being_started_once_the_run_is_over(play: Play, state: State) -> None:
+    """The task has begun. Nothing follows it."""
+    more = "    concurrency: 1\n    on-success: after\n  after: {action: std.noop}\n"
+    table = play(each(more)).go().apply(StopAsked(state))
+    for number in (1, 2, 3):
+        assert running(table) == [number]
+        end(table, number)
+    assert (table.state, table.states) == (state, {"t": ["SUCCESS"]})
+
+
+BESIDE = """
+  a: {action: std.noop, on-success: [t, fails]}
+  fails: {action: std.noop, publish: {v: <% task().result.nope %>}}
+"""
+
+
+@pytest.mark.parametrize("more", ["", "    concurrency: 1\n"])
+@pytest.mark.parametrize(
+    ("source", "count"), [("i in <% [1, 2, 3] %>", 3), ("i in <% range(100) %>", 100), ("i in <% [] %>", 0)]
+)
+def test_a_run_that_fails_beside_a_task_whose_items_begin(play: Play, more: str, source: str, count: int) -> None:
+    table = play(each(more + BESIDE, source, "std.echo output=<% $.i %>")).go()
+    assert (table.state, table.states) == ("ERROR", {"a": ["SUCCESS"], "t": ["SUCCESS"], "fails": ["ERROR"]})
+    assert len(table.results("t")) == count
+
+
+def test_items_that_fail_in_a_run_that_is_over(play: Play) -> None:
+    table = play(each(BESIDE, "i in <% 1 %>")).go()
+    assert (table.state, table.states["t"]) == ("ERROR", ["ERROR"])
+    assert str(table.info).startswith("Failed to handle action completion")
+
+
+def test_no_item_starts_once_the_run_was_cancelled(play: Play) -> None:
+    table = play(each("    concurrency: 1\n")).go().apply(StopAsked(CANCELLED, "enough"))
+    assert table.states == {"t": ["RUNNING"]}
     end(table, 1)
-    assert (table.state, running(table), len(actions(table))) == ("SUCCESS", [], 1)
+    assert (table.state, table.states, len(actions(table))) == ("CANCELLED", {"t": ["CANCELLED"]}, 1)
+    assert (table.info, table.task("t").state_info) == (
+        "enough",
+        "The execution was cancelled before all items were started.",
+    )
+
+
+def test_items_that_run_when_the_run_is_cancelled_complete_the_task(play: Play) -> None:
+    table = play(each()).go().apply(StopAsked(CANCELLED))
+    assert end(end(end(table, 1), 2), 3).states == {"t": ["SUCCESS"]}
+
+
+def test_a_task_whose_items_have_not_begun_when_the_run_is_cancelled() -> None:
+    table = Table(workflow(each()), limits=Limits(rows=1))
+    begun = table.changes(Proceed())
+    assert begun is not None
+    table.commit(begun)
+    table.apply(StopAsked(CANCELLED))
+    assert (table.state, table.states, len(actions(table))) == ("CANCELLED", {"t": ["CANCELLED"]}, 0)
 
 
 def test_the_same_result_twice_counts_once(play: Play) -> None:

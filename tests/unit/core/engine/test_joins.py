@@ -188,6 +188,43 @@ def test_the_clause_that_triggered_a_join_is_remembered(play: Play) -> None:
     assert table.task("j").triggered_by == ((table.task("a").key, "on-complete"),)
 
 
+@pytest.mark.parametrize(
+    ("tasks", "blamed"),
+    [
+        ("a: {action: std.fail, on-success: j, on-error: noop}\nb: {action: std.noop, on-success: j}", ["a"]),
+        ("a: {action: std.noop, on-success: [{j: <% false %>}]}\nb: {action: std.noop, on-success: j}", ["a"]),
+        ("a: {action: std.noop, on-success: j}\nb: {action: std.noop, on-error: j}", ["b"]),
+        (
+            "a: {action: std.noop, on-success: j}\nc: {action: std.noop, on-error: b}\n"
+            "b: {action: std.noop, on-success: j}",
+            [],
+        ),
+        (
+            "a: {action: std.noop, on-success: j}\nc: {action: std.noop, on-error: [b, j]}\n"
+            "b: {action: std.noop, on-success: j}",
+            ["c"],
+        ),
+    ],
+)
+def test_a_join_that_failed_names_the_tasks_that_did_not_lead_to_it(play: Play, tasks: str, blamed: list[str]) -> None:
+    """Those that never ran have no execution to name."""
+    table = play("tasks:\n" + textwrap.indent(f"{tasks}\nj: {{join: all, action: std.noop}}\n", "  ")).go()
+    assert table.states["j"] == E
+    assert table.task("j").triggered_by == tuple((table.task(name).key, "not triggered") for name in blamed)
+
+
+def test_a_join_of_some_that_failed_names_none(play: Play) -> None:
+    table = play(
+        """
+        tasks:
+          a: {action: std.fail, on-success: j, on-error: noop}
+          b: {action: std.noop, on-success: j}
+          j: {join: 2, action: std.noop}
+        """
+    ).go()
+    assert (table.states["j"], table.task("j").triggered_by) == (E, ())
+
+
 def test_a_join_has_the_branch_of_every_execution_that_triggered_it(play: Play) -> None:
     """Whichever execution of a parent came last, or is still running."""
     table = play(

@@ -38,12 +38,98 @@ def delays(table: Table) -> list[tuple[float, object]]:
         ("concurrency: <% true %>", "Invalid data type in ConcurrencyPolicy"),
         ("retry: {count: <% 'x' %>, delay: 1}", "Invalid data type in RetryPolicy"),
         ("wait-before: <% $.nope %>", "Can not evaluate YAQL expression"),
+        *[
+            (
+                f"{policy}: {null}",
+                f"Invalid data type in {name}Policy: None is not of type '{kind}'. Value(s) can be shown",
+            )
+            for policy, name, kind in [
+                ("pause-before", "PauseBefore", "boolean"),
+                ("wait-before", "WaitBefore", "integer"),
+                ("wait-after", "WaitAfter", "integer"),
+                ("timeout", "Timeout", "integer"),
+                ("concurrency", "Concurrency", "integer"),
+            ]
+            for null in ("<% $.get(misspelt) %>", "'{{ _.get(\"misspelt\") }}'")
+        ],
+        *[
+            (f"retry: {retry}", f"Invalid data type in RetryPolicy: None is not {kind}")
+            for retry, kind in [
+                ("{count: <% null %>, delay: 1}", "of type 'integer'"),
+                ("{count: 1, delay: <% null %>}", "of type 'integer'"),
+                ("count=<% null %> delay=1", "of type 'integer'"),
+                ("{count: 1, delay: 1, max-delay: <% null %>}", "of type 'integer'"),
+                ("{count: 1, delay: 1, backoff: <% null %>}", "of type 'number'"),
+                ("{count: 1, delay: 1, jitter: <% null %>}", "valid under any of the given schemas"),
+            ]
+        ],
+        (
+            "tolerate: <% null %>",
+            "Invalid data type in ToleratePolicy: None is not valid under any of the given schemas",
+        ),
     ],
 )
 def test_a_value_of_a_wrong_type_fails_the_run_at_once(policy: str, message: str) -> None:
     table = Table(workflow(f"action: std.noop, {policy}, on-error: noop")).go()
     assert (table.state, table.states) == ("ERROR", {"t": ["ERROR"]})
     assert message in str(table.run.head.state_info)
+
+
+def test_a_default_policy_that_is_null_fails_the_run() -> None:
+    defaults = "  task-defaults: {pause-before: <% $.get(misspelt) %>}\n"
+    table = Table(workflow("action: std.noop").replace("  tasks:", f"{defaults}  tasks:")).go()
+    assert (table.state, table.states) == ("ERROR", {"t": ["ERROR"]})
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "fail-on: <% null %>",
+        "retry: {count: 1, delay: 0, continue-on: <% null %>}",
+        "retry: {count: 1, delay: 0, break-on: <% null %>}",
+        "keep-result: <% null %>",
+        "target: <% null %>",
+    ],
+)
+def test_a_condition_that_is_null_is_false(policy: str) -> None:
+    table = Table(workflow(f"action: std.noop, {policy}")).go()
+    assert (table.state, table.task("t").attempts) == ("SUCCESS", 1)
+
+
+WAITED: JsonDict = {"wait_after_policy": {"skip": True}}
+
+
+@pytest.mark.parametrize(
+    ("task", "runtimes"),
+    [
+        ("action: std.noop, retry: {count: 2, delay: 0}", [{"retry_task_policy": {}}]),
+        ("action: std.noop, retry: {count: 0, delay: 0}", [{}]),
+        ("action: std.fail, retry: {count: 2, delay: 0}", [{"retry_task_policy": {"retry_no": 2}}]),
+        ("action: std.fail, retry: {count: 2, delay: 0, break-on: <% true %>}", [{"retry_task_policy": {}}]),
+        ("action: std.async_noop, retry: {count: 2, delay: 0}, wait-after: 3", [{}]),
+        ("action: std.noop, wait-after: 3, retry: {count: 2, delay: 0}", [WAITED, {**WAITED, "retry_task_policy": {}}]),
+        ("action: std.noop, wait-after: 3, publish: {x: <% $.nope %>}, retry: {count: 2, delay: 0}", [{}]),
+        ("action: std.noop, wait-after: 0, wait-before: 0", [{}]),
+        ("action: std.noop, concurrency: 2", [{"concurrency": 2}]),
+        ("with-items: 'i in <% [1] %>', action: std.noop, concurrency: <% $.d %>", [{"concurrency": 4}]),
+        ("with-items: 'i in <% [1] %>', action: std.noop, concurrency: 0", [{}]),
+        (
+            "with-items: i in <% 1 %>, action: std.noop, concurrency: 2, retry: {count: 1, delay: 0}",
+            [{"concurrency": 2}],
+        ),
+        (
+            "action: std.noop, concurrency: 2, pause-before: true, wait-before: 1",
+            [{"concurrency": 2, "wait_before_policy": {}}],
+        ),
+    ],
+)
+def test_what_policies_remember(task: str, runtimes: list[JsonDict]) -> None:
+    """After the start, and after each delay."""
+    table = Table(workflow(task)).go()
+    for number, runtime in enumerate(runtimes):
+        if number:
+            wake(table)
+        assert table.task("t").runtime == runtime
 
 
 def test_wait_before() -> None:

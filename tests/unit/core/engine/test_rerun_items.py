@@ -171,9 +171,9 @@ def test_items_left_by_a_run_that_was_stopped_are_started_once(play: Play) -> No
     table = play(ITEMS + "    concurrency: 1\n").go().apply(StopAsked(ERROR, "enough"))
     end(table, 1, SUCCESS, 1)
     table.apply(TimedOut(KEY, 0, 9), AGAIN)
-    assert running(table) == [(2, 1)]
-    assert running(end(table, 2, SUCCESS, 2)) == [(3, 2)]
-    assert end(table, 3, SUCCESS, 3).output == {"r": [1, 2, 3]}
+    assert running(table) == [(3, 1)]
+    assert running(end(table, 3, SUCCESS, 2)) == [(4, 2)]
+    assert end(table, 4, SUCCESS, 3).output == {"r": [1, 2, 3]}
 
 
 def test_a_pause_does_not_keep_items_from_being_done_again(play: Play) -> None:

@@ -183,3 +183,16 @@ def test_only_those_that_are_unfinished_are_cancelled(crowd: Table) -> None:
     assert crowd.commits - before == MANY / 200
     heard(crowd, 7, CANCELLED, {"result": "enough"})
     assert crowd.states["t"] == ["CANCELLED"]
+
+
+def test_sub_executions_go_on_being_started_once_the_run_has_failed(play: Play) -> None:
+    table = play(each("    concurrency: 1\n")).go().apply(StopAsked(ERROR, "enough"))
+    for number in (1, 2, 3):
+        heard(table, number, SUCCESS)
+    assert (len(started(table)), table.state, table.states) == (3, "ERROR", {"t": ["SUCCESS"]})
+
+
+def test_no_sub_execution_starts_once_the_run_was_cancelled(play: Play) -> None:
+    table = play(each("    concurrency: 1\n")).go().apply(StopAsked(CANCELLED, "enough"))
+    heard(table, 1, CANCELLED, {"result": "enough"}, asked=True)
+    assert (len(started(table)), table.state, table.states) == (1, "CANCELLED", {"t": ["CANCELLED"]})
