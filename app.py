@@ -57,7 +57,9 @@ def results(event: SQSEvent) -> dict[str, Any]:
 @app.on_sqs_message(queue="notifications.fifo", batch_size=10, name="notify")
 def notify(event: SQSEvent) -> dict[str, Any]:
     """What executions tell those who listen."""
-    return execution.handle_notifications(event.to_dict(), wiring.services().notifier)
+    return execution.handle_notifications(
+        event.to_dict(), wiring.services().notifier, lambda: _left(event.context) / 1000
+    )
 
 
 @app.on_sqs_message(queue="incoming", batch_size=10, name="listen")

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
 from typing import Any, TypeVar
 
-from chalicelib.entry.records import Record, handle_each, handle_in_order, handle_side_by_side
-from chalicelib.errors import Forbidden, InvalidRequest
+from chalicelib.entry.records import Record, handle_each, handle_in_order, handle_side_by_side, records
+from chalicelib.errors import Forbidden, InvalidRequest, Unavailable
 from chalicelib.ports import Message, Queues
-from chalicelib.service import messages
+from chalicelib.ports_notices import Notice
+from chalicelib.service import formats, messages
 from chalicelib.service.cron_firing import CronFiring
 from chalicelib.service.cron_queue import is_firing
 from chalicelib.service.event_firing import EventFiring
 from chalicelib.service.executor import Delivery, Executor
 from chalicelib.service.loose_runner import LooseRunner
 from chalicelib.service.messages import BadMessage
-from chalicelib.service.notifier import Notifier
+from chalicelib.service.notifier import Notifier, received
 from chalicelib.service.pulse_timers import is_pulse
 from chalicelib.service.pulses import Pulses
 from chalicelib.service.sweep import Sweeper
@@ -86,9 +90,36 @@ def _believed(take: Callable[[], T]) -> T:
         raise BadMessage(error.message) from None
 
 
-def handle_notifications(event: Mapping[str, Any], notifier: Notifier) -> dict[str, Any]:
-    """Publish what executions have to tell, in the order of each."""
-    return handle_in_order(event, lambda record: notifier.publish(record.body, record.count))
+def handle_notifications(
+    event: Mapping[str, Any], notifier: Notifier, seconds_left: Callable[[], float]
+) -> dict[str, Any]:
+    """Publish what executions have to tell, in the order of each; one execution waits for no other."""
+    groups: dict[str, list[Record]] = {}
+    for record in records(event):
+        groups.setdefault(record.group, []).append(record)
+    with ThreadPoolExecutor(max(len(groups), 1)) as pool:
+        over = {
+            group: pool.submit(copy_context().run, _publish, notifier, found, seconds_left)
+            for group, found in groups.items()
+        }
+
+        def check(record: Record) -> None:
+            received(record.body)
+            if record.id not in over[record.group].result():
+                raise Unavailable("There was no time for all listeners; the others are told at the next delivery")
+
+        return handle_in_order(event, check)
+
+
+def _publish(notifier: Notifier, found: Sequence[Record], seconds_left: Callable[[], float]) -> frozenset[str]:
+    """The ids of those records of a group that are over."""
+    ready: dict[str, Notice] = {}
+    for record in found:
+        if formats.is_newer(record.body):
+            break  # it stays for a newer version, and what is behind it waits
+        with suppress(BadMessage):  # which `check` drops
+            ready[record.id] = received(record.body)
+    return frozenset([*ready][: notifier.publish([*ready.values()], seconds_left)])
 
 
 def handle_incoming(event: Mapping[str, Any], firing: EventFiring) -> dict[str, Any]:
