@@ -84,7 +84,8 @@ class Notifier:
             return min(map(tell, lanes), default=len(notices))
         calls = [copy_context() for _ in lanes]  # a thread begins with an empty one
         with ThreadPoolExecutor(min(len(lanes), MAX_LANES), thread_name_prefix="notify") as pool:
-            return min(pool.map(lambda call, lane: call.run(tell, lane), calls, lanes))
+            told: list[int] = [*pool.map(lambda call, lane: call.run(tell, lane), calls, lanes)]
+        return min(told)
 
     def _told_in_order(
         self, place: int, listener: Listener, notices: Sequence[Notice], seconds_left: Callable[[], float]

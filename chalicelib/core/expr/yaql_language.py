@@ -75,7 +75,7 @@ def _scope(run: Evaluation) -> Scope:
 
 
 def _unwrapped(error: Exception) -> Exception:
-    return error.wrapped if isinstance(error, exceptions.WrappedException) else error  # type: ignore[no-any-return]
+    return error.wrapped if isinstance(error, exceptions.WrappedException) else error
 
 
 def _reason(error: Exception) -> str:
