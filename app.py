@@ -67,7 +67,11 @@ def results(event: SQSEvent) -> dict[str, Any]:
 def notify(event: SQSEvent) -> dict[str, Any]:
     """What executions tell those who listen."""
     services = wiring.services()
-    return execution.handle_notifications(event.to_dict(), services.notifier, services.ports.metrics)
+
+    def seconds_left() -> float:
+        return _left(event.context) / 1000
+
+    return execution.handle_notifications(event.to_dict(), services.notifier, seconds_left, services.ports.metrics)
 
 
 @app.on_sqs_message(queue="incoming", batch_size=10, name="listen")

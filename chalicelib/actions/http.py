@@ -6,6 +6,7 @@ No network here: the request goes out through `Outside.send` (see `sending.py`).
 from __future__ import annotations
 
 import json
+from math import isinf
 
 from chalicelib import errors
 from chalicelib.actions.contract import ActionContext, ActionType, HttpAnswer, HttpRequest, Outside, Unserialisable
@@ -97,7 +98,8 @@ def _result(answer: HttpAnswer) -> JsonDict:
 def _content(body: bytes, encoding: str | None) -> Json:
     """The decoded JSON whenever the body parses, whatever its type says; else its text."""
     try:
-        value: Json = json.loads(body if encoding is None else _lenient(body, encoding), parse_constant=_no_constant)
+        text = body if encoding is None else _lenient(body, encoding)
+        value: Json = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
         return value
     except (ValueError, RecursionError):
         pass
@@ -117,6 +119,14 @@ def _lenient(body: bytes, encoding: str) -> str:
 def _no_constant(name: str) -> Json:
     """NaN and the infinities are not JSON: nothing that reads such a result later could be sure to understand it."""
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    """As for the infinities themselves, what is too large for a number leaves the whole answer a text."""
+    value = float(text)
+    if isinf(value):
+        raise ValueError(text)
+    return value
 
 
 def _chunks(body: bytes) -> Json:

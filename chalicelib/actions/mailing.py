@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
@@ -9,8 +10,10 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import make_msgid, parseaddr
 
 from chalicelib import errors
 from chalicelib.actions.deadline import Deadline
@@ -22,6 +25,12 @@ from chalicelib.actions.redact import without
 PATIENCE = 60.0
 """Seconds to wait for the connection and for each answer of the server."""
 
+_DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Mailer:
@@ -31,13 +40,14 @@ class Mailer:
     """File of certificates to trust instead of the usual ones."""
     resolve: Resolve = resolve
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = _now
 
     def __call__(self, mail: Mail, egress: EgressPolicy, seconds: float | None) -> None:
         """Send `mail`; see `SendMail`."""
         deadline = Deadline.after(seconds, self.clock)
         smtp = _Smtp(Pin(egress, self.resolve), deadline.left(PATIENCE))
         try:
-            text = _written(mail)
+            text = _written(mail, self.now())
             with deadline.cutting(smtp.cut):
                 smtp.connect(mail.server)
                 self._hand_over(smtp, mail, text)
@@ -76,7 +86,7 @@ class _Smtp(smtplib.SMTP):
                 self.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _written(mail: Mail) -> bytes:
+def _written(mail: Mail, now: datetime) -> bytes:
     """The message as everybody sees it: without those in `bcc`. Raises `ValueError` for a header of several lines."""
     message = EmailMessage(policy=SMTP)
     message.set_content(mail.body, cte="base64")
@@ -84,10 +94,18 @@ def _written(mail: Mail) -> bytes:
         message.add_alternative(mail.html, subtype="html", cte="base64")
     message["Subject"] = " ".join(mail.subject.splitlines())
     message["From"] = mail.sender
+    message["Date"] = now
+    message["Message-ID"] = make_msgid(domain=_domain(mail.sender))
     _address(message, "To", mail.to)
     _address(message, "Cc", mail.cc)
     _address(message, "Reply-To", mail.reply_to)
     return message.as_bytes()
+
+
+def _domain(sender: str) -> str:
+    """Where the sender is at home; a message id may hold no other characters."""
+    domain = parseaddr(sender)[1].partition("@")[2]
+    return domain if _DOMAIN.fullmatch(domain) else "localhost"
 
 
 def _address(message: EmailMessage, header: str, addresses: Sequence[str]) -> None:

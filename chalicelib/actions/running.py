@@ -83,7 +83,7 @@ def _checked(action: ActionType, given: JsonDict, context: ActionContext, outsid
 
 def _check_json(result: object) -> None:
     try:
-        json.dumps(result, ensure_ascii=False, allow_nan=False).encode()
+        json.dumps(result, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise Unserialisable(f"{type(error).__name__}: {error}") from error
 

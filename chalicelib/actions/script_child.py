@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import sys
 from contextlib import suppress
@@ -30,6 +31,15 @@ _MESSAGE = 2000
 """Characters of an error that are kept."""
 
 _CALL = "(function (script, data) { globalThis.$ = JSON.parse(data); return JSON.stringify(Function(script)()); })"
+
+_CONSOLE = """globalThis.console = Object.fromEntries(
+    ("assert clear context count countReset debug dir dirxml error group groupCollapsed groupEnd info log profile " +
+     "profileEnd table time timeEnd timeLog timeStamp trace warn").split(" ").map(name => [name, () => undefined]));"""
+"""As in Mistral, scripts have the console of a browser, and nobody reads it."""
+
+_PLACE = re.compile(r"^    at .*<input>:(\d+):(\d+)\)?$", re.MULTILINE)
+_LINES_BEFORE = 2
+"""Lines that the engine puts before a script when it makes a function of it; eval and JSON.parse count from 1."""
 
 
 class Order(TypedDict):
@@ -80,21 +90,35 @@ def run(order: Order) -> Answer:
     engine = quickjs.Context()
     engine.set_memory_limit(MEMORY)
     engine.set_max_stack_size(STACK)
+    engine.eval(_CONSOLE)
     try:
         value = engine.eval(_CALL)(order["script"], order["data"])
     except quickjs.JSException as error:
-        return Answer(value=None, error=_shown(str(error)))
+        return Answer(value=None, error=_shown(str(error), order["script"]))
     if isinstance(value, str) and len(value) > RESULT:
         return Answer(value=None, error=f"the result is larger than {RESULT} characters of JSON.")
     return Answer(value=value if isinstance(value, str) else None, error=None)
 
 
-def _shown(text: str) -> str:
-    """The message without the engine's list of calls (`undefined` where something else than an error was thrown)."""
+def _shown(text: str, script: str) -> str:
+    """The message without the engine's list of calls (`undefined` where something else than an error was thrown), but
+    with the place in the script."""
     if text.startswith("(Failed obtaining QuickJS error string"):
         return "something was thrown that cannot be shown as text."
     lines = text.removesuffix("\nundefined").splitlines()
-    return "\n".join(line for line in lines if not line.startswith("    at "))[:_MESSAGE]
+    message = "\n".join(line for line in lines if not line.startswith("    at "))[:_MESSAGE]
+    return message + _place(text, script)
+
+
+def _place(text: str, script: str) -> str:
+    """The innermost place in the script, as definitions show theirs; empty if it is not known."""
+    for found in _PLACE.finditer(text):
+        line, column = int(found[1]) - _LINES_BEFORE, int(found[2])
+        if line > script.count("\n") + 1:
+            return " [at the end of the script]"
+        if line > 0:
+            return f" [line {line}, column {column}]"
+    return ""
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, TypeVar
 
-from chalicelib.entry.records import Foreign, Record, handle_each, handle_in_order, handle_side_by_side
-from chalicelib.errors import Forbidden, InvalidRequest
+from chalicelib.entry.records import Foreign, Record, handle_each, handle_in_order, handle_side_by_side, records
+from chalicelib.errors import Forbidden, InvalidRequest, NewerFormat, Unavailable
 from chalicelib.messaging.bodies import (
     AnyBody,
     BusEvent,
@@ -25,6 +27,7 @@ from chalicelib.messaging.bodies import (
 from chalicelib.messaging.codec import BadMessage
 from chalicelib.ports import Message, Queues
 from chalicelib.ports_metrics import UNHEARD, Metrics
+from chalicelib.ports_notices import Notice
 from chalicelib.service import messages
 from chalicelib.service.cron_firing import CronFiring
 from chalicelib.service.event_firing import EventFiring
@@ -107,17 +110,45 @@ def _believed(take: Callable[[], T]) -> T:
         raise Foreign(error.message) from None
 
 
-def handle_notifications(event: Mapping[str, Any], notifier: Notifier, metrics: Metrics = UNHEARD) -> dict[str, Any]:
-    """Publish what executions have to tell, in the order of each."""
+def handle_notifications(
+    event: Mapping[str, Any], notifier: Notifier, seconds_left: Callable[[], float], metrics: Metrics = UNHEARD
+) -> dict[str, Any]:
+    """Publish what executions have to tell, in the order of each; one execution waits for no other."""
+    groups: dict[str, list[Record]] = {}
+    for record in records(event):
+        groups.setdefault(record.group, []).append(record)
+    with ThreadPoolExecutor(max(len(groups), 1)) as pool:
+        over = {
+            group: pool.submit(copy_context().run, _publish, notifier, found, seconds_left)
+            for group, found in groups.items()
+        }
 
-    def publish(record: Record) -> None:
-        match record.read():
-            case Notification() as notification:
-                notifier.publish(notification, record.count)
-            case other:
-                raise unexpected(other)
+        def check(record: Record) -> None:
+            _notice(record)
+            if record.id not in over[record.group].result():
+                raise Unavailable("There was no time for all listeners; the others are told at the next delivery")
 
-    return handle_in_order(event, publish, metrics)
+        return handle_in_order(event, check, metrics)
+
+
+def _publish(notifier: Notifier, found: Sequence[Record], seconds_left: Callable[[], float]) -> frozenset[str]:
+    """The ids of those records of a group that are over."""
+    ready: dict[str, Notice] = {}
+    for record in found:
+        try:
+            ready[record.id] = _notice(record)
+        except (BadMessage, NewerFormat):
+            break  # `check` says so; what is behind it waits
+    return frozenset([*ready][: notifier.publish([*ready.values()], seconds_left)])
+
+
+def _notice(record: Record) -> Notice:
+    """What a record tells. Raises `BadMessage` and `NewerFormat`."""
+    match record.read():
+        case Notification() as body:
+            return Notice(body.execution, body.key, body.payload)
+        case other:
+            raise unexpected(other)
 
 
 def handle_incoming(event: Mapping[str, Any], firing: EventFiring) -> dict[str, Any]:

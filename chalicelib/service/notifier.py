@@ -1,26 +1,37 @@
 """Takes notifications to those who listen to an execution: the reader of the queue of notifications.
 
-A listener that does not answer is tried three times and then left out, as nobody may wait for it for ever: not the
-execution, which goes on anyhow, and not what it has to tell later.
+Each listener has a lane of its own: it is told of one change after the other, in order, and waits for no other.
+One that does not answer is tried three times for each of them and then left out, as nobody may wait for it for ever:
+not the execution, which goes on anyhow, and not what it has to tell later.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import NamedTuple
 
 from chalicelib.core import ids
 from chalicelib.core.engine.notices import publishers, wanted_by
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.errors import Forbidden, InvalidRequest, MeltemiError, Unavailable
-from chalicelib.messaging.bodies import Notification
+from chalicelib.errors import Forbidden, InvalidRequest, MeltemiError
 from chalicelib.ports import Runs, Values
 from chalicelib.ports_notices import Notice, Publisher
 from chalicelib.service.notices import SERVICE
 from chalicelib.service.notify_targets import NotifyTargets
 
-TRIES = 3
+PAUSES = (1.0, 5.0)
+"""Seconds before the second and the third try. With three tries of ten seconds one notification fits a delivery."""
+TRY_SECONDS = 12.0
+"""What has to be left of a delivery for one more try."""
+MAX_LANES = 32
+"""Listeners of one execution that are told at the same time."""
+REMEMBERED = 10_000
+"""Pairs of a notification and a listener who heard it, for what is delivered again to the same process."""
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +45,7 @@ class Listener(NamedTuple):
 
 
 class Notifier:
-    """Publishes one notification a message."""
+    """Publishes notifications of one execution at a time."""
 
     def __init__(
         self,
@@ -43,6 +54,7 @@ class Notifier:
         kinds: Mapping[str, Publisher],
         targets: NotifyTargets | None = None,
         own: Sequence[JsonDict] = (),
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         """`kinds`: what publishes, by the `type` of a `notify` entry; `targets`: which queues, topics and buses
         executions may name; `own`: the listeners of the service, which hear of every execution."""
@@ -51,20 +63,45 @@ class Notifier:
         self._kinds = kinds
         self._targets = targets or NotifyTargets()
         self._own = own
+        self._pause = pause
+        self._heard: OrderedDict[tuple[str, int], None] = OrderedDict()
 
-    def publish(self, body: Notification, count: int) -> None:
-        """Tell every listener that wants to know; `count`: how often this message came.
+    def publish(self, notices: Sequence[Notice], seconds_left: Callable[[], float]) -> int:
+        """Tell every listener that wants to know of these changes of one execution, in their order.
 
-        Raises `Unavailable` if a listener has to be tried again: then all are told again.
+        Returns how many of them, from the first, are over: heard by all, or given up. For the others `seconds_left` was
+        too little: they have to be delivered again. This process tells nobody twice.
         """
-        notice = Notice(body.execution, body.key, body.payload)
-        failed = [
-            listener
-            for listener in self._listeners(notice.execution_id)
-            if wanted_by(listener.entry, notice.event) and not self._told(listener, notice)
-        ]
-        if failed and count < TRIES:
-            raise Unavailable(f"{len(failed)} listeners of {notice.execution_id} did not hear of {notice.event}")
+        if not notices:
+            return 0
+        lanes = [*enumerate(self._listeners(notices[0].execution_id))]
+
+        def tell(lane: tuple[int, Listener]) -> int:
+            return self._told_in_order(*lane, notices, seconds_left)
+
+        if len(lanes) <= 1:
+            return min(map(tell, lanes), default=len(notices))
+        calls = [copy_context() for _ in lanes]  # a thread begins with an empty one
+        with ThreadPoolExecutor(min(len(lanes), MAX_LANES), thread_name_prefix="notify") as pool:
+            told: list[int] = [*pool.map(lambda call, lane: call.run(tell, lane), calls, lanes)]
+        return min(told)
+
+    def _told_in_order(
+        self, place: int, listener: Listener, notices: Sequence[Notice], seconds_left: Callable[[], float]
+    ) -> int:
+        """How many a listener need not be told any more; `place`: where it stands in `_listeners`."""
+        for number, notice in enumerate(notices):
+            if (notice.key, place) in self._heard or not wanted_by(listener.entry, notice.event):
+                continue
+            if not self._told(listener, notice, seconds_left):
+                return number
+            self._remember(notice.key, place)
+        return len(notices)
+
+    def _remember(self, key: str, place: int) -> None:
+        self._heard[key, place] = None
+        if len(self._heard) > REMEMBERED:
+            self._heard.popitem(last=False)
 
     def _listeners(self, execution_id: str) -> Iterator[Listener]:
         run = self._runs.run(ids.partition(execution_id))
@@ -75,7 +112,17 @@ class Notifier:
             elif run is not None:
                 yield Listener(entry, run.start.project_id)
 
-    def _told(self, listener: Listener, notice: Notice) -> bool:
+    def _told(self, listener: Listener, notice: Notice, seconds_left: Callable[[], float]) -> bool:
+        """Whether it is over with this notification, well or badly; else there is no time left."""
+        for pause in (*PAUSES, None):
+            if seconds_left() < TRY_SECONDS:
+                return False
+            if self._tried(listener, notice) or pause is None:
+                return True
+            self._pause(pause)
+        return True
+
+    def _tried(self, listener: Listener, notice: Notice) -> bool:
         """Whether a listener need not be tried again."""
         name = str(listener.entry.get("type"))
         what = (notice.event, notice.payload.get("id"), name)

@@ -48,7 +48,7 @@ class ListeningRig(Rig):
         return super().turn() or self._turn(queue, self._notify)
 
     def _notify(self, event: Answer) -> Answer:
-        return execute.handle_notifications(event, self._notifier)
+        return execute.handle_notifications(event, self._notifier, lambda: 60.0)
 
     def _hear(self, listener: JsonDict, notice: Notice) -> None:
         name = str(notice.payload["name"])

@@ -35,6 +35,10 @@ def allowed(texts: Iterable[str]) -> tuple[Allowed, ...]:
     for text in texts:
         service, _, pattern = text.partition(":")
         if not models.exists(service):
-            raise ValueError(f"AWS_ACTIONS names a service that boto3 does not know: {service!r}")
+            meant = " or ".join(map(repr, models.alike(service)))
+            raise ValueError(
+                f"AWS_ACTIONS names a service that boto3 does not know: {service!r}"
+                + (f"; did you mean {meant}?" if meant else "")
+            )
         patterns.setdefault(service, []).append(pattern or "*")
     return tuple(Allowed(service, tuple(wanted)) for service, wanted in patterns.items())

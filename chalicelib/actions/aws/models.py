@@ -5,10 +5,12 @@ The largest (EC2) takes some 150 ms and 20 MB, the usual ones a tenth of that.
 
 from __future__ import annotations
 
+import gzip
 import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,6 +32,13 @@ _ASIDE = re.compile(r"<(note|important|caution|warning)>.*?</\1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _LONGEST_DESCRIPTION = 300
+_OTHER_NAME = re.compile(
+    r'"(?:endpointPrefix|signingName|serviceId|serviceAbbreviation|serviceFullName)"\s*:\s*"([^"]+)"'
+)
+_ALIKE = 0.75
+"""How much two names have in common that may be meant for each other."""
+_METADATA = 2_000
+"""Characters at the beginning of a description that hold its metadata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,42 @@ class Service:
 def exists(name: str) -> bool:
     """Whether botocore knows the service, without loading anything."""
     return (_folder() / name).is_dir()
+
+
+def alike(name: str) -> tuple[str, ...]:
+    """The services that somebody may mean by `name`: those that AWS calls so elsewhere, in endpoints, ids or titles,
+    else those whose names look much like it. Reads the beginning of every description."""
+    wanted, known = _plain(name), _other_names()
+    exact = tuple(sorted(service for service, names in known.items() if wanted in names))
+    if exact:
+        return exact
+    spellings = {other: service for service, names in known.items() for other in names}
+    spellings |= {_plain(service): service for service in known}  # its own name before that of another's endpoint
+    close = get_close_matches(wanted, spellings, n=3, cutoff=_ALIKE)
+    return tuple(dict.fromkeys(spellings[one] for one in close))
+
+
+def _other_names() -> dict[str, set[str]]:
+    """All that the services are called, by how boto3 calls them."""
+    return {
+        folder.name: {_plain(folder.name), *map(_plain, _OTHER_NAME.findall(_beginning(folder)))}
+        for folder in _folder().iterdir()
+        if folder.is_dir()
+    }
+
+
+def _beginning(folder: Path) -> str:
+    """The first part of the newest description, which holds what the service is called."""
+    for path in sorted(folder.glob("*/service-2.json.gz"), reverse=True):
+        with gzip.open(path, "rt", encoding="utf-8") as text:
+            return text.read(_METADATA)
+    return ""
+
+
+def _plain(name: str) -> str:
+    """A name without what differs from one spelling to another."""
+    letters = re.sub(r"[^a-z0-9]", "", name.lower())
+    return re.sub(r"^(aws|amazon)", "", letters) or letters
 
 
 @cache

@@ -71,7 +71,9 @@ def _park(draft: Draft, task: Task, wanted: Values) -> None:
     info = "Set by 'pause-before' policy"
     seen: JsonDict = {WAITED_BEFORE: {}} if wanted.wait_before else {}  # asked, and switched off by `pause-before`
     runtime: JsonDict = {**task.runtime, **seen}
-    draft.put(replace(task, state=IDLE, state_info=info, delay=Delay(DelayKind.BEGIN), started_at=None, runtime=runtime))
+    draft.put(
+        replace(task, state=IDLE, state_info=info, delay=Delay(DelayKind.BEGIN), started_at=None, runtime=runtime)
+    )
     draft.set_progress(backlog=(*draft.progress.backlog, Work(WorkKind.WAKE, task.key)))
     if draft.head.state is RUNNING:
         family.pause(draft)

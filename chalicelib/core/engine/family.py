@@ -16,7 +16,7 @@ from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.effects import AskChild
 from chalicelib.core.lang.spec import TaskSpec
 from chalicelib.core.model import Action, Task, TaskKey
-from chalicelib.core.progress import Asking, Work
+from chalicelib.core.progress import Asking, Work, WorkKind
 from chalicelib.core.states import PAUSED, RUNNING, TERMINAL, State
 
 LOOK = 200
@@ -36,12 +36,12 @@ def _without_pause(draft: Draft, work: Work) -> Work:
     What follows is computed again on resume, as for tasks that end while the run is paused; where some of it has been
     done, the rest is kept without the command.
     """
-    if work.kind != "next" or work.task is None:
+    if work.kind is not WorkKind.NEXT or work.task is None:
         return work
     if not _may_pause(draft.spec.tasks[draft.spec.names[work.task.place]]):
         return work
     if not work.cursor:
-        return Work("again", work.task)
+        return Work(WorkKind.AGAIN, work.task)
     task = draft.task(work.task)
     if task is not None:
         rest = (command for command in task.next[work.cursor :] if command[0] != "pause")

@@ -112,8 +112,28 @@ def test_an_unknown_one_is_unknown_as_any_other() -> None:
 
 
 def test_an_unknown_service_is_told_at_the_start() -> None:
-    with pytest.raises(ValueError, match="AWS_ACTIONS names a service that boto3 does not know: 'ec3'"):
-        allowed(["ec3"])
+    with pytest.raises(ValueError, match=r"AWS_ACTIONS names a service that boto3 does not know: 'no-such-service'$"):
+        allowed(["no-such-service"])
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("states:StartExecution", "'stepfunctions'"),
+        ("SFN", "'stepfunctions'"),
+        ("Step Functions", "'stepfunctions'"),
+        ("monitoring", "'cloudwatch'"),
+        ("eventbridge", "'events'"),
+        ("CloudWatch Logs", "'logs'"),
+        ("elasticloadbalancing", "'elb' or 'elbv2'"),
+        ("S3", "'s3'"),
+        ("lamda", "'lambda'"),
+        ("dynamo", "'dynamodb'"),
+    ],
+)
+def test_what_aws_calls_a_service_elsewhere_is_a_hint(name: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=rf"; did you mean {meant}( or .*)?\?$"):
+        allowed([name])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,9 @@ def post(certificate: Path) -> Iterator[Post]:
 
 
 def mailer(certificate: Path | None = None) -> Mailer:
-    return Mailer(ca_file=str(certificate) if certificate else None, resolve=lambda host, port: ["127.0.0.1"])
+    moment = datetime(2026, 11, 3, 7, 5, 9, tzinfo=UTC)
+    ca_file = str(certificate) if certificate else None
+    return Mailer(ca_file, resolve=lambda host, port: ["127.0.0.1"], now=lambda: moment)
 
 
 def mail(post: Post) -> Mail:
@@ -50,7 +53,10 @@ def failure(sent: Mail, certificate: Path | None = None, egress: EgressPolicy = 
 def test_plain(post: Post) -> None:
     received = arrived(post, replace(mail(post), body="línea\n.dot\n"))
     assert (received.sender, received.recipients, received.user) == ("a@x.test", ["b@x.test"], None)
-    assert dict(received.message.items()) == {
+    headers = dict(received.message.items())
+    assert headers.pop("Message-ID").endswith("@x.test>")
+    assert headers == {
+        "Date": "Tue, 03 Nov 2026 07:05:09 +0000",
         "Content-Type": 'text/plain; charset="utf-8"',
         "Content-Transfer-Encoding": "base64",
         "MIME-Version": "1.0",
@@ -59,6 +65,16 @@ def test_plain(post: Post) -> None:
         "To": "b@x.test",
     }
     assert received.message.get_content() == "línea\r\n.dot\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sender", "home"),
+    [("A <a@b.test>", "b.test"), ("a", "localhost"), ("a@[127.0.0.1]", "localhost")],
+)
+def test_each_mail_has_an_id_of_its_own(post: Post, sender: str, home: str) -> None:
+    ids = {arrived(post, replace(mail(post), sender=sender)).message["Message-ID"] for _ in range(2)}
+    assert len(ids) == 2
+    assert all(one.endswith(f"@{home}>") for one in ids)
 
 
 def test_everybody_gets_it_and_nobody_sees_bcc(post: Post) -> None:

@@ -85,6 +85,10 @@ def test_a_result_that_comes_later() -> None:
     assert ran(code) == PythonAnswer(value=1, final=False)
 
 
+def test_half_a_character_is_a_result() -> None:
+    assert ran(body("return ['x' + chr(0xd83d)]")) == PythonAnswer(value=["x\ud83d"])
+
+
 @pytest.mark.parametrize("lines", ["return object()", "return {1, 2}", "return float('nan')", "return 'x' * 5_000_000"])
 def test_results_that_cannot_be_kept(lines: str) -> None:
     assert ran(body(lines)).unserialisable is not None

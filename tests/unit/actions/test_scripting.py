@@ -34,6 +34,9 @@ def failure(script: str, data: Json = None) -> str:
         ("return NaN", None, None),
         ("return new Date(0)", None, "1970-01-01T00:00:00.000Z"),
         ("return '\\u2028'; // the end", None, "\u2028"),
+        ("return ['x\\ud83d']", None, ["x\ud83d"]),
+        ("console.log('a', $); console.error(1); console.assert(false); return console.time()", None, None),
+        ("return typeof console.debug + typeof console.info + typeof console.warn", None, "function" * 3),
     ],
 )
 def test_results(script: str, data: Json, result: Json) -> None:
@@ -44,9 +47,17 @@ def test_results(script: str, data: Json, result: Json) -> None:
     ("script", "text"),
     [
         ("throw 'no'", "no"),
-        ("throw new Error('boom')", "Error: boom"),
-        ("nothing()", "ReferenceError: nothing is not defined"),
-        ("let x = ;", "SyntaxError: unexpected token in expression: ';'"),
+        ("throw new Error('boom')", "Error: boom [line 1, column 11]"),
+        ("nothing()", "ReferenceError: nothing is not defined [line 1, column 1]"),
+        ("let x = ;", "SyntaxError: unexpected token in expression: ';' [line 1, column 9]"),
+        (
+            "var a = 1;\nvar b = 2;\nreturn $.x.y.z",
+            "TypeError: cannot read property 'y' of undefined [line 3, column 8]",
+        ),
+        ("function f() {\n  lost();\n}\n\nf();", "ReferenceError: lost is not defined [line 2, column 3]"),
+        ("\nreturn [1].map(n => n.a.b)", "TypeError: cannot read property 'b' of undefined [line 2, column 21]"),
+        ("\n  eval('1+')", "SyntaxError: unexpected token in expression: '' [line 2, column 3]"),
+        ("if (true) {\n", "SyntaxError: unexpected token in expression: ')' [at the end of the script]"),
         ("throw Symbol('x')", "something was thrown that cannot be shown as text."),
         ("$.self = $; return $", "TypeError: circular reference"),
         ("return 1n", "TypeError: BigInt are forbidden in JSON.stringify"),
@@ -59,9 +70,12 @@ def test_errors(script: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("script", "text"),
     [
-        ("const all = []; while (true) all.push(new Array(1e6).fill('x'))", "InternalError: out of memory"),
-        ("return new Uint8Array(1e9)", "InternalError: out of memory"),
-        ("const deep = () => deep(); deep()", "RangeError: Maximum call stack size exceeded"),
+        (
+            "const all = []; while (true) all.push(new Array(1e6).fill('x'))",
+            "InternalError: out of memory [line 1, column 54]",
+        ),
+        ("return new Uint8Array(1e9)", "InternalError: out of memory [line 1, column 12]"),
+        ("const deep = () => deep(); deep()", "RangeError: Maximum call stack size exceeded [line 1, column 20]"),
         ("return 'x'.repeat(5e6)", "the result is larger than 4194304 characters of JSON."),
         ("throw 'x'.repeat(1e5)", "x" * 2000),
     ],

@@ -295,12 +295,3 @@ def test_a_result_that_is_kept_elsewhere(play: Play) -> None:
 def test_an_error_that_was_not_kept_is_unknown(play: Play) -> None:
     table = play("        tasks: {a: {action: std.fail, keep-result: false}}\n").go()
     assert (table.info or "").endswith(", idx=0]: Unknown\n")
-
-
-def test_the_hint_of_an_expression_stands_at_the_end(play: Play) -> None:
-    info = play("tasks: {a: {action: std.noop, publish: {x: <% $.nope %>}}}").go().task("a").state_info or ""
-    error = "Can not evaluate YAQL expression [expression=$.nope, error='nope']"
-    first, second, third = info.split("\n")
-    assert first == f"Failed to handle action completion [error={error}, wf=wf, task=a, action=std.noop]:"
-    assert second == error
-    assert third.startswith("There is no variable 'nope' here")

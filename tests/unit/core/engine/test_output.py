@@ -93,3 +93,17 @@ def test_an_output_sees_env_and_the_run_and_a_named_task(play: Play) -> None:
         params={"env": {"k": "v"}},
     ).go()
     assert table.output == {"e": "v", "id": "an-execution", "r": 5, "none": None}
+
+
+def test_the_hint_of_an_expression_stands_at_the_end(play: Play) -> None:
+    info = play("tasks: {a: {action: std.noop, publish: {x: <% $.nope %>}}}").go().task("a").state_info or ""
+    error = "Can not evaluate YAQL expression [expression=$.nope, error='nope']"
+    first, second, third = info.split("\n")
+    assert first == f"Failed to handle action completion [error={error}, wf=wf, task=a, action=std.noop]:"
+    assert second == error
+    assert third.startswith("There is no variable 'nope' here")
+
+
+def test_the_hint_of_an_output_stands_at_the_end(play: Play) -> None:
+    info = play("output: {o: <% $.nope %>}\ntasks: {a: {action: std.noop}}").go().info or ""
+    assert "There is no variable 'nope' here" in info.split("\n")[1]
