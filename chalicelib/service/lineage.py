@@ -51,9 +51,9 @@ def revive(advance: Advance, run: Run, levels: int) -> None:
         news = _news(run)
         if news is None and (level == 0 or run.head.state is not RUNNING):
             return
-        told = messages.told(run, news is not None and news.get("asked") is True).body
+        told = messages.news(run, news is not None and news.get("asked") is True)
         try:
-            run = advance.apply(messages.execution_of(told), [messages.event(told)], Errand(bound=True))
+            run = advance.apply(told.execution, [messages.event(told)], Errand(bound=True))
         except (LostRace, NotFound, Unavailable):
             return
 

@@ -153,22 +153,23 @@ def result_message(execution_id: str, action_id: str, state: State, result: Valu
 
 
 def told(run: Run, asked: bool) -> Message:
-    """The message by which a sub-execution tells its parent in which state it is; `asked`: as the parent wanted it.
+    """The message by which a sub-execution tells its parent in which state it is; `asked`: as the parent wanted it."""
+    body = news(run, asked)
+    return Message(ids.partition(body.execution), f"{run.start.id}-{run.head.version}", body)
 
-    Only sub-executions have parents.
-    """
+
+def news(run: Run, asked: bool) -> SubExecutionChanged:
+    """What a sub-execution tells its parent. Only sub-executions have parents."""
     start, head = run.start, run.head
     assert start.origin is not None
-    parent = start.origin.execution_id
-    body = SubExecutionChanged(
-        execution=parent,
+    return SubExecutionChanged(
+        execution=start.origin.execution_id,
         child=_child_id(start.task_execution_id or "", start.origin.number),
         state=head.state,
         version=head.version,
         output=CarriedValue.of(head.output),
         requested=asked,
     )
-    return Message(ids.partition(parent), f"{start.id}-{head.version}", body)
 
 
 def refused(run: Start, child: ActionKey, reason: str) -> Message:

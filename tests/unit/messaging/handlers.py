@@ -96,7 +96,7 @@ class Handlers:
         return execute.handle_timers(event, self.world.queues, self.cron.firing, self.shop.pulses, self.metrics)
 
     def notifications(self, event: LambdaEvent) -> dict[str, Any]:
-        return execute.handle_notifications(event, self.notifier, self.metrics)
+        return execute.handle_notifications(event, self.notifier, lambda: 60.0, self.metrics)
 
     def dead(self, event: LambdaEvent) -> dict[str, Any]:
         return execute.handle_dead_letters(
