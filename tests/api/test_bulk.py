@@ -103,12 +103,22 @@ def test_filters_are_those_of_lists(api: Api) -> None:
         ({"action": "pause", "filter": {}}, "The filter must name at least one member"),
         ({"action": "pause", "filter": {"color": "red"}}, 'Unknown argument: "color"'),
         ({"action": "pause", "filter": {"state": 1}}, "Invalid input for field/attribute state"),
+        (
+            {"action": "delete", "filter": {"updated_at": "lt:yesterday"}},
+            "field/attribute updated_at. Value: 'yesterday'",
+        ),
+        ({"action": "delete", "filter": {"state": "RUNING"}}, "Value should be one of: IDLE, WAITING, RUNNING"),
+        (
+            {"action": "delete", "filter": {"workflow_name": None}},
+            "The filter by workflow_name must be a text, not null",
+        ),
+        ({"action": "delete", "filter": {"tags": "eq: ,"}}, "The filter by tags must name at least one tag"),
         ({"action": "pause", "filter": {"project_id": "p"}}, 'Unknown argument: "project_id"'),
-        ({"action": "pause", "filter": {"state": "x"}, "limit": 501}, "from 1 to 500, not 501"),
-        ({"action": "pause", "filter": {"state": "x"}, "limit": True}, "not True"),
-        ({"action": "pause", "filter": {"state": "x"}, "cursor": "x"}, "The cursor is not one"),
-        ({"action": "pause", "filter": {"state": "x"}, "cursor": "WyIyMDI2IiwgIngiXQ=="}, "The cursor is not one"),
-        ({"action": "pause", "filter": {"state": "x"}, "colour": 1}, "Unknown attribute for argument bulk: colour"),
+        ({"action": "pause", "filter": {"state": "ERROR"}, "limit": 501}, "from 1 to 500, not 501"),
+        ({"action": "pause", "filter": {"state": "ERROR"}, "limit": True}, "not True"),
+        ({"action": "pause", "filter": {"state": "ERROR"}, "cursor": "x"}, "The cursor is not one"),
+        ({"action": "pause", "filter": {"state": "ERROR"}, "cursor": "WyIyMDI2IiwgIngiXQ=="}, "The cursor is not one"),
+        ({"action": "pause", "filter": {"state": "ERROR"}, "colour": 1}, "Unknown attribute for argument bulk: colour"),
     ],
 )
 def test_what_is_wrong_is_named(api: Api, body: dict[str, Any], text: str) -> None:
