@@ -24,7 +24,7 @@ from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
-MEMBERS = ("action", "filter", "dry_run", "limit", "cursor", "force", "state_info")
+MEMBERS = ("action", "filter", "dry_run", "limit", "cursor", "force", "state_info", "reset")
 USUAL, MOST = 100, 500
 """How many executions one request changes."""
 SECONDS = 15.0
@@ -60,6 +60,7 @@ def _request(caller: Caller, body: Body) -> BulkRequest:
         dry_run=bool(body.flag("dry_run")),
         force=bool(body.flag("force")),
         message=body.text("state_info"),
+        reset=bool(body.flag("reset")),
     )
 
 
