@@ -16,6 +16,8 @@ class Access:
 
     mode: str
     """One of `AUTH_MODES`."""
+    anonymous_roles: tuple[str, ...]
+    """Where nobody is checked: the roles of a caller that claims none."""
     policy_file: str | None
     oidc_issuers: tuple[str, ...]
     oidc_audiences: tuple[str, ...]
@@ -31,6 +33,7 @@ class Access:
         """Parse `env`. Raises `ValueError` naming the variable that is wrong or missing."""
         return cls(
             mode=_mode(env),
+            anonymous_roles=listed(env, "ANONYMOUS_ROLES"),
             policy_file=env.get("POLICY_FILE") or None,
             oidc_issuers=tuple(safe_url("OIDC_ISSUER", url) for url in listed(env, "OIDC_ISSUER")),
             oidc_audiences=listed(env, "OIDC_AUDIENCE"),

@@ -18,7 +18,7 @@ from chalicelib.settings_access import Access
 
 def identities(access: Access, tokens: Tokens, clock: Clock) -> Identities:
     """Who asks."""
-    return Identities(verifier(access, tokens, clock))
+    return Identities(verifier(access, tokens, clock), frozenset(access.anonymous_roles))
 
 
 def policy(access: Access) -> Policy:

@@ -26,6 +26,8 @@ from local.routes import Match, Routes
 API_TIMEOUT_SECONDS = 29
 COMPRESSED_BYTES = 1024
 """`minimum_compression_size` of `.chalice/config.json`."""
+NOT_FOUND = "There is nothing at this address, or not for this method; paths of the API begin with /v2: /v2/workflows"
+"""What the deployed gateway says, too (`infra/functions.yaml`)."""
 LOCAL_ADDRESS = "127.0.0.1"
 
 
@@ -60,7 +62,7 @@ class Gateway:
         """The application's reply, or the gateway's own when no route fits."""
         match = self._routes.match(urlsplit(request.target).path)
         if match is None:
-            return _error_reply(HTTPStatus.NOT_FOUND, request)
+            return refusal(HTTPStatus.NOT_FOUND, NOT_FOUND)
         if request.method == "OPTIONS" and (reply := self._preflight(match)):
             return reply
         event = _proxy_event(request, match, self._binary_types)
@@ -158,13 +160,11 @@ def _headers(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, str(value)
 
 
-def _error_reply(status: HTTPStatus, request: Request) -> Reply:
-    """The gateway's own error page: HTML, or JSON for who prefers that."""
-    if "json" in request.headers.get("accept", [""])[-1]:
-        page = {"code": status.value, "title": status.phrase, "description": status.description}
-        return Reply(status, [("Content-Type", "application/json")], json.dumps(page).encode())
-    text = f"<html><head><title>{status} {status.phrase}</title></head><body><h1>{status.phrase}</h1></body></html>"
-    return Reply(status, [("Content-Type", "text/html; charset=UTF-8")], text.encode())
+def refusal(status: int, text: str) -> Reply:
+    """What the gateway answers by itself, in the form of all errors of the API."""
+    code = "Client" if status < 500 else "Server"
+    body = {"faultcode": code, "faultstring": text, "debuginfo": None}
+    return Reply(status, [("Content-Type", "application/json")], json.dumps(body).encode())
 
 
 def _media_type(headers: Mapping[str, list[str]]) -> str:

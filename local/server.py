@@ -5,20 +5,33 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+import string
 from collections.abc import Callable
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from local.gateway import Reply, Request
+from local.gateway import Reply, Request, refusal
 
 MAX_BODY = 10 * 1024 * 1024
 """The largest request API Gateway lets through."""
 
 HOST = "127.0.0.1"
+MAX_LINE = 4096
+MAX_TRAILERS = 100
+_DIGITS = {10: string.digits, 16: string.hexdigits}
+_TOO_LARGE = "The request is larger than 10 MB"
 
 log = logging.getLogger(__name__)
 
 Handle = Callable[[Request], Reply]
+
+
+class _Refused(Exception):
+    """A body that is not taken."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.reply = refusal(status, text)
 
 
 class Server(ThreadingHTTPServer):
@@ -61,30 +74,51 @@ class _Connection(BaseHTTPRequestHandler):
         super().__init__(*args)  # type: ignore[arg-type]
 
     def _serve(self) -> None:
-        refusal = self._refusal()
-        if refusal is not None:
+        try:
+            body = self._body()
+        except _Refused as error:
             self.close_connection = True
-            self._send(refusal)
+            self._send(error.reply)
             return
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
             reply = self._handle(Request(self.command, self.path, self._all_headers(), body))
         except Exception:
             log.exception("%s %s failed", self.command, self.path)
-            reply = _plain(502, "Internal server error")
+            reply = refusal(502, "Internal server error")
         self._send(reply)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _serve
 
-    def _refusal(self) -> Reply | None:
-        length = self.headers.get("Content-Length") or "0"
-        if self.headers.get("Transfer-Encoding"):
-            return _plain(411, "Length Required")
-        if not (length.isascii() and length.isdigit()):
-            return _plain(400, "Bad Request")
-        if int(length) > MAX_BODY:
-            return _plain(413, "Request Too Long")
-        return None
+    def _body(self) -> bytes:
+        """The body of the request. Raises `_Refused`, after which the connection is of no use."""
+        coding = self.headers.get("Transfer-Encoding")
+        length = self.headers.get("Content-Length")
+        if coding is None:
+            return self.rfile.read(_size(length or "0", 10))
+        if coding.strip().lower() != "chunked" or length is not None:
+            raise _Refused(400, "A body comes with Content-Length or with Transfer-Encoding: chunked, not otherwise")
+        return self._chunks()
+
+    def _chunks(self) -> bytes:
+        """A chunked body (RFC 9112, 7.1), without its extensions and trailers."""
+        body = b""
+        while size := _size(self._line().partition(";")[0].strip(), 16):
+            if len(body) + size > MAX_BODY:
+                raise _Refused(413, _TOO_LARGE)
+            body += self.rfile.read(size)
+            if self._line():
+                raise _Refused(400, "A chunk is not as long as it says")
+        for _ in range(MAX_TRAILERS):
+            if not self._line():
+                return body
+        raise _Refused(400, "Too many trailers")
+
+    def _line(self) -> str:
+        """The next line of the body. Raises `_Refused` if it has no end or is too long."""
+        line = self.rfile.readline(MAX_LINE)
+        if not line.endswith(b"\n"):
+            raise _Refused(400, "The chunked body is cut short or malformed")
+        return line.decode("latin-1").rstrip("\r\n")
 
     def _all_headers(self) -> dict[str, list[str]]:
         gathered: dict[str, list[str]] = {}
@@ -110,5 +144,10 @@ class _Connection(BaseHTTPRequestHandler):
         """Requests are not logged, or the log would be all there is to see."""
 
 
-def _plain(status: int, text: str) -> Reply:
-    return Reply(status, [("Content-Type", "text/plain")], text.encode())
+def _size(text: str, base: int) -> int:
+    """How many bytes follow. Raises `_Refused`."""
+    if not text or not set(text) <= set(_DIGITS[base]):
+        raise _Refused(400, f"Not a number of bytes: {text[:20]!r}")
+    if len(text) > 16 or int(text, base) > MAX_BODY:
+        raise _Refused(413, _TOO_LARGE)
+    return int(text, base)

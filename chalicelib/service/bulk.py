@@ -48,6 +48,8 @@ class BulkRequest:
     force: bool = False
     """Whether executions that are not over are deleted, too."""
     message: str | None = None
+    reset: bool = False
+    """Whether tasks with items that are run again do all of their items anew, not only those that failed."""
 
 
 @dataclass(slots=True)
@@ -111,7 +113,8 @@ class Bulk:
             case Change.RERUN:
                 for found in self._queries.tasks_of(run):
                     if _failed(found):
-                        self._executions.rerun_task(caller, found.id, False, None)
+                        reset = request.reset or not self._queries.has_items(found)
+                        self._executions.rerun_task(caller, found.id, False, None, reset)
 
 
 def _fits(request: BulkRequest, run: Run) -> bool:

@@ -16,9 +16,13 @@ MAX_TOKEN = 16 * 1024
 class Identities:
     """Tells callers by the headers of their requests."""
 
-    def __init__(self, verifier: Verifier | None) -> None:
-        """`verifier`: who vouches for tokens; `None`: everybody is one project, with the roles that they claim."""
+    def __init__(self, verifier: Verifier | None, anonymous_roles: frozenset[str] = frozenset()) -> None:
+        """`verifier`: who vouches for tokens; `None`: everybody is one project, with the roles that they claim.
+
+        `anonymous_roles`: those of a caller who claims none and is not checked.
+        """
         self._verifier = verifier
+        self._anonymous_roles = anonymous_roles
 
     @property
     def known(self) -> bool:
@@ -31,7 +35,9 @@ class Identities:
         Other headers that name users, projects or roles count for nothing where callers are known.
         """
         if self._verifier is None:
-            return Caller(DEFAULT_PROJECT, _listed(headers.get("x-roles") or headers.get("x-role") or ""))
+            claims = [headers[name] for name in ("x-roles", "x-role") if name in headers]
+            claimed = _listed(next(filter(None, claims), ""))
+            return Caller(DEFAULT_PROJECT, claimed if claims else self._anonymous_roles)
         token = _token(headers)
         if not token:
             raise Unauthorized("Authentication required: the header X-Auth-Token holds no token")

@@ -65,15 +65,30 @@ class Policy:
                 raise ValueError(f"The policy knows no operation {name!r}")
         texts = {**_RULES, **(changes or {})}
         self._rules = {name: _parsed(name, texts, ()) for name in texts}
+        self._texts = texts
 
     def permits(self, caller: Caller, operation: str) -> bool:
         """Whether the caller may; `operation` is one of `OPERATIONS`, or `ANYBODY`."""
         return operation == ANYBODY or self._rules[operation](caller)
 
     def check(self, caller: Caller, operation: str) -> None:
-        """Raise `Forbidden` unless the caller may."""
+        """Raise `Forbidden` unless the caller may; its second line names the operation and what it needs."""
         if not self.permits(caller, operation):
-            raise Forbidden("Operation forbidden (insufficient permissions)")
+            needed = self._needed(operation)
+            raise Forbidden(f"Operation forbidden (insufficient permissions)\n{operation} needs {needed}")
+
+    def _needed(self, name: str) -> str:
+        """The rule `name` in terms of roles."""
+        return " ".join(map(self._needed_word, self._texts[name].split()))
+
+    def _needed_word(self, word: str) -> str:
+        kind, _, value = word.partition(":")
+        if kind == "role":
+            return f"the role {value}"
+        if kind == "rule":
+            needed = self._needed(value)
+            return f"({needed})" if " and " in needed or " or " in needed else needed
+        return {"!": "what nobody has", "@": "nothing"}.get(word, word)
 
 
 def _parsed(name: str, texts: Mapping[str, str], within: tuple[str, ...]) -> Rule:

@@ -12,6 +12,7 @@ from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS
 from chalicelib.errors import IllegalTransition, NotFound
 from tests.api import fakes
 from tests.api.client import Api
+from tests.api.one_run import WORKFLOW
 
 STATES = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
 BULK = "/v2/executions/bulk"
@@ -19,11 +20,17 @@ BULK = "/v2/executions/bulk"
 
 @pytest.fixture
 def several(api: Api) -> list[str]:
-    """An execution in each state, in this order; the one in ERROR has a failed task, a handled one and a good one."""
-    tasks = (fakes.task(0), fakes.task(1, ERROR), fakes.task(2, ERROR, error_handled=True))
+    """An execution in each state, in this order.
+
+    The one in ERROR has a failed task, a failed one with items, a handled one and a good one.
+    """
+    made = api.ok("POST", "/v2/workflows", WORKFLOW)["workflows"][0]
+    ref = api.definitions.find_workflow("<default-project>", made["id"], "").ref
+    tasks = (fakes.task(0, ERROR), fakes.task(1, ERROR), fakes.task(2, ERROR, error_handled=True), fakes.task(3))
     for number, state in enumerate(STATES):
         created = fakes.NOW + timedelta(seconds=number)
-        api.runs.add(fakes.run(f"e{number}", state=state, created_at=created), *(tasks if state is ERROR else ()))
+        found = fakes.run(f"e{number}", state=state, created_at=created, definition=ref)
+        api.runs.add(found, *(tasks if state is ERROR else ()))
     return [run.start.id for run in api.runs.kept]
 
 
@@ -32,7 +39,7 @@ def bulk(api: Api, action: str, **other: Any) -> dict[str, Any]:
     return found
 
 
-TASK = ids.task_id(ids.partition("e3"), fakes.task(1).key)
+PLAIN, WITH_ITEMS = (ids.task_id(ids.partition("e3"), fakes.task(place).key) for place in (0, 1))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +54,9 @@ TASK = ids.task_id(ids.partition("e3"), fakes.task(1).key)
         ),
         ("delete", {}, [("delete", f"e{number}", False) for number in (2, 3, 4)]),
         ("delete", {"force": True}, [("delete", f"e{number}", True) for number in range(5)]),
-        ("rerun", {}, [("rerun", TASK, False, None, True)]),
+        ("rerun", {}, [("rerun", PLAIN, False, None, True), ("rerun", WITH_ITEMS, False, None, False)]),
+        ("rerun", {"reset": False}, [("rerun", PLAIN, False, None, True), ("rerun", WITH_ITEMS, False, None, False)]),
+        ("rerun", {"reset": True}, [("rerun", PLAIN, False, None, True), ("rerun", WITH_ITEMS, False, None, True)]),
     ],
 )
 @pytest.mark.usefixtures("several")
@@ -103,12 +112,22 @@ def test_filters_are_those_of_lists(api: Api) -> None:
         ({"action": "pause", "filter": {}}, "The filter must name at least one member"),
         ({"action": "pause", "filter": {"color": "red"}}, 'Unknown argument: "color"'),
         ({"action": "pause", "filter": {"state": 1}}, "Invalid input for field/attribute state"),
+        (
+            {"action": "delete", "filter": {"updated_at": "lt:yesterday"}},
+            "field/attribute updated_at. Value: 'yesterday'",
+        ),
+        ({"action": "delete", "filter": {"state": "RUNING"}}, "Value should be one of: IDLE, WAITING, RUNNING"),
+        (
+            {"action": "delete", "filter": {"workflow_name": None}},
+            "The filter by workflow_name must be a text, not null",
+        ),
+        ({"action": "delete", "filter": {"tags": "eq: ,"}}, "The filter by tags must name at least one tag"),
         ({"action": "pause", "filter": {"project_id": "p"}}, 'Unknown argument: "project_id"'),
-        ({"action": "pause", "filter": {"state": "x"}, "limit": 501}, "from 1 to 500, not 501"),
-        ({"action": "pause", "filter": {"state": "x"}, "limit": True}, "not True"),
-        ({"action": "pause", "filter": {"state": "x"}, "cursor": "x"}, "The cursor is not one"),
-        ({"action": "pause", "filter": {"state": "x"}, "cursor": "WyIyMDI2IiwgIngiXQ=="}, "The cursor is not one"),
-        ({"action": "pause", "filter": {"state": "x"}, "colour": 1}, "Unknown attribute for argument bulk: colour"),
+        ({"action": "pause", "filter": {"state": "ERROR"}, "limit": 501}, "from 1 to 500, not 501"),
+        ({"action": "pause", "filter": {"state": "ERROR"}, "limit": True}, "not True"),
+        ({"action": "pause", "filter": {"state": "ERROR"}, "cursor": "x"}, "The cursor is not one"),
+        ({"action": "pause", "filter": {"state": "ERROR"}, "cursor": "WyIyMDI2IiwgIngiXQ=="}, "The cursor is not one"),
+        ({"action": "pause", "filter": {"state": "ERROR"}, "colour": 1}, "Unknown attribute for argument bulk: colour"),
     ],
 )
 def test_what_is_wrong_is_named(api: Api, body: dict[str, Any], text: str) -> None:

@@ -10,7 +10,14 @@ from tests.api.client import Api
 
 ADMIN = {"x_roles": "admin"}
 UNKNOWN = "99999999-0000-4000-8000-000000000000"
-FORBIDDEN = (403, "Operation forbidden (insufficient permissions)")
+FORBIDDEN = "Operation forbidden (insufficient permissions)"
+VERBS = {"POST": "create", "PUT": "update", "DELETE": "delete"}
+
+
+def refused(api: Api, method: str, path: str, body: object, operation: str) -> None:
+    """The operation is not for everybody, and the refusal says for whom it is."""
+    expected = f"{FORBIDDEN}\n{operation} needs the role admin"
+    assert api.refused(method, f"/v2/{path}", body) == (403, expected)
 
 
 def source(api: Api, name: str = "s", text: str = "x = 1\n", query: str = "") -> Any:
@@ -89,15 +96,16 @@ def test_a_text_that_is_too_large(api: Api) -> None:
 def test_only_admins(api: Api, collection: str, method: str, path: str) -> None:
     source(api, query="&scope=public")
     action(api, "s", scope="public")
-    assert api.refused(method, f"/v2/{collection}{path}") == FORBIDDEN
+    verb = VERBS.get(method, "get" if path else "list")
+    refused(api, method, f"{collection}{path}", None, f"{collection}:{verb}")
 
 
 def test_only_admins_store_any(api: Api) -> None:
-    assert api.refused("POST", "/v2/code_sources?name=s", "x") == FORBIDDEN
-    assert api.refused("PUT", "/v2/code_sources/s", "x") == FORBIDDEN
+    refused(api, "POST", "code_sources?name=s", "x", "code_sources:create")
+    refused(api, "PUT", "code_sources/s", "x", "code_sources:update")
     given = {"name": "d", "class_name": "C", "code_source_name": "s"}
-    assert api.refused("POST", "/v2/dynamic_actions", given) == FORBIDDEN
-    assert api.refused("PUT", "/v2/dynamic_actions", given) == FORBIDDEN
+    refused(api, "POST", "dynamic_actions", given, "dynamic_actions:create")
+    refused(api, "PUT", "dynamic_actions", given, "dynamic_actions:update")
 
 
 def test_a_dynamic_action_comes_back(api: Api) -> None:

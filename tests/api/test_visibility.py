@@ -111,7 +111,9 @@ def test_a_name_is_unique_in_its_project_only(tenants: Tenants, resource: str) -
     ],
 )
 def test_what_only_admins_may(tenants: Tenants, method: str, path: str, body: object) -> None:
-    assert tenants.refused(MINE, method, path, body) == (403, "Operation forbidden (insufficient permissions)")
+    status, text = tenants.refused(MINE, method, path, body)
+    assert (status, text.splitlines()[0]) == (403, "Operation forbidden (insufficient permissions)")
+    assert text.endswith(" needs the role admin")
     assert tenants.status(ADMIN, method, path, body) in (200, 201, 404)
 
 

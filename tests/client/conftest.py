@@ -49,16 +49,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("client")
     texts = {"workflows.yaml": WORKFLOWS, "book.yaml": WORKBOOK, "actions.yaml": ACTIONS, "code.py": "class C: pass\n"}
     texts["env.yaml"] = "name: home\ndescription: where\nvariables: {host: here}\n"
-    texts["policy.json"] = '{"admin_only": "@"}'
     for name, text in texts.items():
         (found / name).write_text(text)
     return found
 
 
 @pytest.fixture(scope="session")
-def shell(folder: Path) -> Iterator[Shell]:
-    """The client's shell. Without authentication it cannot say that it is an admin, so everybody may do everything."""
-    with local_run(POLICY_FILE=str(folder / "policy.json")) as service, opened(service.url, {**os.environ}) as found:
+def shell() -> Iterator[Shell]:
+    """The client's shell, as on a laptop: without authentication it cannot say that it is an admin, and is one."""
+    with local_run() as service, opened(service.url, {**os.environ}) as found:
         yield found
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from local.gateway import COMPRESSED_BYTES
+from local.gateway import COMPRESSED_BYTES, NOT_FOUND
 from tests.architecture.source_tree import ROOT
 from tests.local.process import LocalRun
 
@@ -49,14 +49,19 @@ def test_unknown_paths_and_methods(
     assert http.get(f"{fake_run.url}/echo/next").status_code == 200  # the connection is still in step
 
 
-@pytest.mark.parametrize(
-    ("accept", "content_type"), [("application/json", "application/json"), ("*/*", "text/html; charset=UTF-8")]
-)
-def test_error_page_is_what_the_client_prefers(
-    fake_run: LocalRun, http: requests.Session, accept: str, content_type: str
+@pytest.mark.parametrize("accept", ["application/json", "*/*", "text/html"])
+@pytest.mark.parametrize("path", ["/v2/nothing", "/workflows"])
+def test_unknown_paths_are_refused_in_the_form_of_all_errors_and_lead_to_the_api(
+    fake_run: LocalRun, http: requests.Session, path: str, accept: str
 ) -> None:
-    reply = http.get(f"{fake_run.url}/nothing", headers={"Accept": accept})
-    assert reply.headers["Content-Type"] == content_type
+    reply = http.get(f"{fake_run.url.removesuffix('/v2')}{path}", headers={"Accept": accept})
+    assert (reply.status_code, reply.headers["Content-Type"]) == (404, "application/json")
+    assert reply.json() == {"faultcode": "Client", "faultstring": NOT_FOUND, "debuginfo": None}
+    assert "/v2/workflows" in NOT_FOUND
+
+
+def test_the_deployed_gateway_says_the_same() -> None:
+    assert NOT_FOUND in (ROOT / "infra" / "functions.yaml").read_text()
 
 
 def test_reply_without_content_has_no_body_and_keeps_the_connection(fake_run: LocalRun, http: requests.Session) -> None:
@@ -81,7 +86,15 @@ def test_requests_side_by_side_do_not_mix(fake_run: LocalRun) -> None:
     [
         ("Content-Length: 11000000", 413),
         ("Content-Length: many", 400),
-        ("Transfer-Encoding: chunked", 411),
+        ("Content-Length: ²", 400),
+        ("Transfer-Encoding: gzip", 400),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 3", 400),
+        ("Transfer-Encoding: chunked\r\n\r\nffffff", 413),
+        ("Transfer-Encoding: chunked\r\n\r\n" + "f" * 100, 413),
+        ("Transfer-Encoding: chunked\r\n\r\n-1", 400),
+        ("Transfer-Encoding: chunked\r\n\r\n1\r\nxyz", 400),
+        ("Transfer-Encoding: chunked\r\n\r\n0" + "\r\na: b" * 200, 400),
+        ("Transfer-Encoding: chunked\r\n\r\n0;" + "x" * 5000, 400),
     ],
 )
 def test_bodies_that_cannot_be_taken_are_refused_unread(fake_run: LocalRun, head: str, status: int) -> None:
@@ -89,6 +102,21 @@ def test_bodies_that_cannot_be_taken_are_refused_unread(fake_run: LocalRun, head
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(f"PUT /v2/echo/x HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n".encode())
         assert connection.recv(1000).startswith(f"HTTP/1.1 {status} ".encode())
+
+
+def test_chunked_bodies_are_taken(fake_run: LocalRun, http: requests.Session) -> None:
+    reply = http.put(f"{fake_run.url}/echo/a", data=iter([b"x" * 70_000, "ż".encode()]))
+    assert reply.json()["body"] == "x" * 70_000 + "ż"
+    assert http.get(f"{fake_run.url}/echo/next").status_code == 200  # the connection is still in step
+
+
+def test_chunks_may_have_extensions_and_trailers(fake_run: LocalRun) -> None:
+    port = int(fake_run.url.rpartition(":")[2].removesuffix("/v2"))
+    head = "PUT /v2/echo/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: Chunked\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(f"{head}3;a=b\r\nabc\r\n0\r\nDigest: x\r\n\r\n".encode())
+        with connection.makefile("rb") as answer:
+            assert b'"body":"abc"' in answer.read()
 
 
 def test_request_costs_little(fake_run: LocalRun, http: requests.Session) -> None:

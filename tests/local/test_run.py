@@ -76,6 +76,16 @@ def test_embedded_emulator_never_sees_real_credentials() -> None:
     assert "AWS_PROFILE" not in seen
 
 
+@pytest.mark.parametrize(
+    ("given", "roles"), [({}, "admin"), ({"ANONYMOUS_ROLES": "member"}, "member"), ({"ANONYMOUS_ROLES": ""}, "")]
+)
+def test_on_a_laptop_the_caller_is_an_admin_unless_told_otherwise(given: dict[str, str], roles: str) -> None:
+    with local_run(**FAKE, **given) as run:
+        seen = get(f"{run.url}/environment").json()
+    assert seen["ANONYMOUS_ROLES"] == roles
+    assert seen["ALLOW_ACTION_EXECUTION_DELETION"] == "true"
+
+
 def test_processes_share_an_endpoint_and_its_state_outlives_them(emulator_url: str) -> None:
     shared = {**FAKE, "AWS_ENDPOINT_URL": emulator_url, "STACK_PREFIX": f"s{uuid.uuid4().hex[:10]}"}
     with local_run(**shared, ROLES="api") as api:

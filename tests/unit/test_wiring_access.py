@@ -41,6 +41,13 @@ def test_where_nobody_is_checked_there_is_no_verifier() -> None:
     assert not wiring_access.identities(Access.from_env({}), Tokens(Drawer(), clock), clock).known
 
 
+@pytest.mark.parametrize(("env", "admin"), [({}, False), ({"ANONYMOUS_ROLES": "member, admin"}, True)])
+def test_nobody_is_an_admin_without_saying_so_unless_that_is_set(env: dict[str, str], admin: bool) -> None:
+    clock = SetClock()
+    found = wiring_access.identities(Access.from_env(env), Tokens(Drawer(), clock), clock)
+    assert found.caller({}).is_admin is admin
+
+
 def policy_of(folder: Path, text: str) -> Access:
     path = folder / "policy.yaml"
     path.write_text(text)

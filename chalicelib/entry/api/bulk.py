@@ -24,7 +24,7 @@ from chalicelib.wiring import services
 
 api = Blueprint(__name__)
 
-MEMBERS = ("action", "filter", "dry_run", "limit", "cursor", "force", "state_info")
+MEMBERS = ("action", "filter", "dry_run", "limit", "cursor", "force", "state_info", "reset")
 USUAL, MOST = 100, 500
 """How many executions one request changes."""
 SECONDS = 15.0
@@ -60,6 +60,7 @@ def _request(caller: Caller, body: Body) -> BulkRequest:
         dry_run=bool(body.flag("dry_run")),
         force=bool(body.flag("force")),
         message=body.text("state_info"),
+        reset=bool(body.flag("reset")),
     )
 
 
@@ -76,8 +77,17 @@ def _filters(body: Body, columns: Columns[Run]) -> Query:
     if not given:
         raise InvalidRequest('The filter must name at least one member, for instance {"state": "ERROR"}')
     filters = {column.name for column in columns if column.filtered} - {"project_id"}
-    texts = Body("filter", given)
-    return Query({name: texts.text(name) or "" for name in given}).only(filters)
+    found = Query({name: _filter_text(name, given) for name in given}).only(filters)
+    if "tags" in given and not found.text("tags").removeprefix("eq:").strip(", "):  # in a list it lets all pass
+        raise InvalidRequest("The filter by tags must name at least one tag")
+    return found
+
+
+def _filter_text(name: str, given: JsonDict) -> str:
+    text = Body("filter", given).text(name)
+    if text is None:
+        raise InvalidRequest(f"The filter by {name} must be a text, not null")
+    return text
 
 
 def _limit(value: Json) -> int:

@@ -13,10 +13,15 @@ from enum import Enum, auto
 from typing import Generic, TypeVar
 
 from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.states import State
 
 T = TypeVar("T")
 
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
+
+STATES = tuple(str(state) for state in State)
+SCOPES = ("private", "public")
+"""What columns of states and of scopes hold."""
 
 
 class Kind(Enum):
@@ -58,6 +63,8 @@ class Column(Generic[T]):
     shown: Shown = Shown.ALWAYS
     filtered: bool = False
     """Whether lists take a filter of this name."""
+    choices: Collection[str] = ()
+    """The only values there are, if they are few: a filter by another one is refused."""
     rank: Callable[[T], object] | None = None
     """What lists are sorted by, where that is finer than what is shown."""
 

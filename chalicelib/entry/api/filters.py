@@ -1,7 +1,7 @@
 """Filters of lists: `name=value` and `name=<operator>:value` (API rules §3.5).
 
-Nulls pass no filter, as in SQL; nor do the empty texts that stand for a time. Times compare as the texts that the API
-shows.
+Nulls pass no filter, as in SQL; nor do the empty texts that stand for a time. A value that cannot be one of the member
+is refused: compared as text, `lt:yesterday` would let every time pass. Times compare to the second, as they are shown.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import json
 import operator
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import TypeVar, cast
 
 from chalicelib.core.jsontext import Json
 from chalicelib.entry.api.columns import Column, Kind, timestamp
@@ -24,11 +25,16 @@ Test = Callable[[object], bool]
 _ORDERING = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 _OPERATORS = frozenset({"eq", "neq", "in", "nin", "has", *_ORDERING})
 
+_TIME_FORMS = "2026-11-23, 2026-11-23 04:07:16 and 2026-11-23T04:07:16+02:00"
+_LOST_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
+"""An offset whose `+` was not percent-encoded, so that it came as a blank."""
+_PART_OF_TIME = re.compile(r"[-\d%_ :.]*\d[-\d%_ :.]*")
+
 
 def filter_of(column: Column[T], text: str) -> Callable[[T], bool]:
     """The filter that `text` asks for. Raises `InvalidRequest` if it does not fit the kind of the member."""
-    tests = {Kind.JSON: _json_test, Kind.TAGS: _tags_test, Kind.FLAG: _flag_test, Kind.WHOLE: _whole_test}
-    test = tests.get(column.kind, _text_test)(column, text)
+    tests = {Kind.JSON: _json_test, Kind.TAGS: _tags_test}
+    test = tests.get(column.kind, _comparison)(column, text)
 
     def accepts(row: T) -> bool:
         value = column.get(row)
@@ -44,9 +50,18 @@ def operation(text: str) -> tuple[str, str]:
     return (prefix, rest) if colon and prefix in _OPERATORS else ("eq", text)
 
 
-def time_text(text: str) -> str:
-    """A time in the form that the API shows."""
-    return text.replace("T", " ").rstrip("Z")
+def moment(name: str, text: str) -> datetime:
+    """The time that a filter of the member `name` says, in UTC, which it is meant in unless it has an offset.
+
+    Raises `InvalidRequest` for what is no time.
+    """
+    try:
+        found = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+\2", text.strip()))
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise _refused(
+            name, text, f"Not a time. Forms of times are {_TIME_FORMS}; without an offset UTC is meant."
+        ) from None
 
 
 def equal_to(text: str) -> str | None:
@@ -55,24 +70,56 @@ def equal_to(text: str) -> str | None:
     return operand if name == "eq" else None
 
 
-def _text_test(column: Column[T], text: str) -> Test:
+def _comparison(column: Column[T], text: str) -> Test:
     name, operand = operation(text)
-    read = timestamp if column.kind is Kind.TIME else str
+    if name == "has":
+        return _part_test(column, operand)
     if name in ("in", "nin"):
         wanted = {_operand(column, item) for item in operand.split(",")}
-        return lambda value: (read(value) in wanted) == (name == "in")  # type: ignore[arg-type]
-    operand = _operand(column, operand)
-    if name == "has":
-        pattern = _like(operand)
-        return lambda value: pattern.fullmatch(read(value)) is not None  # type: ignore[arg-type]
+        return lambda value: (_compared(column, value) in wanted) == (name == "in")
+    limit = _operand(column, operand)
     compare = _ORDERING.get(name, operator.eq if name == "eq" else operator.ne)
-    return lambda value: bool(compare(read(value), operand))  # type: ignore[arg-type]
+    return lambda value: bool(compare(_compared(column, value), limit))
 
 
-def _operand(column: Column[T], text: str) -> str:
-    if column.kind is Kind.UUID:
-        return uuid_text(column.name, text)
-    return time_text(text) if column.kind is Kind.TIME else text
+def _operand(column: Column[T], text: str) -> object:
+    """What a value is compared with. Raises `InvalidRequest`."""
+    name = column.name
+    match column.kind:
+        case Kind.UUID:
+            return uuid_text(name, text.strip())
+        case Kind.TIME:
+            return moment(name, text)
+        case Kind.WHOLE:
+            return whole(name, text)
+        case Kind.FLAG:
+            return bool(text) and flag(name, text.strip())
+    if not column.choices:
+        return text
+    if text.strip() not in column.choices:
+        raise _refused(name, text, f"Value should be one of: {', '.join(column.choices)}")
+    return text.strip()
+
+
+def _compared(column: Column[T], value: object) -> object:
+    """A value of a row in the form of operands."""
+    if column.kind is Kind.TIME:
+        return cast(datetime, value).astimezone(UTC).replace(microsecond=0)
+    return value if column.kind in (Kind.WHOLE, Kind.FLAG) else str(value)
+
+
+def _part_test(column: Column[T], text: str) -> Test:
+    """Whether the text of a value has `text` in it, which has to be part of what such a value can be."""
+    if column.kind in (Kind.UUID, Kind.WHOLE, Kind.FLAG):
+        _operand(column, text)
+    pattern = _like(text)
+    if column.choices and not any(pattern.fullmatch(choice) for choice in column.choices):
+        raise _refused(column.name, text, f"It is part of none of: {', '.join(column.choices)}")
+    if column.kind is Kind.TIME:
+        if not _PART_OF_TIME.fullmatch(text):
+            raise _refused(column.name, text, "Not part of a time as it is shown, such as 2026-11-23 or 04:07.")
+        return lambda value: pattern.fullmatch(timestamp(cast(datetime, value))) is not None
+    return lambda value: pattern.fullmatch(str(value)) is not None
 
 
 def _like(text: str) -> re.Pattern[str]:
@@ -86,22 +133,15 @@ def _like(text: str) -> re.Pattern[str]:
 def _json_test(column: Column[T], text: str) -> Test:
     try:
         wanted: Json = json.loads(text)
-    except ValueError as error:
-        why = f"unable to convert to json. Error: {error}"
-        raise InvalidRequest(f"Invalid input for field/attribute {column.name}. Value: '{text}'. {why}") from None
+    except (ValueError, RecursionError) as error:
+        raise _refused(column.name, text, f"unable to convert to json. Error: {error}") from None
     return lambda value: value == wanted
 
 
 def _tags_test(column: Column[T], text: str) -> Test:
     wanted = {tag.strip().lower() for tag in text.removeprefix("eq:").split(",") if tag.strip()}
-    return lambda value: wanted <= {tag.lower() for tag in value}  # type: ignore[attr-defined]
+    return lambda value: wanted <= {tag.lower() for tag in cast(tuple[str, ...], value)}
 
 
-def _whole_test(column: Column[T], text: str) -> Test:
-    wanted = whole(column.name, text)
-    return lambda value: value == wanted
-
-
-def _flag_test(column: Column[T], text: str) -> Test:
-    wanted = bool(text) and flag(column.name, text)
-    return lambda value: value == wanted
+def _refused(name: str, text: str, why: str) -> InvalidRequest:
+    return InvalidRequest(f"Invalid input for field/attribute {name}. Value: '{text}'. {why}")

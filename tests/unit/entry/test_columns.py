@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.entry.api.columns import Column, Columns, Kind, Shown, write
+from chalicelib.entry.api.columns import STATES, Column, Columns, Kind, Shown, write
 from chalicelib.entry.api.filters import filter_of
 from chalicelib.errors import InvalidRequest
 
@@ -89,7 +89,16 @@ def test_members_shown_in_lists(fields: list[str] | None, extra: tuple[str, ...]
         (Kind.TIME, "gte:2026-11-23T04:07:16Z", [MOMENT], [MOMENT - timedelta(seconds=1)]),
         (Kind.TIME, "lt:2026-11-24", [MOMENT], [MOMENT + timedelta(days=1)]),
         (Kind.TIME, "2026-11-23 04:07:16", [MOMENT], [MOMENT + timedelta(seconds=1)]),
-        (Kind.TIME, "garbage", [], [MOMENT]),
+        (Kind.TIME, "lt:2026-11-23T06:07:16+02:00", [MOMENT - timedelta(seconds=1)], [MOMENT]),
+        (Kind.TIME, "lte:2026-11-23T06:07:16 02:00", [MOMENT], [MOMENT + timedelta(seconds=1)]),
+        (Kind.TIME, "gt:2026-11-23 04:07:15.5", [MOMENT], [MOMENT - timedelta(seconds=1)]),
+        (Kind.TIME, "gte:2026-11-23 04", [MOMENT], [MOMENT - timedelta(hours=1)]),
+        (Kind.TIME, "in:2026-11-23T04:07:16Z, 2026-11-24", [MOMENT], [MOMENT + timedelta(seconds=1), "", None]),
+        (Kind.TIME, "nin:2026-11-23T04:07:16Z", [MOMENT + timedelta(seconds=1)], [MOMENT, "", None]),
+        (Kind.TIME, "neq:2026-11-23 04:07:16", [MOMENT + timedelta(seconds=1)], [MOMENT]),
+        (Kind.TIME, "has:11-23 04:", [MOMENT], [MOMENT + timedelta(hours=1)]),
+        (Kind.WHOLE, "gte:2", [2, 10], [1, None]),
+        (Kind.WHOLE, "nin:1,2", [3], [1, 2]),
         (Kind.UUID, ID.upper(), [ID], ["x", None]),
         (Kind.UUID, f"neq:{ID}", ["x"], [ID, None]),
         (Kind.UUID, f"in:{ID},{ID}", [ID], ["x"]),
@@ -98,6 +107,7 @@ def test_members_shown_in_lists(fields: list[str] | None, extra: tuple[str, ...]
         (Kind.TAGS, "", [("a",), ()], [None]),
         (Kind.FLAG, "yes", [True], [False]),
         (Kind.FLAG, "", [False], [True]),
+        (Kind.FLAG, "neq:true", [False], [True]),
     ],
 )
 def test_filters(kind: Kind, text: str, passing: list[object], failing: list[object]) -> None:
@@ -105,9 +115,50 @@ def test_filters(kind: Kind, text: str, passing: list[object], failing: list[obj
     assert [row for row in [*passing, *failing] if accepts(row)] == passing
 
 
+OPERATORS = ("", "eq:", "neq:", "gt:", "gte:", "lt:", "lte:", "in:", "nin:", "has:")
+NOT_OF_THE_KIND = [
+    (Kind.TIME, "yesterday"),
+    (Kind.TIME, "30 days ago"),
+    (Kind.TIME, "01.11.2026x"),
+    (Kind.TIME, "2026-13-01T"),
+    (Kind.TIME, ""),
+    (Kind.TIME, "%"),
+    (Kind.UUID, "x"),
+    (Kind.UUID, ""),
+    (Kind.WHOLE, "many"),
+    (Kind.FLAG, "perhaps"),
+]
+
+
+@pytest.mark.parametrize(("kind", "text"), NOT_OF_THE_KIND)
+@pytest.mark.parametrize("prefix", OPERATORS)
+def test_values_that_the_member_cannot_have_are_refused_whatever_the_operator(
+    kind: Kind, text: str, prefix: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=f"field/attribute m. Value: '{text}'"):
+        filter_of(column(kind), prefix + text)
+
+
+@pytest.mark.parametrize("prefix", OPERATORS)
+def test_members_with_few_values_take_no_others(prefix: str) -> None:
+    state = Column[Any]("state", lambda row: row, choices=STATES)
+    with pytest.raises(InvalidRequest, match=r"Value: 'RUNING'.*RUNNING"):
+        filter_of(state, f"{prefix}RUNING")
+    accepts = filter_of(state, f"{prefix}RUNNING")
+    assert accepts("RUNNING") != accepts("PAUSED") or prefix in ("gt:", "lte:")
+
+
 @pytest.mark.parametrize(
-    ("kind", "text"), [(Kind.UUID, "x"), (Kind.UUID, "in:"), (Kind.JSON, "x"), (Kind.FLAG, "eq:1")]
+    ("kind", "text"),
+    [
+        (Kind.JSON, "x"),
+        (Kind.JSON, "[" * 100_000),
+        (Kind.TIME, "gt:01.11.2026"),
+        (Kind.TIME, "before:2026-11-23"),
+        (Kind.TIME, "lt:0001-01-01T00:00:00+02:00"),
+        (Kind.TIME, "in:2026-11-23,"),
+    ],
 )
 def test_filters_that_are_refused(kind: Kind, text: str) -> None:
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidRequest, match="field/attribute m"):
         filter_of(column(kind), text)

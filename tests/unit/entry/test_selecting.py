@@ -24,12 +24,14 @@ from chalicelib.ports_lists import Selection
         ({"workflow_name": "a:b"}, Selection("p", workflow="a:b")),
         ({"workflow_name": "has:a"}, Selection("p")),
         ({"created_at": "gte:2026-01-02T03:04:05Z"}, Selection("p", since="2026-01-02 03:04:05")),
-        ({"created_at": "gt:2026-01-02"}, Selection("p", since="2026-01-02")),
-        ({"created_at": "lt:2026-01-02 03:04"}, Selection("p", until="2026-01-02 03:04")),
+        ({"created_at": "gt:2026-01-02"}, Selection("p", since="2026-01-02 00:00:00")),
+        ({"created_at": "lt:2026-01-02 03:04"}, Selection("p", until="2026-01-02 03:04:00")),
         (
             {"created_at": "2026-01-02 03:04:05"},
             Selection("p", since="2026-01-02 03:04:05", until="2026-01-02 03:04:05"),
         ),
+        ({"created_at": "lt:2026-01-02T03:04:05.5+02:00"}, Selection("p", until="2026-01-02 01:04:05")),
+        ({"created_at": "gt:0999-01-01"}, Selection("p", since="0999-01-01 00:00:00")),
         ({"created_at": "has:2026"}, Selection("p")),
     ],
 )

@@ -44,6 +44,27 @@ def test_without_authentication_roles_are_what_the_client_claims(headers: dict[s
 
 
 @pytest.mark.parametrize(
+    ("headers", "roles"),
+    [
+        ({}, {"admin"}),
+        ({"x-roles": "member"}, {"member"}),
+        ({"x-role": "member"}, {"member"}),
+        ({"x-roles": "", "x-role": "member"}, {"member"}),
+        ({"x-roles": ""}, set()),
+    ],
+)
+def test_who_claims_no_roles_has_those_of_the_anonymous(headers: dict[str, str], roles: set[str]) -> None:
+    assert Identities(None, frozenset({"admin"})).caller(headers).roles == roles
+
+
+def test_where_callers_are_known_nobody_has_the_roles_of_the_anonymous() -> None:
+    known = Identities(Doorman(Identity("p", frozenset({"member"}))), frozenset({"admin"}))
+    assert known.caller({"x-auth-token": "t"}).roles == {"member"}
+    with pytest.raises(Unauthorized):
+        known.caller({})
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         {"x-auth-token": "t"},

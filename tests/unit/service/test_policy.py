@@ -86,7 +86,27 @@ def test_what_is_no_rule_is_refused_by_name(changes: dict[str, str], named: str)
         Policy(changes)
 
 
-def test_refusals_are_worded_as_mistral_does() -> None:
-    with pytest.raises(Forbidden, match=r"insufficient permissions"):
-        Policy().check(MEMBER, "workflows:publicize")
+@pytest.mark.parametrize(
+    ("changes", "needed"),
+    [
+        ({}, "the role admin"),
+        ({"workflows:publicize": "role:editor or rule:admin_only"}, "the role editor or the role admin"),
+        (
+            {"workflows:publicize": "role:a and rule:b", "b": "role:c or role:d"},
+            "the role a and (the role c or the role d)",
+        ),
+        ({"workflows:publicize": "not role:member"}, "not the role member"),
+        ({"workflows:publicize": "!"}, "what nobody has"),
+    ],
+)
+def test_refusals_begin_as_those_of_mistral_and_name_what_is_needed(changes: dict[str, str], needed: str) -> None:
+    with pytest.raises(Forbidden) as refused:
+        Policy(changes).check(MEMBER, "workflows:publicize")
+    assert refused.value.message.splitlines() == [
+        "Operation forbidden (insufficient permissions)",
+        f"workflows:publicize needs {needed}",
+    ]
+
+
+def test_what_everybody_may_needs_no_rule() -> None:
     Policy({"admin_or_owner": "!"}).check(MEMBER, ANYBODY)

@@ -78,6 +78,7 @@ _BULK = json_body(
     limit={"type": "integer", "minimum": 1, "maximum": 500, "description": "How many to change; 100 unless given."},
     cursor={**TEXT, "description": "Where an earlier reply said to go on."},
     force={**FLAG, "description": "Whether to delete executions that are not over, too."},
+    reset={**FLAG, "description": "Whether rerun does all items of a task again, not only those that failed."},
     state_info={**TEXT, "description": "Why they are cancelled."},
 )
 _OUTCOME: JsonDict = {

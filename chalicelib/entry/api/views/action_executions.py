@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import TERMINAL
-from chalicelib.entry.api.columns import Column, Columns, Kind, Shown, timestamp
+from chalicelib.entry.api.columns import STATES, Column, Columns, Kind, Shown, timestamp
 from chalicelib.ports_loose import LooseAction
 from chalicelib.service.queries import Queries
 from chalicelib.service.rows import ActionOf, AnyAction, TaskOf
@@ -24,7 +24,7 @@ def columns(queries: Queries) -> Columns[Row]:
             Column("workflow_namespace", _namespace),
             Column("task_name", _of_task(lambda owner: owner.task.name), filtered=True),
             Column("task_execution_id", _of_task(lambda owner: owner.id)),
-            Column("state", lambda row: row.action.state.value, filtered=True),
+            Column("state", lambda row: row.action.state.value, filtered=True, choices=STATES),
             Column("state_info", lambda row: row.action.state_info, filtered=True),
             Column("tags", lambda row: None, Kind.TAGS, filtered=True),
             Column("name", lambda row: row.action.name, filtered=True),

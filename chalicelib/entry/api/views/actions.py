@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.entry.api.columns import Column, Columns, Kind
+from chalicelib.entry.api.columns import SCOPES, Column, Columns, Kind
 from chalicelib.service.definitions_actions import ActionEntry
 
 
@@ -20,7 +20,7 @@ def columns(text: Callable[[str], str]) -> Columns[ActionEntry]:
             Column("description", lambda a: a.description, filtered=True),
             Column("tags", lambda a: a.tags, Kind.TAGS, filtered=True),
             Column("definition", lambda a: text(a.ref) if a.ref else "", filtered=True),
-            Column("scope", lambda a: a.scope, filtered=True),
+            Column("scope", lambda a: a.scope, filtered=True, choices=SCOPES),
             Column("project_id", lambda a: a.project_id),
             Column("created_at", _created, Kind.TIME, filtered=True, rank=lambda a: a.created_at),
             Column("updated_at", _updated, Kind.TIME, filtered=True, rank=lambda a: a.updated_at),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chalicelib.entry.api.columns import Column, Columns, Kind, Shown
+from chalicelib.entry.api.columns import SCOPES, Column, Columns, Kind, Shown
 from chalicelib.ports import DefinitionRecord
 
 
@@ -18,7 +18,7 @@ def columns(text: Callable[[str], str]) -> Columns[DefinitionRecord]:
             Column("content", lambda s: text(s.ref)),
             Column("version", lambda s: s.facts["version"], Kind.WHOLE),
             Column("project_id", lambda s: s.project_id, filtered=True),
-            Column("scope", lambda s: s.scope, filtered=True),
+            Column("scope", lambda s: s.scope, filtered=True, choices=SCOPES),
             Column("actions", lambda s: None, shown=Shown.NEVER),
             Column("created_at", lambda s: s.created_at, Kind.TIME, filtered=True),
             Column("updated_at", lambda s: s.updated_at, Kind.TIME, filtered=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chalicelib.entry.api.columns import Column, Columns, Kind
+from chalicelib.entry.api.columns import SCOPES, Column, Columns, Kind
 from chalicelib.ports import DefinitionRecord
 from chalicelib.service.trigger_content import Given
 
@@ -26,6 +26,6 @@ def columns(given: Callable[[str], Given]) -> Columns[DefinitionRecord]:
             Column("event", lambda t: t.facts["event"], filtered=True),
             Column("pattern", lambda t: t.facts.get("pattern"), Kind.JSON, filtered=True),
             Column("last_error", lambda t: t.facts.get("error"), filtered=True),
-            Column("scope", lambda t: t.scope, filtered=True),
+            Column("scope", lambda t: t.scope, filtered=True, choices=SCOPES),
         ]
     )

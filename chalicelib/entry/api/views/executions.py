@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Run
-from chalicelib.entry.api.columns import Column, Columns, Kind, Shown
+from chalicelib.entry.api.columns import STATES, Column, Columns, Kind, Shown
 from chalicelib.service.definitions import version
 from chalicelib.service.queries import Queries
 
@@ -24,7 +24,7 @@ def columns(queries: Queries) -> Columns[Run]:
             Column("task_execution_id", lambda run: run.start.task_execution_id, Kind.UUID, filtered=True),
             Column("root_execution_id", lambda run: run.start.root_execution_id, Kind.UUID, filtered=True),
             Column("source_execution_id", lambda run: None, shown=Shown.NEVER),
-            Column("state", lambda run: run.head.state.value, filtered=True),
+            Column("state", lambda run: run.head.state.value, filtered=True, choices=STATES),
             Column("state_info", lambda run: run.head.state_info, filtered=True),
             Column("input", lambda run: queries.load(run.start.input), Kind.JSON, filtered=True),
             Column("output", lambda run: output(run, queries), Kind.JSON, Shown.ON_DEMAND, filtered=True),

@@ -9,7 +9,7 @@ from chalicelib.core.items import Items
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Value
 from chalicelib.core.states import ERROR, SUCCESS
-from chalicelib.entry.api.columns import Column, Columns, Kind, Shown
+from chalicelib.entry.api.columns import STATES, Column, Columns, Kind, Shown
 from chalicelib.service.queries import Queries
 from chalicelib.service.rows import TaskOf
 
@@ -26,7 +26,7 @@ def columns(queries: Queries) -> Columns[TaskOf]:
             Column("workflow_id", lambda row: row.run.start.workflow_id, Kind.UUID, filtered=True),
             Column("workflow_execution_id", lambda row: row.run.start.id),
             Column("tags", lambda row: row.task.tags, Kind.TAGS, filtered=True),
-            Column("state", lambda row: row.task.state.value, filtered=True),
+            Column("state", lambda row: row.task.state.value, filtered=True, choices=STATES),
             Column("state_info", lambda row: row.task.state_info, filtered=True),
             Column("project_id", lambda row: row.run.start.project_id),
             Column("runtime_context", runtime_context, Kind.JSON),

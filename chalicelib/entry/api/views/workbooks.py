@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chalicelib.entry.api.columns import Column, Columns, Kind
+from chalicelib.entry.api.columns import SCOPES, Column, Columns, Kind
 from chalicelib.ports import DefinitionRecord
 
 
@@ -17,7 +17,7 @@ def columns(text: Callable[[str], str]) -> Columns[DefinitionRecord]:
             Column("namespace", lambda w: w.namespace, filtered=True),
             Column("definition", lambda w: text(w.ref), filtered=True),
             Column("tags", lambda w: w.tags, Kind.TAGS, filtered=True),
-            Column("scope", lambda w: w.scope, filtered=True),
+            Column("scope", lambda w: w.scope, filtered=True, choices=SCOPES),
             Column("project_id", lambda w: w.project_id),
             Column("created_at", lambda w: w.created_at, Kind.TIME, filtered=True),
             Column("updated_at", lambda w: w.updated_at, Kind.TIME, filtered=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.entry.api.columns import Column, Columns, Kind
+from chalicelib.entry.api.columns import SCOPES, Column, Columns, Kind
 from chalicelib.service.definitions import WorkflowRecord, version
 
 
@@ -22,7 +22,7 @@ def columns(text: Callable[[str], str]) -> Columns[WorkflowRecord]:
             Column("checksum", lambda w: w.checksum),
             Column("version", lambda w: version(w.ref), filtered=True),
             Column("tags", lambda w: w.tags, Kind.TAGS, filtered=True),
-            Column("scope", lambda w: w.scope, filtered=True),
+            Column("scope", lambda w: w.scope, filtered=True, choices=SCOPES),
             Column("project_id", lambda w: w.project_id, filtered=True),
             Column("created_at", lambda w: w.created_at, Kind.TIME, filtered=True),
             Column("updated_at", lambda w: w.updated_at, Kind.TIME, filtered=True),
