@@ -102,7 +102,8 @@ class Services(ActionServices):
     def children(self) -> Children:
         """Starts sub-executions."""
         ports = self.ports
-        return Children(ports.runs, self.values, ports.blobs, self.definitions, self.library, ports.clock, self.tracing)
+        runs, blobs, removal = ports.runs, ports.blobs, self.removal
+        return Children(runs, self.values, blobs, self.definitions, self.library, ports.clock, removal, self.tracing)
 
     @cached_property
     def advance(self) -> Advance:

@@ -19,7 +19,7 @@ class Work(NamedTuple):
     compute the commands of `task`, which ended while the run was paused, and follow them; `join`: begin the join
     `task`, which is complete; `require`: begin `task`, whose requirements are met (reverse workflows); `wake`: end the
     delay of `task`, which was none or waited for the run to be resumed; `items`: begin the items of `task`; `more`:
-    start the next ones.
+    start the next ones; `leave`: cancel the sub-executions of `task`, from number `cursor` on, that it left behind.
     """
 
     kind: str
@@ -28,11 +28,15 @@ class Work(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """The next of the sub-executions that are to follow this run into `state`."""
+    """The next of the sub-executions that are to follow this run into `state`.
+
+    `every`: also those that are over, for the sake of what still runs below them.
+    """
 
     state: State
     task: TaskKey
     number: int = 1
+    every: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,5 +74,7 @@ class Progress:
     """Work put aside by a `pause` command; done first on resume."""
     asking: Asking | None = None
     """Which sub-executions are still to follow this run, whatever state it is in."""
+    message: str | None = None
+    """What those are told that a run was asked to cancel when it was over; `None`: its state info."""
     strays: int = 0
     """Tasks, a bit for each, that may have ended before their sub-executions did."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from chalicelib.entry import journal
 from chalicelib.entry.records import Record, failures, records
 from chalicelib.errors import MeltemiError
 from chalicelib.service import formats, messages
-from chalicelib.service.advance import Advance, Errand, UnknownExecution
+from chalicelib.service.advance import Advance, Errand, Orphan, UnknownExecution
 from chalicelib.service.messages import BadMessage
 from chalicelib.service.removal import Removal, is_removal
 
 log = logging.getLogger(__name__)
+
+Carry: TypeAlias = Callable[[list[Record]], None]
 
 
 def handle(
@@ -34,13 +37,13 @@ def handle(
         elif not _removed(record, removal):
             failed.append(record)
     for group in groups.values():
-        failed += _noted(group, advance, may_go_on)
+        failed += _noted(group, partial(_carry, advance=advance, removal=removal, may_go_on=may_go_on))
     return failures(failed)
 
 
-def _noted(group: list[Record], advance: Advance, may_go_on: Callable[[], bool]) -> list[Record]:
+def _noted(group: list[Record], carry: Carry) -> list[Record]:
     began = time.perf_counter()
-    failed = _apply(group, advance, may_go_on)
+    failed = _apply(group, carry)
     seconds = time.perf_counter() - began
     for record in group:
         journal.note(record, "again" if record in failed else "done", seconds / len(group))
@@ -58,30 +61,38 @@ def _removed(record: Record, removal: Removal) -> bool:
     return True
 
 
-def _apply(group: list[Record], advance: Advance, may_go_on: Callable[[], bool]) -> list[Record]:
+def _apply(group: list[Record], carry: Carry) -> list[Record]:
     """The records of one execution that are to come again."""
     readable = [record for record in group if _readable(record)]
     if not readable:
         return []
     try:
-        execution_id = messages.execution_of(readable[0].body)
-        events = [messages.event(record.body) for record in readable]
-        advance.apply(execution_id, events, _errand(readable), may_go_on)
-    except UnknownExecution:  # deleted meanwhile
-        return []
+        carry(readable)
     except Exception as error:
         if isinstance(error, MeltemiError) and error.retryable:
             log.warning("events of %s have to wait: %s", readable[0].group, error)
         else:
             log.exception("an event of %s failed", readable[0].group)
-        return _one_by_one(readable, advance, may_go_on) if len(readable) > 1 else readable
+        return _one_by_one(readable, carry) if len(readable) > 1 else readable
     return []
 
 
-def _one_by_one(group: list[Record], advance: Advance, may_go_on: Callable[[], bool]) -> list[Record]:
+def _carry(group: list[Record], advance: Advance, removal: Removal, may_go_on: Callable[[], bool]) -> None:
+    """Apply records of one execution that can be read."""
+    execution_id = messages.execution_of(group[0].body)
+    events = [messages.event(record.body) for record in group]
+    try:
+        advance.apply(execution_id, events, _errand(group), may_go_on)
+    except Orphan:
+        removal.remove(messages.group_of(execution_id))
+    except UnknownExecution:  # deleted meanwhile
+        return
+
+
+def _one_by_one(group: list[Record], carry: Carry) -> list[Record]:
     """After a failure of several together: those before the poisonous one still count."""
     for position, record in enumerate(group):
-        if _apply([record], advance, may_go_on):
+        if _apply([record], carry):
             return group[position:]
     return []
 

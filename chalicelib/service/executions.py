@@ -154,7 +154,10 @@ class Executions:
         return self._advance.apply(run.start.id, [Described(description, env)], Errand(bound=True))
 
     def delete(self, caller: Caller, execution_id: str, force: bool) -> None:
-        """Remove an execution and all it started. Raises `Forbidden` for an unfinished one unless forced."""
+        """Remove an execution and all it started. Raises `Forbidden` for an unfinished one unless forced.
+
+        Of a deletion that was cut short the rest is done by a message; asked for again, there is nothing to be found.
+        """
         run = self._visible(caller, execution_id)
         if run.head.state not in TERMINAL and not force:
             raise Forbidden(
@@ -191,7 +194,11 @@ class Executions:
     def complete_action(
         self, caller: Caller, action_id: str, state: str, output: Json, given: bool
     ) -> tuple[Run, Task, Action]:
-        """Bring the result of an action execution, or pause it (§10.2). `given`: whether the caller sent an output."""
+        """Bring the result of an action execution, or pause it (§10.2). `given`: whether the caller sent an output.
+
+        Raises `IllegalTransition` if it is over, or another result comes first; one that came at the same moment and
+        says the same is the same.
+        """
         reported = reported_state(state)
         run, key = self._find_action(caller, action_id)
         _, action = self._rows_of(run, key)
@@ -201,7 +208,7 @@ class Executions:
         if reported in (PAUSED, RUNNING):
             event = ActionPaused(key, reported)
         else:
-            event = ActionEnded(key, reported, reported_result(reported, output, given))
+            event = ActionEnded(key, reported, reported_result(reported, output, given), strict=True)
         run = self._advance.apply(run.start.id, [event], Errand(bound=True))
         return (run, *self._rows_of(run, key))
 

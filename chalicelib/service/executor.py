@@ -60,8 +60,11 @@ class Executor:
         Raises `BadMessage`, and `Unavailable` if the result could not be reported: then the message has to come again.
         """
         order = messages.order(body)
+        part = ids.partition(order.execution_id)
+        if not self._runs.is_alive(part, order.created_at):  # deleted meanwhile
+            return
         if not order.safe_rerun and self._has_effects(order.name):
-            owner = self._runs.claim(ids.partition(order.execution_id), order.key, delivery.message_id)
+            owner = self._runs.claim(part, order.key, delivery.message_id)
             if owner != delivery.message_id:
                 return
             if delivery.count > 1:

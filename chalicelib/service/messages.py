@@ -5,7 +5,7 @@ An outbox entry names rows, so that a head stays small; the message that is sent
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.core import ids
@@ -22,8 +22,8 @@ from chalicelib.core.engine.events import (
     Woken,
 )
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Action, ActionKey, Blob, Run, Start, TaskKey, Value
-from chalicelib.core.states import State
+from chalicelib.core.model import Action, ActionKey, Blob, Head, Run, Start, TaskKey, Value
+from chalicelib.core.states import ERROR, State
 from chalicelib.errors import MeltemiError
 from chalicelib.ports import Message
 from chalicelib.service import notices
@@ -46,6 +46,8 @@ class Order:
     safe_rerun: bool
     is_sync: bool
     timeout: int = 0
+    created_at: datetime | None = None
+    """That of the execution; earlier versions did not send it."""
 
     @property
     def key(self) -> ActionKey:
@@ -77,7 +79,8 @@ def promise(effect: Effect) -> JsonDict:
         case StartExecution():
             return {"start": [*effect.child.task, effect.child.number]}
         case AskChild():
-            return {"ask": [*effect.child.task, effect.child.number], "state": str(effect.state)}
+            why: JsonDict = {"message": effect.message} if effect.message else {}
+            return {"ask": [*effect.child.task, effect.child.number], "state": str(effect.state), **why}
         case TellParent():
             return {"tell": True, "asked": effect.asked}
         case Wake():
@@ -133,6 +136,7 @@ def order_message(start: Start, action: Action) -> Message:
         "safe_rerun": action.safe_rerun,
         "sync": action.is_sync,
         "timeout": action.timeout,
+        "created_at": start.created_at.isoformat(),
     }
     return Message(part, action_id, body)
 
@@ -150,6 +154,7 @@ def order(body: JsonDict) -> Order:
             safe_rerun=bool(body["safe_rerun"]),
             is_sync=bool(body["sync"]),
             timeout=int(str(body.get("timeout", 0))),
+            created_at=datetime.fromisoformat(str(body["created_at"])) if "created_at" in body else None,
         )
     except KeyError as error:
         raise BadMessage(f"A message to the executor lacks {error}") from error
@@ -183,6 +188,17 @@ def told(run: Run, asked: bool) -> Message:
     Only sub-executions have parents.
     """
     start, head = run.start, run.head
+    return _news(start, head, {"asked": asked})
+
+
+def told_deleted(run: Run) -> Message:
+    """The message by which the parent of a sub-execution hears that it was deleted before it was over."""
+    text = f"Sub-execution {run.start.id} of workflow '{run.start.workflow_name}' was deleted."
+    head = replace(run.head, version=run.head.version + 1, state=ERROR, output={"result": text})
+    return _news(run.start, head, {"asked": False, "deleted": True})
+
+
+def _news(start: Start, head: Head, more: JsonDict) -> Message:
     assert start.origin is not None
     parent = start.origin.execution_id
     body: JsonDict = {
@@ -191,8 +207,8 @@ def told(run: Run, asked: bool) -> Message:
         "child": _child_id(start.task_execution_id or "", start.origin.number),
         "state": str(head.state),
         "output": value_out(head.output),
-        "asked": asked,
         "version": head.version,
+        **more,
     }
     return Message(ids.partition(parent), f"{start.id}-{head.version}", body)
 
@@ -209,14 +225,14 @@ def refused(run: Start, child: ActionKey, reason: str) -> Message:
     return Message(part, f"{ids.action_id(part, child)}-refused", body)
 
 
-def asked(run: Run, child: ActionKey, state: State) -> Message:
-    """The message that has a sub-execution of `run` follow it into `state`."""
+def asked(run: Run, child: ActionKey, state: State, message: Json = None) -> Message:
+    """The message that has a sub-execution of `run` follow it into `state`; `message`: why, if the run says else."""
     child_id = children.id_of(ids.partition(run.start.id), child)
     body: JsonDict = {
         "execution": child_id,
         "event": "asked",
         "state": str(state),
-        "message": run.head.state_info,
+        "message": message or run.head.progress.message or run.head.state_info,
         "version": run.head.version,
     }
     return Message(ids.partition(child_id), f"{child_id}-{run.head.version}-asked", body)
@@ -245,7 +261,8 @@ def event(body: JsonDict) -> Event:
             return ActionEnded(action_key(str(body["action"])), state, value_in(body["result"]))
         case "child":
             child, state = action_key(str(body["child"])), State(str(body["state"]))
-            return ChildChanged(child, state, int(str(body["version"])), value_in(body["output"]), bool(body["asked"]))
+            version, output, gone = int(str(body["version"])), value_in(body["output"]), body.get("deleted") is True
+            return ChildChanged(child, state, version, output, bool(body["asked"]), gone)
         case "refused":
             return ChildRefused(action_key(str(body["child"])), str(body["reason"]))
         case "asked":

@@ -11,7 +11,7 @@ from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import ERROR, TERMINAL
 from chalicelib.ports import Clock, Queues, Runs
 from chalicelib.service import messages
-from chalicelib.service.advance import Advance, Errand, UnknownExecution
+from chalicelib.service.advance import Advance, Errand, Orphan, UnknownExecution
 from chalicelib.service.creation import LOOK_AFTER
 from chalicelib.service.removal import Removal, is_removal
 
@@ -54,6 +54,8 @@ class Sweeper:
         reason = f"The event '{body.get('event')}' could not be handled, however often it was tried."
         try:
             self._advance.apply(messages.execution_of(body), [Poisoned(reason)], Errand(again=True))
+        except Orphan:
+            self._removal.remove(messages.group_of(messages.execution_of(body)))
         except UnknownExecution:  # deleted meanwhile
             return
 

@@ -88,11 +88,11 @@ class Process:
         spec_of = self.definitions.spec
         stored = StoredActions(ActionDefinitions(adapters.definitions, clock), clock, Registry().knows)
         library = Library(stored)
-        children = Children(runs, values, blobs, self.definitions, library, clock)
+        self.removal = Removal(runs, queues, clock, few=2)
+        children = Children(runs, values, blobs, self.definitions, library, clock, self.removal)
         self.advance = Advance(
             runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits, queues, workers=workers
         )
-        self.removal = Removal(runs, queues, clock, few=2)
         self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, self.removal, clock)
         self.executor = Executor(runs, values, blobs, queues, self._perform, library.has_effects)
         standings = Standings(runs, cast(LooseStore, None))  # no action here is on its own

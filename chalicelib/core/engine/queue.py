@@ -21,6 +21,9 @@ from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
 
 def drain(draft: Draft) -> None:
     """Do all work there is room for, then see whether the run is over."""
+    if not family.cancel_left(draft):  # before a task that tries again starts others, and whatever state the run is in
+        draft.come_back()
+        return
     while draft.head.state is RUNNING and (draft.progress.work or draft.progress.waiting):
         if not draft.has_room():
             draft.come_back()
