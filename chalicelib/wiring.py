@@ -185,7 +185,8 @@ class Services(ActionServices):
     @cached_property
     def workers(self) -> WorkerServices:
         """What is done with external workers."""
-        return WorkerServices(self.settings.workers, self.ports, self.values, self.timers, lambda: self.loose)
+        ports, settings = self.ports, self.settings.workers
+        return WorkerServices(settings, ports, self.values, self.timers, lambda: self.loose, lambda: self.executions)
 
     @cached_property
     def sweeper(self) -> Sweeper:

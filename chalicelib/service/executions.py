@@ -89,6 +89,7 @@ class Executions:
     ) -> None:
         """`environment`: the variables that a project means by a name; `listeners`: who hears of every execution."""
         self._runs = runs
+        self._values = values
         self._definitions = definitions
         self._creation = Creation(runs, values, blobs, definitions.spec, actions)
         self._advance = advance
@@ -211,6 +212,15 @@ class Executions:
             event = ActionEnded(key, reported, reported_result(reported, output, given), strict=True)
         run = self._advance.apply(run.start.id, [event], Errand(bound=True))
         return (run, *self._rows_of(run, key))
+
+    def has_result(self, caller: Caller, action_id: str, state: str, output: Json) -> bool:
+        """Whether an action execution ended with just that."""
+        try:
+            run, key = self._find_action(caller, action_id)
+            _, action = self._rows_of(run, key)
+        except NotFound:
+            return False
+        return action.state == state and self._values.load(action.output) == output
 
     def _with_environment(self, project_id: str, params: JsonDict) -> JsonDict:
         """`params` with the variables of the environment that they name, if they name one."""

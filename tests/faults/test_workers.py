@@ -61,7 +61,7 @@ class WorkerRig(Rig):
         orders = WorkerOrders(ways, at.queues, values, at.blobs, at.blobs, tokens, timers, clock)
         process = Process(at, self._limits, self.ran, orders)
         standings = Standings(at.runs, DynamoLooseActions(self.table))
-        endings = Endings(cast(LooseActions, None), at.blobs, at.queues)
+        endings = Endings(cast(LooseActions, None), process.executions, at.blobs, at.queues)
         watches = DynamoWatches(self.table)
         self.pulses = Pulses(watches, standings, endings, process.timers, timedelta(seconds=60), clock)
         self.reports = WorkerReports(standings, watches, self.pulses, endings, tokens, clock)
