@@ -258,8 +258,28 @@ class Runs(Protocol):
         """Note that the runs in `due` were looked at; they do not come again."""
         ...
 
+    def started(self, part: str) -> Start | None:
+        """What a run was started with, also if it is marked as deleted."""
+        ...
+
+    def is_alive(self, part: str, created_at: datetime | None) -> bool:
+        """Whether a run that has committed is there and not deleted; of `created_at`, unless that is `None`."""
+        ...
+
+    def mark_deleted(self, start: Start) -> Head | None:
+        """Take a run away from everybody: nobody finds it any more, and no commit of it succeeds.
+
+        The head it had; `None` if its rows are gone already. Marking again changes nothing. Raises `LostRace` if there
+        is another run of the same id by now.
+        """
+        ...
+
+    def deleted_since(self, part: str) -> datetime | None:
+        """When the run was created that was deleted here lately; `None` if none was, or if there is another one."""
+        ...
+
     def delete(self, part: str) -> None:
-        """Remove all rows of a run."""
+        """Remove all rows of a run that is marked as deleted, the mark aside, which expires by itself."""
         ...
 
     def claim(self, part: str, key: ActionKey, owner: str) -> str | None:

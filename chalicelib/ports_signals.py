@@ -64,3 +64,7 @@ class LinkStore(Protocol):
     def use(self, link: SignalLink) -> SignalLink:
         """Keep the answer that `link` holds, if it is the first one; the link with the answer that was."""
         ...
+
+    def forget(self, link: SignalLink) -> None:
+        """Remove one."""
+        ...

@@ -102,7 +102,8 @@ class Services(ActionServices):
     def children(self) -> Children:
         """Starts sub-executions."""
         ports = self.ports
-        return Children(ports.runs, self.values, ports.blobs, self.definitions, self.library, ports.clock, self.tracing)
+        runs, blobs, removal = ports.runs, ports.blobs, self.removal
+        return Children(runs, self.values, blobs, self.definitions, self.library, ports.clock, removal, self.tracing)
 
     @cached_property
     def advance(self) -> Advance:
@@ -184,7 +185,8 @@ class Services(ActionServices):
     @cached_property
     def workers(self) -> WorkerServices:
         """What is done with external workers."""
-        return WorkerServices(self.settings.workers, self.ports, self.values, self.timers, lambda: self.loose)
+        ports, settings = self.ports, self.settings.workers
+        return WorkerServices(settings, ports, self.values, self.timers, lambda: self.loose, lambda: self.executions)
 
     @cached_property
     def sweeper(self) -> Sweeper:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from chalicelib.ports import Values
 from chalicelib.service.endings import Endings
+from chalicelib.service.executions import Executions
 from chalicelib.service.loose import LooseActions
 from chalicelib.service.pulses import Pulses
 from chalicelib.service.reply_tokens import ReplyTokens
@@ -29,6 +30,7 @@ class WorkerServices:
     values: Values
     timers: Timers
     loose: Callable[[], LooseActions]
+    executions: Callable[[], Executions]
 
     @cached_property
     def orders(self) -> WorkerOrders | None:
@@ -59,4 +61,4 @@ class WorkerServices:
 
     @cached_property
     def _endings(self) -> Endings:
-        return Endings(self.loose(), self.ports.blobs, self.ports.queues)
+        return Endings(self.loose(), self.executions(), self.ports.blobs, self.ports.queues)

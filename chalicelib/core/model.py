@@ -84,10 +84,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The execution that started this one, as the `number`-th attempt of its task `Start.task_execution_id`."""
+    """The execution that started this one, as the `number`-th attempt of its task `Start.task_execution_id`.
+
+    `created_at` tells it from a later execution of the same id; earlier versions did not keep it.
+    """
 
     execution_id: str
     number: int
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

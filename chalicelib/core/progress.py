@@ -32,6 +32,8 @@ class WorkKind(StrEnum):
     """Begin the items of `task`."""
     MORE = "more"
     """Start the next items of `task`."""
+    LEAVE = "leave"
+    """Cancel the sub-executions of `task`, from number `cursor` on, that it left behind; done before all other work."""
 
 
 class Work(NamedTuple):
@@ -43,11 +45,15 @@ class Work(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """The next of the sub-executions that are to follow this run into `state`."""
+    """The next of the sub-executions that are to follow this run into `state`.
+
+    `every`: also those that are over, for the sake of what still runs below them.
+    """
 
     state: State
     task: TaskKey
     number: int = 1
+    every: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,5 +91,7 @@ class Progress:
     """Work put aside by a `pause` command; done first on resume."""
     asking: Asking | None = None
     """Which sub-executions are still to follow this run, whatever state it is in."""
+    message: str | None = None
+    """What those are told that a run was asked to cancel when it was over; `None`: its state info."""
     strays: int = 0
     """Tasks, a bit for each, that may have ended before their sub-executions did."""

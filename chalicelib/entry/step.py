@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 from chalicelib.entry import journal
 from chalicelib.entry.records import Record, count_unreadable, failures, records
@@ -14,7 +15,7 @@ from chalicelib.messaging.bodies import Check, EngineEvent, RemoveExecution, Ste
 from chalicelib.messaging.codec import BadMessage
 from chalicelib.ports_metrics import UNHEARD, Metrics
 from chalicelib.service import messages
-from chalicelib.service.advance import Advance, Errand, UnknownExecution
+from chalicelib.service.advance import Advance, Errand, Orphan, UnknownExecution
 from chalicelib.service.removal import Removal
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ def handle(
         elif not _removed(record, body, removal):
             failed.append(record)
     for group in groups.values():
-        failed += _noted(group, advance, may_go_on, metrics)
+        carry = partial(_carry, advance=advance, removal=removal, may_go_on=may_go_on)
+        failed += _noted(group, carry, metrics)
     return failures(failed)
 
 
@@ -68,9 +70,12 @@ def _read(record: Record, metrics: Metrics) -> StepBody | None:
     return None
 
 
-def _noted(group: list[Delivered], advance: Advance, may_go_on: Callable[[], bool], metrics: Metrics) -> list[Record]:
+Carry: TypeAlias = Callable[[list[Delivered]], None]
+
+
+def _noted(group: list[Delivered], carry: Carry, metrics: Metrics) -> list[Record]:
     began = time.perf_counter()
-    failed = _apply(group, advance, may_go_on, metrics)
+    failed = _apply(group, carry, metrics)
     seconds = time.perf_counter() - began
     for record, _ in group:
         journal.note(record, "again" if record in failed else "done", seconds / len(group))
@@ -86,17 +91,14 @@ def _removed(record: Record, body: RemoveExecution, removal: Removal) -> bool:
     return True
 
 
-def _apply(group: list[Delivered], advance: Advance, may_go_on: Callable[[], bool], metrics: Metrics) -> list[Record]:
+def _apply(group: list[Delivered], carry: Carry, metrics: Metrics) -> list[Record]:
     """The records of one execution that are to come again."""
     first = group[0]
     try:
-        events = [messages.event(body) for _, body in group]
-        advance.apply(first.body.execution, events, _errand(group), may_go_on)
-    except UnknownExecution:  # deleted meanwhile
-        return []
+        carry(group)
     except Exception as error:
         if len(group) > 1:
-            return _one_by_one(group, advance, may_go_on, metrics)
+            return _one_by_one(group, carry, metrics)
         if isinstance(error, BadMessage):
             count_unreadable(first.record, error, metrics)
         elif isinstance(error, MeltemiError) and error.retryable:
@@ -107,12 +109,22 @@ def _apply(group: list[Delivered], advance: Advance, may_go_on: Callable[[], boo
     return []
 
 
-def _one_by_one(
-    group: list[Delivered], advance: Advance, may_go_on: Callable[[], bool], metrics: Metrics
-) -> list[Record]:
+def _carry(group: list[Delivered], advance: Advance, removal: Removal, may_go_on: Callable[[], bool]) -> None:
+    """Apply events of one execution."""
+    execution_id = group[0].body.execution
+    events = [messages.event(body) for _, body in group]
+    try:
+        advance.apply(execution_id, events, _errand(group), may_go_on)
+    except Orphan:
+        removal.remove(messages.group_of(execution_id))
+    except UnknownExecution:  # deleted meanwhile
+        return
+
+
+def _one_by_one(group: list[Delivered], carry: Carry, metrics: Metrics) -> list[Record]:
     """After a failure of several together: those before the poisonous one still count."""
     for position, delivered in enumerate(group):
-        if _apply([delivered], advance, may_go_on, metrics):
+        if _apply([delivered], carry, metrics):
             return [record for record, _ in group[position:]]
     return []
 

@@ -108,7 +108,8 @@ class ActionEnded(ExecutionEvent, frozen=True, tag="action_ended"):
 class SubExecutionChanged(ExecutionEvent, frozen=True, tag="sub_execution_changed"):
     """The sub-execution in the place of action execution `child` is in `state`; its head has this `version`.
 
-    `requested`: its parent asked for that. `output`: what it ended with, if it did.
+    `requested`: its parent asked for that. `output`: what it ended with, if it did. `deleted`: it was deleted before it
+    was over.
     """
 
     child: str
@@ -116,6 +117,7 @@ class SubExecutionChanged(ExecutionEvent, frozen=True, tag="sub_execution_change
     version: int
     output: CarriedValue
     requested: bool = False
+    deleted: bool = False
 
 
 class SubExecutionRefused(ExecutionEvent, frozen=True, tag="sub_execution_refused"):
@@ -142,9 +144,14 @@ class MaintenanceEnded(ExecutionEvent, frozen=True, tag="maintenance_ended"):
 
 
 class RemoveExecution(ExecutionEvent, frozen=True, tag="remove_execution"):
-    """Remove the execution and all below it, unless it was created after `requested_at`. No event of the engine."""
+    """Remove the execution and all below it. No event of the engine.
+
+    `created_at` or, of a sub-execution, `parent_created_at` say which one of this id is meant.
+    """
 
     requested_at: datetime
+    created_at: datetime | None = None
+    parent_created_at: datetime | None = None
 
 
 # --- actions: what the executor runs ----------------------------------------------------------------------------------
@@ -162,6 +169,8 @@ class RunAction(Body, frozen=True, tag="run_action"):
     safe_rerun: bool
     sync: bool
     timeout: int = 0
+    created_at: datetime | None = None
+    """When the execution was created: of its id there may be several, one after the other."""
 
 
 class RunStandaloneAction(Body, frozen=True, tag="run_standalone_action"):

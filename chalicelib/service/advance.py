@@ -39,6 +39,10 @@ class UnknownExecution(NotFound):
     """There is no such execution."""
 
 
+class Orphan(UnknownExecution):
+    """The execution that started this one was deleted, so this one has to go, too."""
+
+
 RACES = 8
 """How often a lost race is run again before the caller has to."""
 
@@ -103,7 +107,7 @@ class Advance:
     ) -> Run:
         """Apply `events` in order and carry the run on while `may_go_on()`; the run as it is then.
 
-        Raises `UnknownExecution`, what `step` raises, `LostRace` after too many lost races, and
+        Raises `UnknownExecution`, `Orphan`, what `step` raises, `LostRace` after too many lost races, and
         `Unavailable`. Whatever was committed before an error stays.
         """
         errand = errand or Errand()
@@ -113,6 +117,8 @@ class Advance:
             known = self._warm.take(part)
             try:
                 run, known = self._load(part, execution_id, known)
+                if not run.head.version or errand.looking:
+                    self._check_parent(run.start)
                 run = self._carry(run, known, pending, errand, may_go_on)
             except LostRace:
                 errand = replace(errand, again=True)  # the rival may be this very commit, whose answer was lost
@@ -149,7 +155,7 @@ class Advance:
             elif "tell" in entry:
                 found.append(messages.told(run, entry.get("asked") is True))
             elif (key := messages.promised_action(entry, "ask")) is not None:
-                found.append(messages.asked(run, key, State(str(entry["state"]))))
+                found.append(messages.asked(run, key, State(str(entry["state"])), entry.get("message")))
             elif (key := messages.promised_action(entry, "start")) is not None:
                 child = fresh.get(key) or self._action(run.start, key)
                 message = None if child is None else self._children.start(run, child)
@@ -191,6 +197,16 @@ class Advance:
             known = Known(start, head.version)
         known.tasks.update({task.key: task for task in head.kept})
         return Run(start, head), known
+
+    def _check_parent(self, start: Start) -> None:
+        """Raise `Orphan` if the run that started this one is gone.
+
+        It is asked at the first step, as whoever deleted the other run may not have found this one, which was created
+        only afterwards; and when the sweeper looks.
+        """
+        origin = start.origin
+        if origin is not None and not self._runs.is_alive(ids.partition(origin.execution_id), origin.created_at):
+            raise Orphan(f"WorkflowExecution not found [id={start.id}]")
 
     def _carry(
         self, run: Run, known: Known, pending: list[Event], errand: Errand, may_go_on: Callable[[], bool]

@@ -7,6 +7,7 @@ started is refused: the parent gets a message that says why.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from chalicelib.core import ids
 from chalicelib.core.engine import children
@@ -21,6 +22,7 @@ from chalicelib.ports import Blobs, Clock, DefinitionRecord, Message, Runs, Valu
 from chalicelib.service import messages
 from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
+from chalicelib.service.removal import Removal
 from chalicelib.service.tracing import Tracing
 
 DESCRIPTION = "sub-workflow execution"
@@ -37,6 +39,7 @@ class Children:
         definitions: Definitions,
         actions: Actions,
         clock: Clock,
+        removal: Removal,
         tracing: Tracing | None = None,
     ) -> None:
         self._tracing = tracing
@@ -45,6 +48,7 @@ class Children:
         self._definitions = definitions
         self._creation = Creation(runs, values, blobs, definitions.spec, actions)
         self._clock = clock
+        self._removal = removal
 
     def start(self, parent: Run, child: Action) -> Message | None:
         """Create the sub-execution that `child` stands for, unless there is one; the message to send then, if any.
@@ -52,8 +56,14 @@ class Children:
         That is its first message, or the refusal for the parent.
         """
         child_id = children.id_of(ids.partition(parent.start.id), child.key)
-        existing = self._runs.run(ids.partition(child_id))
+        part, born = ids.partition(child_id), parent.start.created_at
+        existing = self._runs.run(part)
+        if existing is not None and existing.start.origin != Origin(parent.start.id, child.key.number, born):
+            existing = self._inherited(part, existing, born)
         if existing is None:
+            deleted = self._runs.deleted_since(part)
+            if deleted is not None and deleted >= born:  # somebody did not want it; the parent was told
+                return None
             try:
                 self._create(parent, child, child_id)
             except FAULTS as error:
@@ -61,6 +71,13 @@ class Children:
         elif existing.head.version:
             return None
         return messages.go_on_message(child_id, 0)
+
+    def _inherited(self, part: str, existing: Run, born: datetime) -> Run | None:
+        """A sub-execution that an earlier execution of the parent's id left behind is removed."""
+        if existing.start.origin is None or existing.start.origin.created_at in (None, born):
+            return existing
+        self._removal.remove(part)
+        return None
 
     def _create(self, parent: Run, child: Action, child_id: str) -> None:
         params = self._object(parent.start.params)
@@ -86,7 +103,7 @@ class Children:
             params={},
             description=DESCRIPTION,
             now=self._clock.now(),
-            origin=Origin(start.id, child.key.number),
+            origin=Origin(start.id, child.key.number, start.created_at),
             task_execution_id=ids.task_id(ids.partition(start.id), child.key.task),
             root_execution_id=start.root_execution_id or start.id,
         )

@@ -8,7 +8,7 @@ from chalicelib.errors import IllegalTransition, NotFound
 from chalicelib.ports import Blobs, Queues
 from chalicelib.service import messages
 from chalicelib.service.caller import Caller
-from chalicelib.service.executions import reported_result
+from chalicelib.service.executions import Executions, reported_result
 from chalicelib.service.loose import LooseActions
 from chalicelib.service.standings import Standing
 from chalicelib.service.values import kept
@@ -17,7 +17,8 @@ from chalicelib.service.values import kept
 class Endings:
     """Takes results in."""
 
-    def __init__(self, loose: LooseActions, blobs: Blobs, queues: Queues) -> None:
+    def __init__(self, loose: LooseActions, executions: Executions, blobs: Blobs, queues: Queues) -> None:
+        self._executions = executions
         self._loose = loose
         self._blobs = blobs
         self._queues = queues
@@ -33,6 +34,18 @@ class Endings:
             return self._end_alone(standing, state, result, given)
         value = kept(self._blobs, reported_result(state, result, given))
         self._queues.send_events([messages.result_message(standing.execution_id, standing.id, state, value)])
+        return True
+
+    def end_now(self, standing: Standing, state: State, result: Json, given: bool = True) -> bool:
+        """The same for somebody who waits for the answer: of several who bring different results, one hears `True`."""
+        if standing.state in TERMINAL:
+            return False
+        if standing.execution_id is None:
+            return self._end_alone(standing, state, result, given)
+        try:
+            self._executions.complete_action(Caller(standing.project_id), standing.id, str(state), result, given)
+        except (IllegalTransition, NotFound):
+            return False
         return True
 
     def _end_alone(self, standing: Standing, state: State, result: Json, given: bool) -> bool:

@@ -89,6 +89,7 @@ class Executions:
     ) -> None:
         """`environment`: the variables that a project means by a name; `listeners`: who hears of every execution."""
         self._runs = runs
+        self._values = values
         self._definitions = definitions
         self._creation = Creation(runs, values, blobs, definitions.spec, actions)
         self._advance = advance
@@ -154,7 +155,10 @@ class Executions:
         return self._advance.apply(run.start.id, [Described(description, env)], Errand(bound=True))
 
     def delete(self, caller: Caller, execution_id: str, force: bool) -> None:
-        """Remove an execution and all it started. Raises `Forbidden` for an unfinished one unless forced."""
+        """Remove an execution and all it started. Raises `Forbidden` for an unfinished one unless forced.
+
+        Of a deletion that was cut short the rest is done by a message; asked for again, there is nothing to be found.
+        """
         run = self._visible(caller, execution_id)
         if run.head.state not in TERMINAL and not force:
             raise Forbidden(
@@ -192,7 +196,11 @@ class Executions:
     def complete_action(
         self, caller: Caller, action_id: str, state: str, output: Json, given: bool
     ) -> tuple[Run, Task, Action]:
-        """Bring the result of an action execution, or pause it (§10.2). `given`: whether the caller sent an output."""
+        """Bring the result of an action execution, or pause it (§10.2). `given`: whether the caller sent an output.
+
+        Raises `IllegalTransition` if it is over, or another result comes first; one that came at the same moment and
+        says the same is the same.
+        """
         reported = reported_state(state)
         run, key = self._find_action(caller, action_id)
         _, action = self._rows_of(run, key)
@@ -202,9 +210,18 @@ class Executions:
         if reported in (PAUSED, RUNNING):
             event = ActionPaused(key, reported)
         else:
-            event = ActionEnded(key, reported, reported_result(reported, output, given))
+            event = ActionEnded(key, reported, reported_result(reported, output, given), strict=True)
         run = self._advance.apply(run.start.id, [event], Errand(bound=True))
         return (run, *self._rows_of(run, key))
+
+    def has_result(self, caller: Caller, action_id: str, state: str, output: Json) -> bool:
+        """Whether an action execution ended with just that."""
+        try:
+            run, key = self._find_action(caller, action_id)
+            _, action = self._rows_of(run, key)
+        except NotFound:
+            return False
+        return action.state == state and self._values.load(action.output) == output
 
     def _with_environment(self, project_id: str, params: JsonDict) -> JsonDict:
         """`params` with the variables of the environment that they name, if they name one."""

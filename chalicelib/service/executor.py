@@ -62,11 +62,13 @@ class Executor:
         Raises `Unavailable` if the input could not be read, or the result not be reported: then the message has to
         come again.
         """
+        part = ids.partition(order.execution)
+        if not self._runs.is_alive(part, order.created_at):  # deleted meanwhile
+            return
         # Before the claim: an action whose input could not be read has not been begun, so it may be tried again.
         given = self._values.load(order.input.content)
         if not order.safe_rerun and self._has_effects(order.name):
-            key = action_key(order.action)
-            owner = self._runs.claim(ids.partition(order.execution), key, delivery.message_id)
+            owner = self._runs.claim(part, action_key(order.action), delivery.message_id)
             if owner not in (None, delivery.message_id):
                 return
             if owner is not None and delivery.count > 1:

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action
 from chalicelib.core.states import ACTION, ERROR, PAUSED, SUCCESS, TERMINAL, may_change
-from chalicelib.errors import ActionFailed, ActionOngoing, Forbidden, IllegalTransition, InvalidRequest, NotFound
+from chalicelib.errors import (
+    ActionFailed,
+    ActionOngoing,
+    Forbidden,
+    IllegalTransition,
+    InvalidRequest,
+    LostRace,
+    NotFound,
+)
 from chalicelib.ports import Blobs, Clock, Queues
 from chalicelib.ports_loose import LooseAction, LooseStore
 from chalicelib.service.caller import Caller, listed
@@ -26,6 +35,9 @@ from chalicelib.service.values import kept
 
 AT_ONCE_SECONDS = 25.0
 """How long an action may take while somebody waits for the reply: the gateway gives up after 29."""
+
+RACES = 4
+"""How often a lost race is run again before the caller has to."""
 
 LISTED = 1000
 """How many of the newest are looked at for a list."""
@@ -111,7 +123,16 @@ class LooseActions:
         return [found for project_id in projects for found in self._store.newest(project_id, share)]
 
     def complete(self, caller: Caller, action_id: str, state: str, output: Json, given: bool) -> LooseAction:
-        """Bring the result of one, pause or resume it. `given`: whether the caller sent an output."""
+        """Bring the result of one, pause or resume it. `given`: whether the caller sent an output.
+
+        Raises `IllegalTransition` if it is over, or another result comes first.
+        """
+        for _ in range(RACES):
+            with suppress(LostRace):
+                return self._completed(caller, action_id, state, output, given)
+        raise LostRace(f"Action {action_id} is changed by too many at once")
+
+    def _completed(self, caller: Caller, action_id: str, state: str, output: Json, given: bool) -> LooseAction:
         wanted = reported_state(state)
         found = self.one(caller, action_id)
         if wanted in TERMINAL and found.action.state in TERMINAL:

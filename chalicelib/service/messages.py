@@ -5,9 +5,11 @@ An outbox entry names rows, so that a head stays small; the message that is sent
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
+
+from msgspec import structs
 
 from chalicelib.core import ids
 from chalicelib.core.engine import children
@@ -26,7 +28,7 @@ from chalicelib.core.engine.events import (
 )
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Run, Start, TaskKey, Value
-from chalicelib.core.states import State
+from chalicelib.core.states import ERROR, State
 from chalicelib.messaging import bodies
 from chalicelib.messaging.bodies import (
     CarriedValue,
@@ -65,7 +67,8 @@ def promise(effect: Effect) -> JsonDict:
         case StartExecution():
             return {"start": [*effect.child.task, effect.child.number]}
         case AskChild():
-            return {"ask": [*effect.child.task, effect.child.number], "state": str(effect.state)}
+            why: JsonDict = {"message": effect.message} if effect.message else {}
+            return {"ask": [*effect.child.task, effect.child.number], "state": str(effect.state), **why}
         case TellParent():
             return {"tell": True, "asked": effect.asked}
         case Wake():
@@ -126,6 +129,7 @@ def order_message(start: Start, action: Action) -> Message:
         safe_rerun=action.safe_rerun,
         sync=action.is_sync,
         timeout=action.timeout,
+        created_at=start.created_at,
     )
     return Message(part, action_id, body)
 
@@ -154,7 +158,17 @@ def result_message(execution_id: str, action_id: str, state: State, result: Valu
 
 def told(run: Run, asked: bool) -> Message:
     """The message by which a sub-execution tells its parent in which state it is; `asked`: as the parent wanted it."""
-    body = news(run, asked)
+    return _told(run, news(run, asked))
+
+
+def told_deleted(run: Run) -> Message:
+    """The message by which the parent of a sub-execution hears that it was deleted before it was over."""
+    text = f"Sub-execution {run.start.id} of workflow '{run.start.workflow_name}' was deleted."
+    head = replace(run.head, version=run.head.version + 1, state=ERROR, output={"result": text})
+    return _told(Run(run.start, head), structs.replace(news(Run(run.start, head), False), deleted=True))
+
+
+def _told(run: Run, body: SubExecutionChanged) -> Message:
     return Message(ids.partition(body.execution), f"{run.start.id}-{run.head.version}", body)
 
 
@@ -179,10 +193,12 @@ def refused(run: Start, child: ActionKey, reason: str) -> Message:
     return Message(part, f"{body.child}-refused", body)
 
 
-def asked(run: Run, child: ActionKey, state: State) -> Message:
-    """The message that has a sub-execution of `run` follow it into `state`."""
+def asked(run: Run, child: ActionKey, state: State, message: Json = None) -> Message:
+    """The message that has a sub-execution of `run` follow it into `state`; `message`: why, if the run says else."""
     child_id = children.id_of(ids.partition(run.start.id), child)
-    body = ParentChanged(execution=child_id, state=state, version=run.head.version, message=run.head.state_info)
+    why = message or run.head.progress.message or run.head.state_info
+    text = None if why is None else str(why)
+    body = ParentChanged(execution=child_id, state=state, version=run.head.version, message=text)
     return Message(ids.partition(child_id), f"{child_id}-{run.head.version}-asked", body)
 
 
@@ -207,7 +223,8 @@ def event(body: EngineEvent) -> Event:
             return ActionEnded(action_key(body.action), body.state, body.result.content)
         case SubExecutionChanged():
             child = action_key(body.child)
-            return ChildChanged(child, body.state, body.version, body.output.content, body.requested)
+            output = body.output.content
+            return ChildChanged(child, body.state, body.version, output, body.requested, body.deleted)
         case SubExecutionRefused():
             return ChildRefused(action_key(body.child), body.reason)
         case ParentChanged():

@@ -8,7 +8,7 @@ opened once more carries out what was decided, and cannot decide anything else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.errors import Duplicate, InvalidRequest, NotFound
 from chalicelib.ports import Clock
-from chalicelib.ports_signals import LinkStore, SignalLink
+from chalicelib.ports_signals import LinkStore, SignalLink, Waiting
 from chalicelib.service.caller import Caller
 from chalicelib.service.signals import Signals, check_key
 from chalicelib.service.tokens import digest
@@ -73,22 +73,35 @@ class SignalLinks:
         return link
 
     def answer(self, token: str, approved: bool, comment: str = "") -> SignalLink:
-        """Answer; the link as it is then. Raises as `show`, `NotFound` if nobody waits for an answer (the link can be
-        used later then), and `Duplicate` if it was answered otherwise."""
+        """Answer; the link as it is then.
+
+        Raises as `show`, `NotFound` if nobody waits for an answer (the link can be used later then), and `Duplicate` if
+        it was answered otherwise, or if what waited got its result elsewhere at the same moment: then this answer does
+        not count, and the link is spent.
+        """
         if len(comment) > MAX_COMMENT:
             raise InvalidRequest(f"comment must not exceed {MAX_COMMENT} characters")
         link = self.show(token)
         if link.answer is None:
-            since = self._signals.awaited_since(Caller(link.project_id), link.key)
-            if since is None:
+            waiting = self._signals.awaited(Caller(link.project_id), link.key)
+            if not waiting:
                 raise NotFound("Nothing waits for this answer: not yet, or not any more")
             said: JsonDict = {"approved": approved, "comment": comment}
-            now = max(self._clock.now(), since)  # the clock of who waits may be ahead of this one
+            # the clock of who waits may be ahead of this one
+            now = max(self._clock.now(), *(one.since for one in waiting))
             link = self._store.use(replace(link, used_at=now, answer=said))
-            self._carry_out(link)
+            self._decide(link, waiting)
         if link.answer is None or link.answer["approved"] is not approved:
             raise Duplicate("This link was used before, with the other answer")
         return link
 
-    def _carry_out(self, link: SignalLink) -> None:
-        self._signals.end(Caller(link.project_id), link.key, "SUCCESS", link.answer, link.used_at)
+    def _decide(self, link: SignalLink, waiting: Sequence[Waiting]) -> None:
+        """Carry an answer out. Raises `Duplicate` if it comes too late, and nobody got it."""
+        if self._carry_out(link) or self._signals.was_heard(Caller(link.project_id), waiting, "SUCCESS", link.answer):
+            return  # the latter: somebody who looked at this link was quicker to carry it out
+        self._store.forget(link)
+        raise Duplicate("Somebody else was quicker: this answer does not count, and the link holds no longer")
+
+    def _carry_out(self, link: SignalLink) -> list[str]:
+        """Whom the answer of a link has ended now."""
+        return self._signals.end(Caller(link.project_id), link.key, "SUCCESS", link.answer, link.used_at)

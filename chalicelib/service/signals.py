@@ -7,7 +7,7 @@ again: who dies in between has the signal sent again, and nobody gets a second r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -30,12 +30,16 @@ ENDS = ("SUCCESS", "ERROR", "CANCELLED")
 
 
 class Completes(Protocol):
-    """Brings results: `Executions`."""
+    """Brings results, and knows them: `Executions`."""
 
     def complete_action(
         self, caller: Caller, action_id: str, state: str, output: Json, given: bool
     ) -> tuple[Run, Task, Action]:
         """Bring the result of an action execution. Raises `IllegalTransition` if it has one, `NotFound`."""
+        ...
+
+    def has_result(self, caller: Caller, action_id: str, state: str, output: Json) -> bool:
+        """Whether an action execution ended with just that."""
         ...
 
 
@@ -76,10 +80,14 @@ class Signals:
         """Who of the caller's project waits for a key, at most `MOST`; those who timed out may be among them."""
         return self._store.waiting(caller.project_id, check_key(key), MOST)
 
-    def awaited_since(self, caller: Caller, key: str) -> datetime | None:
-        """Since when all those have waited who wait for a key now; `None` if no task does."""
+    def awaited(self, caller: Caller, key: str) -> list[Waiting]:
+        """Who waits for a key, if a task still does; else nobody."""
         waiting = self.waiting(caller, key)
-        return max(one.since for one in waiting) if any(map(self._is_wanted, waiting)) else None
+        return waiting if any(map(self._is_wanted, waiting)) else []
+
+    def was_heard(self, caller: Caller, waiting: Sequence[Waiting], state: str, output: Json) -> bool:
+        """Whether one of those who waited ended with just that."""
+        return any(self._executions.has_result(caller, one.action_id, state, output) for one in waiting)
 
     def send(self, caller: Caller, key: str, state: str, output: Json) -> list[str]:
         """End what waits for a key; the ids of those action executions. Raises `InvalidRequest`, and `NotFound` if

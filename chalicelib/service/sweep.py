@@ -11,7 +11,7 @@ from chalicelib.core.states import ERROR, TERMINAL
 from chalicelib.messaging.bodies import RemoveExecution, RunAction, StepBody, kind_of
 from chalicelib.ports import Clock, Queues, Runs
 from chalicelib.service import messages
-from chalicelib.service.advance import Advance, Errand, UnknownExecution
+from chalicelib.service.advance import Advance, Errand, Orphan, UnknownExecution
 from chalicelib.service.creation import LOOK_AFTER
 from chalicelib.service.removal import Removal
 
@@ -57,6 +57,8 @@ class Sweeper:
     def _poison(self, execution_id: str, reason: str) -> None:
         try:
             self._advance.apply(execution_id, [Poisoned(reason)], Errand(again=True))
+        except Orphan:
+            self._removal.remove(messages.group_of(execution_id))
         except UnknownExecution:  # deleted meanwhile
             return
 

@@ -65,15 +65,19 @@ class WorkerReports:
         self._tokens = tokens
         self._clock = clock
 
-    def answer(self, body: JsonDict) -> JsonDict:
-        """Take a report in. Raises `InvalidRequest`, `Forbidden`, and what makes it worth sending again."""
+    def answer(self, body: JsonDict, waits: bool = False) -> JsonDict:
+        """Take a report in. Raises `InvalidRequest`, `Forbidden`, and what makes it worth sending again.
+
+        `waits`: whether the worker waits for the answer, which has to be true then: of different results that come at
+        the same moment one is kept. Else a result is only sent to its execution.
+        """
         report = read(body)
         if self._tokens is None:
             raise Forbidden("External workers are not set up here")
         self._tokens.check(report.action_id, report.token, self._clock.now())
         standing = self._standings.of(report.action_id)
         if report.kind == RESULT:
-            return _said(self._ended(report, standing), standing)
+            return _said(self._ended(report, standing, waits), standing)
         if standing is None or not standing.wanted:
             return _said("gone", standing)
         hear = {CLAIM: self._claimed, HEARTBEAT: self._heard, RELEASE: self._released}[report.kind]
@@ -89,8 +93,9 @@ class WorkerReports:
         if body.get("report") == RESULT:
             self.answer({**body, "state": str(ERROR), "result": UNTAKEN})
 
-    def _ended(self, report: Report, standing: Standing | None) -> str:
-        taken = standing is not None and self._endings.end(standing, report.state, report.result, report.given)
+    def _ended(self, report: Report, standing: Standing | None, waits: bool) -> str:
+        end = self._endings.end_now if waits else self._endings.end
+        taken = standing is not None and end(standing, report.state, report.result, report.given)
         return "kept" if taken else "late"
 
     def _claimed(self, report: Report, standing: Standing) -> JsonDict:

@@ -47,7 +47,7 @@ class RefusedReports:
     def reports(self) -> RefusedReports:
         return self
 
-    def answer(self, body: JsonDict) -> JsonDict:
+    def answer(self, body: JsonDict, waits: bool = False) -> JsonDict:
         read(body)
         raise Forbidden("The reply token cannot be read")
 
@@ -126,6 +126,8 @@ class FakeExecutions:
         self._runs = runs
         self.asked: list[tuple[object, ...]] = []
         self.error: Exception | None = None
+        self.results: list[tuple[str, str, Json]] = []
+        """With what action executions ended that somebody else brought a result."""
 
     def start(self, caller: Caller, request: StartRequest) -> Run:
         return self._note("start", request)
@@ -153,6 +155,9 @@ class FakeExecutions:
         task = self._runs.tasks(ids.partition(run.start.id))[0]
         assert task.action
         return run, task, task.action
+
+    def has_result(self, caller: Caller, action_id: str, state: str, output: Json) -> bool:
+        return (action_id, state, output) in self.results
 
     def _note(self, *asked: object) -> Run:
         self.asked.append(asked)

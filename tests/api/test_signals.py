@@ -265,3 +265,17 @@ def test_a_link_needs_no_credentials_and_acts_for_the_project_that_made_it(tenan
     tenants.api.ok("POST", links["blue"], {"approved": True})
     assert len(completed(tenants.api)) == 1
     assert tenants.api.call("POST", path).status_code == 401
+
+
+def test_an_answer_that_comes_too_late_is_refused_and_its_link_is_spent(waiting: Api, link: str) -> None:
+    """Somebody sent the signal, or answered by another link, at the same moment."""
+    waiting.executions.error = IllegalTransition("it has a result")
+    assert waiting.refused("POST", link, {"approved": True})[0] == 409
+    assert waiting.refused("GET", link)[0] == 404
+
+
+def test_an_answer_that_somebody_else_carried_out_counts(waiting: Api, link: str) -> None:
+    """Whoever looks at a link that was answered brings the answer; it may be quicker than the one who answered."""
+    waiting.executions.error = IllegalTransition("it has a result")
+    waiting.executions.results.append((ACTION, "SUCCESS", {"approved": True, "comment": ""}))
+    assert waiting.ok("POST", link, {"approved": True})["answer"] == {"approved": True, "comment": ""}

@@ -268,6 +268,73 @@ def test_a_run_of_the_same_id_begins_anew(backend: Backend) -> None:
     assert runs.tasks(PART) == []
 
 
+def committed(runs: Runs) -> Head:
+    runs.create(start(), NOW)
+    return runs.commit(start(), changes(opened(start()), [task(1), task(2, "x" * 9000)]))
+
+
+def test_a_run_that_is_marked_as_deleted_is_not_found_and_takes_no_commit(backend: Backend) -> None:
+    runs = store(backend)
+    head = committed(runs)
+    assert runs.is_alive(PART, NOW)
+    assert not runs.is_alive(PART, LATER)
+    assert (runs.mark_deleted(start()), runs.mark_deleted(start())) == (head, head)
+    assert (runs.run(PART), runs.some([PART]), runs.head(PART), runs.task(PART, TaskKey(1, 0))) == (
+        None,
+        [],
+        None,
+        None,
+    )
+    assert runs.page(Selection("p"), None, 10, True) == runs.page(Selection("p", state="RUNNING"), None, 10, True) == []
+    assert not runs.is_alive(PART, None)
+    with pytest.raises(LostRace):
+        runs.commit(start(), changes(head))
+    runs.settle_outbox(start(), head)
+    assert runs.started(PART) == start()
+    assert [found.key.place for found in runs.tasks(PART)] == [1, 2], "they say what is below"
+
+
+def test_the_mark_outlives_the_run(backend: Backend) -> None:
+    """A step that began before the deletion may still want to commit, be it the first one."""
+    runs = store(backend)
+    head = committed(runs)
+    runs.mark_deleted(start())
+    runs.delete(PART)
+    assert (runs.run(PART), runs.started(PART), runs.tasks(PART)) == (None, None, [])
+    for late in (head, opened(start())):
+        with pytest.raises(LostRace):
+            runs.commit(start(), changes(late))
+    assert runs.deleted_since(PART) == NOW
+    assert runs.mark_deleted(start()) is None
+    runs.delete(PART)
+
+
+def test_a_run_without_a_commit_can_be_marked(backend: Backend) -> None:
+    runs = store(backend)
+    runs.create(start(), NOW)
+    assert runs.mark_deleted(start()) == opened(start())
+    with pytest.raises(LostRace):
+        runs.commit(start(), changes(opened(start())))
+    assert runs.run(PART) is None
+
+
+def test_the_mark_of_an_earlier_run_of_the_same_id_is_none_of_the_next_one(backend: Backend) -> None:
+    runs, again = store(backend), start(created_at=LATER)
+    committed(runs)
+    runs.mark_deleted(start())
+    runs.delete(PART)
+    runs.create(again, LATER)
+    assert runs.run(PART) == Run(again, opened(again))
+    assert runs.mark_deleted(again) == opened(again)
+    runs.delete(PART)
+    runs.create(again := start(created_at=LATER + (LATER - NOW)), LATER)
+    head = runs.commit(again, changes(opened(again)))
+    with pytest.raises(LostRace):
+        runs.mark_deleted(start())
+    assert runs.run(PART) == Run(again, head)
+    assert runs.deleted_since(PART) is None
+
+
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 

@@ -35,6 +35,30 @@ def _cancel_the_tree(rig: Rig) -> None:
     rig.settle()
 
 
+def _cancel_what_is_left(rig: Rig) -> None:
+    """Cancel an execution that is over, for the sake of what still runs below it."""
+    rig.start()
+    rig.deliver()
+    rig.change("ERROR")
+    rig.change("CANCELLED")
+    rig.deliver()
+    rig.insist(lambda: _all_below_are_cancelled(rig))
+    rig.settle()
+
+
+def _all_time_out(rig: Rig) -> None:
+    rig.start()
+    rig.settle()
+    rig.insist(lambda: _all_below_are_cancelled(rig))
+
+
+def _all_below_are_cancelled(rig: Rig) -> None:
+    for part in rig.family()[1:]:
+        run = rig.adapters.runs.run(part)
+        assert run is not None
+        assert run.head.state == "CANCELLED"
+
+
 FAMILIES = {
     "sub-workflows": Scenario(
         """
@@ -70,4 +94,20 @@ FAMILIES = {
     ),
     "nested pause and resume": Scenario(NESTED, play=_pause_the_tree, output={"n": 0}),
     "cancel a tree": Scenario(NESTED, play=_cancel_the_tree, state="CANCELLED", output={"result": None}),
+    "cancel below what is over": Scenario(NESTED, play=_cancel_what_is_left, state="ERROR", output={"result": None}),
+    "a sub-workflow that takes too long": Scenario(
+        """
+    version: '2.0'
+    WORKFLOW:
+      input: [n: 0]
+      output: {done: true}
+      tasks:
+        decide: {action: std.noop, on-success: [{each: <% $.n = 0 %>}, {wait: <% $.n > 0 %>}]}
+        each: {with-items: 'i in [1, 2, 3]', workflow: WORKFLOW n=1, timeout: 5, on-error: after}
+        after: {action: std.sleep seconds=1}
+        wait: {action: std.async_noop}
+    """,
+        play=_all_time_out,
+        output={"done": True},
+    ),
 }

@@ -101,13 +101,13 @@ class Process:
         spec_of = self.definitions.spec
         stored = StoredActions(ActionDefinitions(adapters.definitions, clock), clock, Registry().knows)
         library = Library(stored)
-        children = Children(runs, values, blobs, self.definitions, library, clock)
+        self.removal = Removal(runs, queues, clock, few=2)
+        children = Children(runs, values, blobs, self.definitions, library, clock, self.removal)
         tokens = ReplyTokens([KEY])
         workers = None if ways is None else WorkerOrders(ways, queues, values, blobs, blobs, tokens, self.timers, clock)
         self.advance = Advance(
             runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits, queues, workers=workers
         )
-        self.removal = Removal(runs, queues, clock, few=2)
         self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, self.removal, clock)
         self.executor = Executor(runs, values, blobs, queues, self._perform, library.has_effects)
         self._add_actions_alone(adapters, library, tokens)
@@ -128,7 +128,7 @@ class Process:
         store, tools = DynamoLooseActions(adapters.table), toolbox(self._perform_alone, library)
         self.loose_runner = LooseRunner(store, KeptValues(blobs), blobs, tools, clock)
         self._standings = Standings(adapters.runs, store)
-        endings = Endings(LooseActions(store, blobs, queues, tools, clock), blobs, queues)
+        endings = Endings(LooseActions(store, blobs, queues, tools, clock), self.executions, blobs, queues)
         watches = DynamoWatches(adapters.table)
         self.pulses = Pulses(watches, self._standings, endings, self.timers, timedelta(seconds=60), clock)
         self.reports = WorkerReports(self._standings, watches, self.pulses, endings, tokens, clock)

@@ -79,10 +79,10 @@ class Table:
         except PutError as error:
             raise _refusal(error, row) from error
 
-    def set(self, row: Row, action: Any, guard: Any) -> None:
-        """Change one attribute of a row. Raises `LostRace` if `guard` refuses."""
+    def set(self, row: Row, action: Any, guard: Any, *more: Any) -> None:
+        """Change an attribute of a row, or several. Raises `LostRace` if `guard` refuses."""
         try:
-            row.update(actions=[action], condition=guard)
+            row.update(actions=[action, *more], condition=guard)
         except UpdateError as error:
             raise _refusal(error, row) from error
 
@@ -99,10 +99,12 @@ class Table:
                 raise LostRace(f"Row {guarded.s} of {guarded.p} has moved on") from error
             raise Unavailable(f"The store refused a commit: {error}") from error
 
-    def delete_all(self, rows: Sequence[Row]) -> None:
-        """Remove rows, in order."""
+    def delete_all(self, rows: Sequence[Row], left: Sequence[Row] = ()) -> None:
+        """Remove rows, in order; before that, write those that are `left`."""
         try:
             with self.row.batch_write() as batch:
+                for row in left:
+                    batch.save(row)
                 for row in rows:
                     batch.delete(row)
         except (PynamoDBException, VerboseClientError) as error:

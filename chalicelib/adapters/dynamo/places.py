@@ -24,6 +24,8 @@ LAST = "9999"
 CHUNK_PLACES, CHUNK_INSTANCES = 16, 8
 """How many tasks of the definition share a chunk, and how many executions of each."""
 
+_STAMP = "%Y-%m-%dT%H:%M:%S.%f"
+
 _SHOWN = len("2026-11-23 04:07:16")
 
 
@@ -69,7 +71,12 @@ def index(base: str) -> str:
 
 def stamp(moment: datetime) -> str:
     """A moment as a text that sorts by time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return moment.astimezone(UTC).strftime(_STAMP)
+
+
+def moment(stamp: str) -> datetime:
+    """The moment of a stamp."""
+    return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
 
 
 def runs_of(project_id: str) -> str:

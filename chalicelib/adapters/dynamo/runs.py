@@ -10,6 +10,10 @@
                         X#hash                     a shared context index
                         C#place#instance#number    a claim on an action execution
 
+A run that is deleted has a negative version in its head, with which no commit agrees. That mark outlives the other rows
+for a while, as a step that began before may still want to commit; it bears the creation time of its run (c), so another
+run of the same id is none of its business.
+
 A new run is its start row alone: one write, and one for each index. A commit that changes nothing but the head is a
 plain conditional write, at half the price of a transaction; so the tasks of a small run are kept in its head, packed
 together. When they outgrow it they move to other rows, those that are over first, in one transaction with the head.
@@ -21,12 +25,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.client import BaseClient
 
-from chalicelib.adapters.dynamo import chunks, codec, keeping, listed, places, shapes
+from chalicelib.adapters.dynamo import chunks, codec, keeping, listed, marks, places, shapes
 from chalicelib.adapters.dynamo.access import Table
 from chalicelib.adapters.dynamo.places import HEAD, START, SWEEPER
 from chalicelib.adapters.dynamo.projects import Projects
@@ -67,10 +71,27 @@ class DynamoRuns:
         runs = (_run(found.get((part, START)), found.get((part, HEAD))) for part in parts)
         return [run for run in runs if run is not None]
 
-    def head(self, part: str) -> Head | None:
-        """Where a run is now; `None` also before its first commit."""
+    def started(self, part: str) -> Start | None:
+        """What a run was started with, also if it is marked as deleted."""
+        row = self._table.get(part, START)
+        return None if row is None else shapes.start_in(_content(row))
+
+    def is_alive(self, part: str, created_at: datetime | None) -> bool:
+        """Whether a run that has committed is there and not deleted; of `created_at`, unless that is `None`."""
         row = self._table.get(part, HEAD)
-        return None if row is None else _head(row)
+        if row is None or marks.is_mark(row):
+            return False
+        return created_at is None or row.c == places.stamp(created_at)
+
+    def deleted_since(self, part: str) -> datetime | None:
+        """When the run was created that was deleted here lately; `None` if none was, or if there is another one."""
+        row = self._table.get(part, HEAD)
+        return None if row is None or not marks.is_mark(row) else places.moment(str(row.c))
+
+    def head(self, part: str) -> Head | None:
+        """Where a run is now; `None` also before its first commit, and once it is deleted."""
+        row = self._table.get(part, HEAD)
+        return None if row is None or marks.is_mark(row) else _head(row)
 
     def task(self, part: str, key: TaskKey) -> Task | None:
         """One task execution."""
@@ -87,10 +108,10 @@ class DynamoRuns:
         return [found[key] for key in set(keys) if key in found]
 
     def tasks(self, part: str) -> list[Task]:
-        """All task executions of a run, by order of creation."""
-        head = self.head(part)  # first: what leaves it afterwards must not be missed
+        """All task executions of a run, by order of creation, also if it is marked as deleted."""
+        head = self._table.get(part, HEAD)  # first: what leaves it afterwards must not be missed
         found = _tasks(self._table.query(part, self._row.s.startswith(places.TASKS)))
-        found |= {task.key: task for task in (head.kept if head is not None else ())}
+        found |= {task.key: task for task in (keeping.unpacked(head.t) if head is not None else ())}
         return sorted(found.values(), key=lambda task: task.order)
 
     def action(self, part: str, key: ActionKey) -> Action | None:
@@ -222,9 +243,36 @@ class DynamoRuns:
             return str(_content(found))
         return None
 
+    def mark_deleted(self, start: Start) -> Head | None:
+        """Take a run away from everybody: nobody finds it any more, and no commit of it succeeds.
+
+        The head it had; `None` if its rows are gone already. Marking again changes nothing. Raises `LostRace` if there
+        is another run of the same id by now.
+        """
+        row = self._row(ids.partition(start.id), HEAD)
+        mine, now = places.stamp(start.created_at), datetime.now(UTC)
+        with suppress(LostRace):  # it is marked already, or another run's
+            self._table.set(row, *marks.marked(row, mine, now))
+        found = self._table.get(row.p, HEAD)
+        if found is not None and found.c != mine and marks.is_mark(found):  # that of an earlier run of this id
+            fresh = self._row(row.p, HEAD, v=-1, c=mine, x=marks.expiry(now))
+            self._table.save(fresh, (self._row.v == found.v) & (self._row.c == found.c))
+            found = fresh
+        if found is None or found.c != mine or not marks.is_mark(found):
+            raise LostRace(f"Execution {start.id} is another one by now")
+        version = marks.version_of(found)
+        if found.d is not None:
+            return shapes.head_in(_content(found), version, keeping.unpacked(found.t))
+        return None if version else opened(start)
+
     def delete(self, part: str) -> None:
-        """Remove all rows of a run, the start last, so that a deletion cut short can be repeated."""
-        self._table.delete_all(sorted(self._table.query(part), key=lambda row: row.s == START))
+        """Remove all rows of a run that is marked as deleted, the mark aside, which expires by itself.
+
+        The start goes last, so that a deletion cut short can be repeated.
+        """
+        rows = sorted(self._table.query(part), key=lambda row: row.s == START)
+        left = [self._row(part, HEAD, v=row.v, c=row.c, x=row.x) for row in rows if marks.is_mark(row)]
+        self._table.delete_all([row for row in rows if not marks.is_mark(row)], left)
 
     # --- rows ----------------------------------------------------------------------------------------------------
 
@@ -279,4 +327,6 @@ def _run(start_row: Row | None, head_row: Row | None) -> Run | None:
     start = shapes.start_in(_content(start_row))
     if head_row is None or head_row.c != places.stamp(start.created_at):
         return Run(start, opened(start))
+    if marks.is_mark(head_row):
+        return None
     return Run(start, _head(head_row))

@@ -232,11 +232,16 @@ def action_in(task: TaskKey, plain: Plain) -> Action:
 
 
 def _origin_out(origin: Origin | None) -> list[Any] | None:
-    return None if origin is None else [origin.execution_id, origin.number]
+    if origin is None:
+        return None
+    return [origin.execution_id, origin.number, time_out(origin.created_at)]
 
 
 def _origin_in(plain: list[Any] | None) -> Origin | None:
-    return None if plain is None else Origin(plain[0], plain[1])
+    if plain is None:
+        return None
+    execution_id, number, *created = plain  # earlier versions did not write the time
+    return Origin(execution_id, number, time_in(created[0]) if created else None)
 
 
 def _delay_out(delay: Delay | None) -> list[Any] | None:

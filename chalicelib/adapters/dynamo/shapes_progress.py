@@ -29,6 +29,7 @@ def progress_out(progress: Progress) -> Plain:
         "bl": [_work_out(work) for work in progress.backlog],
         "as": _asking_out(progress.asking),
         "sy": f"{progress.strays:x}",
+        "me": progress.message,
     }
     shown = {name: value for name, value in plain.items() if value and value != "0"}
     return shown | {name: None if found is None else [list(key) for key in found] for name, found in keys.items()}
@@ -53,6 +54,7 @@ def progress_in(plain: Plain) -> Progress:
         backlog=tuple(_work_in(work) for work in plain.get("bl", ())),
         asking=_asking_in(plain.get("as")),
         strays=int(plain.get("sy", "0"), 16),
+        message=plain.get("me"),
     )
 
 
@@ -78,8 +80,11 @@ def _work_in(plain: list[Any]) -> Work:
 
 
 def _asking_out(asking: Asking | None) -> list[Any] | None:
-    return None if asking is None else [str(asking.state), *asking.task, asking.number]
+    return None if asking is None else [str(asking.state), *asking.task, asking.number, asking.every]
 
 
 def _asking_in(plain: list[Any] | None) -> Asking | None:
-    return None if plain is None else Asking(State(plain[0]), TaskKey(plain[1], plain[2]), plain[3])
+    if plain is None:
+        return None
+    state, place, instance, number, *every = plain  # earlier versions did not write `every`
+    return Asking(State(state), TaskKey(place, instance), number, bool(every and every[0]))

@@ -65,6 +65,10 @@ class DynamoSignals:
             return self.find(link.digest) or link
         return link
 
+    def forget(self, link: SignalLink) -> None:
+        """Remove one."""
+        self._table.delete_all([self._table.row(_link(link.digest), LINK)])
+
     def _row(self, link: SignalLink, version: int) -> Row:
         used, expires = codec.time_out(link.used_at), codec.time_out(link.expires_at)
         content = [link.project_id, link.key, link.text, expires, used, link.answer]

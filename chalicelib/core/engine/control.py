@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from chalicelib.core.engine import family, finish
+from chalicelib.core.engine import family, finish, texts
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import (
     ActionPaused,
@@ -81,10 +81,16 @@ def resume(draft: Draft, event: ResumeAsked) -> None:
 
 
 def stop(draft: Draft, event: StopAsked) -> None:
-    """End a run by hand; ERROR asked of a paused or finished run, and CANCELLED of a finished one, change nothing."""
+    """End a run by hand; ERROR asked of a paused or finished run changes nothing.
+
+    CANCELLED asked of a finished one leaves it as it is, but reaches whatever still runs below it.
+    """
     state = draft.head.state
     if event.state is SUCCESS:
         _check(draft, SUCCESS)
+    elif state in TERMINAL and event.state is CANCELLED:
+        family.ask(draft, CANCELLED, every=True, message=texts.info(event.message))
+        return
     elif state in TERMINAL or (event.state is ERROR and state is PAUSED):
         return
     finish.conclude(draft, event.state, event.message)

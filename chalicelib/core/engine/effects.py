@@ -34,10 +34,14 @@ class StartExecution:
 
 @dataclass(frozen=True, slots=True)
 class AskChild:
-    """Tell the sub-execution that `child` stands for to be PAUSED, RUNNING or CANCELLED, as this run is."""
+    """Tell the sub-execution that `child` stands for to be PAUSED, RUNNING or CANCELLED, as this run is.
+
+    `message`: why, if that is not what this run says of itself; a short text, as it stands in the outbox.
+    """
 
     child: ActionKey
     state: State
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,15 @@ class Proceed:
 
 @dataclass(frozen=True, slots=True)
 class ActionEnded:
-    """An action execution has its result: `state` is SUCCESS, ERROR or CANCELLED."""
+    """An action execution has its result: `state` is SUCCESS, ERROR or CANCELLED.
+
+    `strict`: whoever brings it waits for an answer, so one that comes too late is an error unless it says the same.
+    """
 
     action: ActionKey
     state: State
     result: Value = None
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,8 @@ class ActionPaused:
 class ChildChanged:
     """A sub-execution is in another state now; `output` is what it ended with, if it did.
 
-    `asked`: this run wanted it so. `version` is that of its head, by which old news are known.
+    `asked`: this run wanted it so. `version` is that of its head, by which old news are known. `deleted`: it is gone,
+    and `output` says so.
     """
 
     child: ActionKey
@@ -44,6 +49,7 @@ class ChildChanged:
     version: int
     output: Value = None
     asked: bool = False
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

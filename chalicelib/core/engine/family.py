@@ -17,10 +17,12 @@ from chalicelib.core.engine.effects import AskChild
 from chalicelib.core.lang.spec import TaskSpec
 from chalicelib.core.model import Action, Task, TaskKey
 from chalicelib.core.progress import Asking, Work, WorkKind
-from chalicelib.core.states import PAUSED, RUNNING, TERMINAL, State
+from chalicelib.core.states import CANCELLED, PAUSED, RUNNING, TERMINAL, State
 
 LOOK = 200
 """Task executions, or sub-executions of one of them, that a step looks at."""
+
+LEFT = "The task that started this execution timed out."
 
 
 def pause(draft: Draft, info: str | None = None) -> None:
@@ -67,10 +69,41 @@ def go_on(draft: Draft) -> None:
     draft.set_progress(work=(*progress.backlog, *progress.work), backlog=())
 
 
-def ask(draft: Draft, state: State) -> None:
-    """Have all unfinished sub-executions follow this run into `state`, whatever they were asked before."""
-    first = next(_keys(draft, TaskKey(0, 0)), None)
-    draft.set_progress(asking=None if first is None else Asking(state, first))
+def ask(draft: Draft, state: State, every: bool = False, message: str | None = None) -> None:
+    """Have all unfinished sub-executions follow this run into `state`, whatever they were asked before.
+
+    `every`: the finished ones hear of it, too, as something may run below them. `message`: what they are told, if that
+    is not the state info of this run.
+    """
+    first = next(_keys(draft, TaskKey(0, 0), every), None)
+    if first is not None or draft.progress.asking is not None:
+        asking = None if first is None else Asking(state, first, every=every)
+        draft.set_progress(asking=asking, message=message)
+
+
+def leave(draft: Draft, task: Task) -> None:
+    """A task ends without waiting for its sub-executions: have those cancelled that are not over."""
+    if task.kind == children.KIND and _is_open(task):
+        counting.push_front(draft, Work(WorkKind.LEAVE, task.key, _first(draft, task)))
+
+
+def cancel_left(draft: Draft) -> bool:
+    """Cancel sub-executions that tasks left behind, as many as there is room for; whether those were all."""
+    for work in [work for work in draft.progress.work if work.kind is WorkKind.LEAVE]:
+        draft.set_progress(work=tuple(other for other in draft.progress.work if other != work))
+        task = draft.task(work.task) if work.task is not None else None
+        number = None if task is None else _cancelled(draft, task, work.cursor)
+        if number is not None:
+            counting.push_front(draft, work._replace(cursor=number))
+            return False
+    return True
+
+
+def _cancelled(draft: Draft, task: Task, number: int) -> int | None:
+    """Cancel sub-executions of a task that it does not wait for, from `number` on; where to go on."""
+    waits = task.state not in TERMINAL and task.delay is None
+    last = task.superseded if waits else task.attempts
+    return _ask_some(draft, task, Asking(CANCELLED, task.key, number), last, LEFT)
 
 
 def go_on_asking(draft: Draft) -> None:
@@ -103,31 +136,32 @@ def stray(draft: Draft, task: Task) -> None:
 
 def _asked(draft: Draft, asking: Asking) -> Asking | None:
     """Ask some; where to go on."""
-    keys = list(islice(_keys(draft, asking.task), LOOK + 1))
+    keys = list(islice(_keys(draft, asking.task, asking.every), LOOK + 1))
     for task in draft.fetch(keys[:LOOK]):
-        number = _ask_some(draft, task, asking.state, asking.number if task.key == asking.task else 1)
+        here = asking._replace(task=task.key, number=asking.number if task.key == asking.task else 1)
+        number = _ask_some(draft, task, here, task.attempts)
         if number is not None:
-            return Asking(asking.state, task.key, number)
-    return Asking(asking.state, keys[LOOK]) if len(keys) > LOOK else None
+            return here._replace(number=number)
+    return asking._replace(task=keys[LOOK], number=1) if len(keys) > LOOK else None
 
 
-def _ask_some(draft: Draft, task: Task, state: State, number: int) -> int | None:
-    """Ask sub-executions of a task from `number` on; where to go on, `None` if all were asked."""
-    first = max(number, _first(draft, task))
-    last = min(task.attempts, first + LOOK - 1)
+def _ask_some(draft: Draft, task: Task, asking: Asking, until: int, message: str | None = None) -> int | None:
+    """Ask sub-executions of a task up to number `until`; where to go on, `None` if all were asked."""
+    first = max(asking.number, 1 if asking.every else _first(draft, task))
+    last = min(until, first + LOOK - 1)
     for child in _between(draft, task, first, last):
-        if child.state in TERMINAL:
+        if child.state in TERMINAL and not asking.every:
             continue
         if draft.room_for_family() <= 0:
             return child.key.number
-        draft.send(AskChild(child.key, state))
-    return last + 1 if last < task.attempts else None
+        draft.send(AskChild(child.key, asking.state, message))
+    return last + 1 if last < until else None
 
 
-def _keys(draft: Draft, start: TaskKey) -> Iterator[TaskKey]:
-    """Task executions that may have unfinished sub-executions, from `start` on."""
+def _keys(draft: Draft, start: TaskKey, every: bool = False) -> Iterator[TaskKey]:
+    """Task executions that may have unfinished sub-executions, or `every` one that may have any, from `start` on."""
     progress = draft.progress
-    wanted = progress.busy | progress.strays
+    wanted = progress.seen if every else progress.busy | progress.strays
     for spec in draft.spec.tasks.values():
         if spec.workflow is not None and spec.index >= start.place and wanted >> spec.index & 1:
             begin = start.instance if spec.index == start.place else 0

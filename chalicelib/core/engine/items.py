@@ -15,6 +15,7 @@ from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.waves import Item
 from chalicelib.core.engine.world import NoOutcome, Outcome
 from chalicelib.core.items import Items
+from chalicelib.core.jsontext import Json
 from chalicelib.core.model import Action, Task, TaskKey
 from chalicelib.core.progress import Work, WorkKind
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
@@ -108,6 +109,13 @@ def ended(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
         _settle(draft, task.key)
 
 
+def lost(draft: Draft, task: Task, output: Json) -> Task:
+    """A sub-execution of a task was deleted; the task with a note of it, if it has items and still waits for them."""
+    if task.items is None or task.state not in (RUNNING, PAUSED) or not isinstance(output, dict):
+        return task
+    return draft.put(replace(task, state_info=texts.info(output.get("result"))))
+
+
 def _begun(draft: Draft, key: TaskKey) -> Task | None:
     """The task, if it may start items: it is not over, and does not wait for its time."""
     task = draft.task(key)
@@ -178,6 +186,7 @@ def _settle(draft: Draft, key: TaskKey) -> None:
     items, work = task.items, Work(WorkKind.MORE, key)
     if items.ended == items.count:
         failed = items.failed > items.tolerated
-        tasks.complete(draft, task, ERROR if failed else SUCCESS, FAILED if failed else None)
+        message = f"{FAILED} {task.state_info}" if task.state_info else FAILED
+        tasks.complete(draft, task, ERROR if failed else SUCCESS, message if failed else None)
     elif items.started < waves.until(items) and work not in draft.progress.work:
         counting.push(draft, work)

@@ -33,6 +33,9 @@ TaskWork: TypeAlias = Literal[
 
 def drain(draft: Draft) -> None:
     """Do all work there is room for, then see whether the run is over."""
+    if not family.cancel_left(draft):  # before a task that tries again starts others, and whatever state the run is in
+        draft.come_back()
+        return
     while draft.head.state is RUNNING and (draft.progress.work or draft.progress.waiting):
         if not draft.has_room():
             draft.come_back()
@@ -70,8 +73,8 @@ def _do(draft: Draft, work: Work) -> None:
     if work.kind is WorkKind.START:
         _start(draft, work)
         return
-    if work.task is None:
-        raise ValueError(f"work of kind {work.kind} names no task")
+    if work.task is None or work.kind is WorkKind.LEAVE:
+        raise ValueError(f"work of kind {work.kind} cannot be done: {work}")
     _do_with(draft, work.kind, work.task, work.cursor)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from chalicelib.core import ids
 from chalicelib.core.engine import control, delays, family, items, joins, queue, rerun, revival, tasks
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import (
@@ -25,6 +26,7 @@ from chalicelib.core.engine.events import (
 from chalicelib.core.engine.world import Outcome
 from chalicelib.core.model import Action, Task
 from chalicelib.core.states import ERROR, SUCCESS, TERMINAL
+from chalicelib.errors import IllegalTransition
 
 
 def step(draft: Draft, event: Event) -> None:
@@ -62,8 +64,12 @@ def _apply(draft: Draft, event: Event) -> None:
 def _action_ended(draft: Draft, event: ActionEnded) -> None:
     task = draft.task(event.action.task)
     action = draft.action(event.action)
-    if task is not None and action is not None and action.state not in TERMINAL:
+    if task is None or action is None:
+        return
+    if action.state not in TERMINAL:
         _end(draft, task, action, Outcome(event.state, draft.load(event.result)))
+    elif event.strict and (action.state is not event.state or draft.load(action.output) != draft.load(event.result)):
+        raise IllegalTransition(f"Action {ids.action_id(draft.part, event.action)} is already completed")
 
 
 def _end(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
@@ -79,6 +85,8 @@ def _child_changed(draft: Draft, event: ChildChanged) -> None:
     if child.state in TERMINAL:
         task, child = revival.called_again(draft, task, child)
     if event.state in TERMINAL:
+        if event.deleted:
+            task = items.lost(draft, task, draft.load(event.output))
         _end(draft, task, child, Outcome(event.state, draft.load(event.output)))
     else:
         control.follow_child(draft, task, child, event)
@@ -101,5 +109,7 @@ def _timed_out(draft: Draft, event: TimedOut) -> None:
     """Whatever the task is doing, a retry delay included, counts as a failed attempt now (§13)."""
     task = draft.task(event.task)
     if task is not None and task.state not in TERMINAL and task.run == event.run:
-        tasks.complete(draft, task, ERROR, f"Task timed out [timeout(s)={event.seconds}].")
+        message = f"Task timed out [timeout(s)={event.seconds}]."
+        family.leave(draft, task)
+        tasks.complete(draft, task, ERROR, message)
         delays.timed_out(draft, draft.task(event.task) or task, event.seconds)

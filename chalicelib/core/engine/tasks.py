@@ -127,8 +127,12 @@ def _launch(draft: Draft, task: Task, call: calls.Call, target: Json, timeout: i
 
 
 def end_action(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
-    """An action execution has its result; unless the task is over or tries again, this completes it (§16.1)."""
-    if record(draft, task, action, outcome) and action.key.number > task.superseded and task.state not in TERMINAL:
+    """An action execution has its result; unless the task is over or tries again, this completes it (§16.1).
+
+    Nor does it if the task ended without it, in time, and waits only to be over.
+    """
+    ended = task.state in TERMINAL or task.delay is not None
+    if record(draft, task, action, outcome) and action.key.number > task.superseded and not ended:
         complete(draft, _again(draft, task), outcome.state, _message(task, outcome))
 
 

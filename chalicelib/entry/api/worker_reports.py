@@ -18,4 +18,4 @@ MEMBERS = ("format", "report", "action_execution_id", "token", "attempt", "progr
 def report(request: Request) -> Answer:
     """Report on an action execution that an external worker was given; the reply token in the body lets it in."""
     request.query.only(())
-    return services().workers.reports.answer(request.json("report", MEMBERS).members)
+    return services().workers.reports.answer(request.json("report", MEMBERS).members, waits=True)

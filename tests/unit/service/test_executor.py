@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import cast
 
 import pytest
@@ -10,7 +11,7 @@ from msgspec import structs
 from chalicelib.core import ids
 from chalicelib.core.engine.events import ActionEnded
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Action, ActionKey, Blob, Start, TaskKey, Value
+from chalicelib.core.model import Action, ActionKey, Blob, Start, TaskKey, Value, opened
 from chalicelib.core.states import ERROR, RUNNING, SUCCESS
 from chalicelib.errors import ActionFailed, NotFound, Unavailable
 from chalicelib.messaging.bodies import RunAction
@@ -20,9 +21,20 @@ from chalicelib.service import messages
 from chalicelib.service.executor import Delivery, Executor
 from chalicelib.service.values import KeptValues
 from tests.bodies import event_of, sent
-from tests.unit.service.worlds import ID, NOW, FakeBlobs, FakeQueues, FakeRuns
+from tests.unit.service.worlds import ID, NOW, PART, FakeBlobs, FakeQueues, FakeRuns
 
 KEY = ActionKey(TaskKey(1, 2), 3)
+START = Start(
+    id=ID,
+    project_id="p",
+    workflow_id="w",
+    workflow_name="wf",
+    workflow_namespace="",
+    definition="w:1",
+    input={},
+    params={},
+    created_at=NOW,
+)
 
 
 class Shop:
@@ -32,6 +44,7 @@ class Shop:
         self.outcome = outcome
         self.ran: list[tuple[str, JsonDict, float]] = []
         self.runs, self.blobs, self.queues = FakeRuns(), FakeBlobs(), FakeQueues()
+        self.runs.starts[PART], self.runs.heads[PART] = START, opened(START)
         self.executor = Executor(
             cast(Runs, self.runs), KeptValues(self.blobs), self.blobs, self.queues, self.perform, lambda _: effects
         )
@@ -55,18 +68,7 @@ def order(safe: bool = False, sync: bool = True, given: Value = None, timeout: i
     action = Action(
         KEY, "std.http", RUNNING, given or {"u": 1}, NOW, NOW, is_sync=sync, safe_rerun=safe, timeout=timeout
     )
-    start = Start(
-        id=ID,
-        project_id="p",
-        workflow_id="w",
-        workflow_name="wf",
-        workflow_namespace="",
-        definition="w:1",
-        input={},
-        params={},
-        created_at=NOW,
-    )
-    return sent(RunAction, messages.order_message(start, action))
+    return sent(RunAction, messages.order_message(START, action))
 
 
 def test_an_action_is_run_and_reported() -> None:
@@ -167,3 +169,17 @@ def test_an_action_whose_input_could_not_be_read_has_not_been_begun() -> None:
     shop.execute(order(given=given), times=2)
     assert [ran for _, ran, _ in shop.ran] == [{"big": 1}]
     assert shop.reports == [ActionEnded(KEY, SUCCESS, "done")]
+
+
+@pytest.mark.parametrize("safe", [False, True])
+def test_the_action_of_an_execution_that_was_deleted_is_not_run(safe: bool) -> None:
+    shop = Shop()
+    shop.runs.mark_deleted(START)
+    shop.execute(order(safe))
+    assert (shop.ran, shop.reports, shop.runs.claims) == ([], [], {})
+
+
+def test_nor_is_that_of_an_earlier_execution_of_the_same_id() -> None:
+    shop = Shop()
+    shop.execute(structs.replace(order(), created_at=datetime(2000, 1, 1, tzinfo=UTC)))
+    assert (shop.ran, shop.runs.claims) == ([], {})

@@ -49,6 +49,9 @@ class FakeExecutions:
         if int(action_id[1:]) < self.over:
             raise IllegalTransition("it timed out")
 
+    def has_result(self, caller: Caller, action_id: str, state: str, output: Json) -> bool:
+        return False
+
 
 def standing(action_id: str) -> Standing:
     return Standing(action_id, RUNNING, True, False, "p", "e")

@@ -18,12 +18,13 @@ from chalicelib.core.lang.spec import WorkflowSpec
 from chalicelib.core.model import ActionKey, Run, Task
 from chalicelib.core.states import State
 from chalicelib.errors import NotFound
-from chalicelib.messaging.bodies import ExecutionEvent
+from chalicelib.messaging.bodies import ExecutionEvent, RemoveExecution
 from chalicelib.ports import DefinitionRecord, Runs
-from chalicelib.service.advance import Advance, Errand
+from chalicelib.service.advance import Advance, Errand, Orphan
 from chalicelib.service.children import Children
 from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
+from chalicelib.service.removal import Removal
 from chalicelib.service.timers import Timers
 from chalicelib.service.values import KeptValues
 from tests.bodies import event_of
@@ -68,11 +69,19 @@ class Tree:
         self.shelf = Shelf(text)
         self.runs, self.blobs, self.queues, self.clock = FakeRuns(), FakeBlobs(), FakeQueues(), FakeClock()
         runs, values, library = cast(Runs, self.runs), KeptValues(self.blobs), Library()
-        family = Children(runs, values, self.blobs, cast(Definitions, self.shelf), library, self.clock)
+        self.removal = Removal(runs, self.queues, self.clock)
+        shelf = cast(Definitions, self.shelf)
+        family = Children(runs, values, self.blobs, shelf, library, self.clock, self.removal)
         timers = Timers(FakeLate(), self.queues, self.clock)
         self.advance = Advance(
             runs, values, self.blobs, self.queues, timers, self.shelf.spec, library, family, self.clock, Limits()
         )
+        self._creation = Creation(runs, values, self.blobs, self.shelf.spec, library)
+        self._given, self._params = given or {}, params or {}
+        self.start()
+
+    def start(self) -> Tree:
+        """Start the first workflow, as at the beginning."""
         first = next(iter(self.shelf.specs))
         opening = Opening(
             id=ROOT,
@@ -80,14 +89,15 @@ class Tree:
             workflow_id=first,
             workflow_namespace="",
             definition=first,
-            input=given or {},
-            params=params or {},
+            input=self._given,
+            params=self._params,
             description="",
             now=self.clock.now(),
         )
-        run = Creation(runs, values, self.blobs, self.shelf.spec, library).create(opening)
+        run = self._creation.create(opening)
         assert run is not None
         self.advance.send(run.start, run.head)
+        return self
 
     def deliver(self, choose: Callable[[int], int] = lambda count: 0) -> Tree:
         """Deliver messages until there are none; `choose`: which of so many comes next."""
@@ -100,8 +110,14 @@ class Tree:
     def deliver_one(self, position: int = 0, again: bool = False) -> None:
         """Deliver one message; `again`: and keep it for another time."""
         message = self.queues.events[position] if again else self.queues.events.pop(position)
+        if isinstance(message.body, RemoveExecution):
+            self.removal.go_on(message.body)
+            return
         assert isinstance(message.body, ExecutionEvent)
-        self.advance.apply(message.body.execution, [event_of(message)])
+        try:
+            self.advance.apply(message.body.execution, [event_of(message)])
+        except Orphan:
+            self.removal.remove(ids.partition(message.body.execution))
 
     def ask(self, event: Event, execution_id: str = ROOT) -> Tree:
         """What a client asks of an execution."""

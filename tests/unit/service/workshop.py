@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
+from chalicelib.actions.library import Library
 from chalicelib.core import ids
 from chalicelib.core.engine.events import Proceed
 from chalicelib.core.jsontext import JsonDict
@@ -15,9 +16,12 @@ from chalicelib.messaging.bodies import WorkerTimer
 from chalicelib.ports import Message, Runs
 from chalicelib.ports_loose import LooseStore
 from chalicelib.ports_workers import Watch, WorkerQueues
+from chalicelib.service.definitions import Definitions
 from chalicelib.service.endings import Endings
+from chalicelib.service.executions import Executions
 from chalicelib.service.loose import LooseActions
 from chalicelib.service.pulses import Pulses
+from chalicelib.service.removal import Removal
 from chalicelib.service.reply_tokens import ReplyTokens
 from chalicelib.service.standings import Standings
 from chalicelib.service.timers import Timers
@@ -25,6 +29,8 @@ from chalicelib.service.values import KeptValues
 from chalicelib.service.worker_orders import Ways, WorkerOrders
 from chalicelib.service.worker_reports import WorkerReports
 from tests.bodies import event_of
+from tests.unit.core.engine.table import workflow
+from tests.unit.service.trees import Shelf
 from tests.unit.service.worlds import ID, World
 
 KEYS = ("k" * 32, "l" * 32)
@@ -88,7 +94,7 @@ class Workshop:
     def __init__(
         self, body: str = HTTP, prefix: str = "w-{project}-", missing: str | None = None, claim: int = 0
     ) -> None:
-        self.world = World(body)
+        self.world, self._body = World(body), body
         queues, clock, blobs = self.world.queues, self.world.clock, self.world.blobs
         self.queues, self.watches, tokens = FakeWorkerQueues(), FakeWatches(), ReplyTokens(KEYS)
         self.queues.missing = {missing} if missing else set()
@@ -97,10 +103,17 @@ class Workshop:
         self.orders = WorkerOrders(ways, self.queues, KeptValues(blobs), blobs, FakeLinks(), tokens, timers, clock)
         self.world.advance = self.world.process(self.orders)
         standings = Standings(cast(Runs, self.world.runs), cast(LooseStore, NoLoose()))
-        endings = Endings(cast(LooseActions, None), blobs, queues)
+        endings = Endings(cast(LooseActions, None), self.executions(), blobs, queues)
         self.pulses = Pulses(self.watches, standings, endings, timers, HEARTBEAT, clock)
         self.reports = WorkerReports(standings, self.watches, self.pulses, endings, tokens, clock)
         self.world.advance.apply(ID, [Proceed()])
+
+    def executions(self) -> Executions:
+        """Brings results to the execution."""
+        world, runs = self.world, cast(Runs, self.world.runs)
+        shelf, removal = cast(Definitions, Shelf(workflow(self._body))), Removal(runs, world.queues, world.clock)
+        values, advance = KeptValues(world.blobs), world.advance
+        return Executions(runs, values, world.blobs, shelf, Library(), advance, removal, world.clock)
 
     @property
     def order(self) -> JsonDict:

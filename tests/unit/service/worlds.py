@@ -94,6 +94,7 @@ class FakeRuns:
         self.rows: dict[tuple[str, TaskKey], Task] = {}
         self.old: dict[tuple[str, ActionKey], Action] = {}
         self.indexes: dict[tuple[str, str], Mapping[str, Source]] = {}
+        self.marks: dict[str, datetime] = {}
         self.claims: dict[tuple[str, ActionKey], str] = {}
         self.due_at: dict[str, datetime] = {}
         self.looked: list[Due] = []
@@ -107,20 +108,21 @@ class FakeRuns:
         part = ids.partition(start.id)
         if part in self.starts:
             return False
+        self.marks.pop(part, None)
         self.starts[part], self.due_at[part] = start, look_at
         return True
 
     def run(self, part: str) -> Run | None:
         self.reads.append("run")
         start = self.starts.get(part)
-        return None if start is None else Run(start, self.heads.get(part) or opened(start))
+        return None if start is None or part in self.marks else Run(start, self.heads.get(part) or opened(start))
 
     def some(self, parts: Sequence[str]) -> list[Run]:
         return [run for part in parts if (run := self.run(part)) is not None]
 
     def head(self, part: str) -> Head | None:
         self.reads.append("head")
-        return self.heads.get(part)
+        return None if part in self.marks else self.heads.get(part)
 
     def task(self, part: str, key: TaskKey) -> Task | None:
         self.reads.append("task")
@@ -150,6 +152,8 @@ class FakeRuns:
             meddle()
         part = ids.partition(start.id)
         stored = self.heads.get(part)
+        if part in self.marks or part not in self.starts:
+            raise LostRace("deleted")
         if changes.head.version != (stored.version if stored else 0) + 1:
             raise LostRace("moved on")
         self.heads[part] = changes.head
@@ -180,9 +184,28 @@ class FakeRuns:
     def looked_at(self, due: Due) -> None:
         self.looked.append(due)
 
+    def started(self, part: str) -> Start | None:
+        return self.starts.get(part)
+
+    def is_alive(self, part: str, created_at: datetime | None) -> bool:
+        start = self.starts.get(part)
+        mine = start is not None and created_at in (None, start.created_at)
+        return mine and part in self.heads and part not in self.marks
+
+    def mark_deleted(self, start: Start) -> Head | None:
+        part = ids.partition(start.id)
+        if start != self.starts.get(part):
+            raise LostRace("another one")
+        self.marks[part] = start.created_at
+        return self.heads.get(part) or opened(start)
+
+    def deleted_since(self, part: str) -> datetime | None:
+        return self.marks.get(part)
+
     def delete(self, part: str) -> None:
         self.starts.pop(part, None)
         self.heads.pop(part, None)
+        self.rows = {key: row for key, row in self.rows.items() if key[0] != part}
 
     def claim(self, part: str, key: ActionKey, owner: str) -> str | None:
         found = self.claims.get((part, key))
