@@ -36,6 +36,7 @@ JSON: st.SearchStrategy[Json] = st.recursive(
 VALUES = st.builds(CarriedValue, value=JSON) | st.builds(
     CarriedValue, blob=st.text(min_size=1), size=st.integers(0, 2**40)
 )
+MOMENTS = st.datetimes(timezones=st.just(UTC))
 BASES = st.builds(CarriedBase, TEXTS, VALUES, st.lists(TEXTS).map(tuple))
 
 BY_TYPE: dict[object, st.SearchStrategy[object]] = {
@@ -45,7 +46,8 @@ BY_TYPE: dict[object, st.SearchStrategy[object]] = {
     "float": st.floats(allow_nan=False),
     "bool": st.booleans(),
     "State": st.sampled_from(State),
-    "datetime": st.datetimes(timezones=st.just(UTC)),
+    "datetime": MOMENTS,
+    "datetime | None": st.none() | MOMENTS,
     "CarriedValue": VALUES,
     "CarriedBase | None": st.none() | BASES,
     "dict[str, Any]": st.dictionaries(TEXTS, JSON, max_size=4),
