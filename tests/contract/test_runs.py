@@ -285,7 +285,7 @@ def test_a_run_that_is_marked_as_deleted_is_not_found_and_takes_no_commit(backen
         None,
         None,
     )
-    assert runs.page(Selection("p"), None, 10, True) == runs.page(Selection("p", state="RUNNING"), None, 10, True) == []
+    assert runs.page(Selection("p"), None, 10, True) == runs.page(Selection("p", State.RUNNING), None, 10, True) == []
     assert not runs.is_alive(PART, None)
     with pytest.raises(LostRace):
         runs.commit(start(), changes(head))
