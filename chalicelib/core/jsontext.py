@@ -20,9 +20,14 @@ _HALF = re.compile("[\ud800-\udfff]")
 def dumps(value: object) -> str:
     """Compact JSON text of `value`; anything JSON does not know becomes its `str()`, sets become lists."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_foreign)
-    if not text.isascii() and _HALF.search(text):
+    if holds_half(text):
         return json.dumps(value, separators=(",", ":"), default=_foreign)
     return text
+
+
+def holds_half(text: str) -> bool:
+    """Whether `text` has half of a character in it, which UTF-8 cannot write."""
+    return not text.isascii() and _HALF.search(text) is not None
 
 
 def loads(text: str | bytes) -> Json:

@@ -43,6 +43,8 @@ class CronFacts:
     """The fire time whose execution was started last."""
     error: str | None = None
     """Why nothing was started the last time."""
+    once: bool = False
+    """Whether no pattern was given: it fires at its first time only, and `pattern` is what clients see in its place."""
 
     def plain(self) -> JsonDict:
         """As a record keeps it."""
@@ -61,7 +63,7 @@ class CronFacts:
 
     def passed(self, now: datetime) -> CronFacts | None:
         """Afterwards, if nothing was started; `None`: that was the last time."""
-        if self.pattern == cron_pattern.NEVER:
+        if self.once:
             return None
         try:
             following = cron_pattern.next_time(self.pattern, self._reached(now), self.timezone)
@@ -78,7 +80,7 @@ class CronFacts:
 
     def between(self, start: datetime, end: datetime) -> Iterator[datetime]:
         """The times at which the pattern comes true from `start` to before `end`."""
-        if self.pattern == cron_pattern.NEVER:
+        if self.once:
             return
         at = cron_pattern.next_time(self.pattern, start - timedelta(microseconds=1), self.timezone)
         while at < end:
@@ -121,6 +123,7 @@ def facts_of(plain: JsonDict) -> CronFacts:
         paused=bool(plain.get("paused")),
         last=_time(plain.get("last")),
         error=_text(plain.get("error")),
+        once=bool(plain.get("once", plain["pattern"] == cron_pattern.NEVER)),  # records used to say so by it alone
     )
 
 

@@ -40,7 +40,7 @@ class CronOptions:
 
     def _check(self) -> None:
         if self.timezone is not None:
-            cron_pattern.zone(self.timezone)
+            cron_pattern.check_zone(self.timezone)
         if self.overlap not in (None, *OVERLAPS):
             raise InvalidRequest(f"overlap must be one of {', '.join(OVERLAPS)}, not {self.overlap!r}")
         if self.catch_up is not None and self.catch_up < LEAST_CATCH_UP:

@@ -20,7 +20,7 @@ from croniter import CroniterBadDateError, croniter
 from chalicelib.errors import InvalidRequest
 
 NEVER = "0 0 30 2 0"
-"""What stands for a missing pattern, as clients know it."""
+"""What clients are shown in place of a missing pattern. It is one as well: the Sundays of February."""
 
 MAX_PATTERN = 100
 
@@ -32,7 +32,18 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidRequest(f"There is no time zone {name!r}; a name such as Europe/Berlin is wanted") from None
+        raise _no_zone(name) from None
+
+
+def check_zone(name: str) -> None:
+    """Raise `InvalidRequest` unless `name` is one that means the same time on every machine.
+
+    Time zone files have more: `right/…` counts leap seconds, which clocks here do not, `posix/…` are copies, and what
+    `localtime` and `posixrules` are is up to the machine.
+    """
+    zone(name)
+    if name.startswith(("right/", "posix/")) or name in ("localtime", "posixrules", "Factory"):
+        raise _no_zone(name)
 
 
 def next_time(pattern: str, after: datetime, timezone: str | None = None) -> datetime:
@@ -45,7 +56,7 @@ def next_time(pattern: str, after: datetime, timezone: str | None = None) -> dat
             return _following(pattern, after)
         place = zone(timezone)
         return _by_time(pattern, after, place) if _follows_time(pattern) else _by_clock(pattern, after, place)
-    except CroniterBadDateError:
+    except (CroniterBadDateError, OverflowError):  # the latter at the end of the calendar
         raise InvalidRequest(f"The specified pattern never comes true: {pattern}") from None
 
 
@@ -108,3 +119,7 @@ def _change(before: datetime, after: datetime, place: ZoneInfo) -> datetime:
 
 def _offset(moment: datetime, place: ZoneInfo) -> timedelta:
     return moment.astimezone(place).utcoffset() or timedelta(0)
+
+
+def _no_zone(name: str) -> InvalidRequest:
+    return InvalidRequest(f"There is no time zone {name!r}; a name such as Europe/Berlin is wanted")

@@ -18,6 +18,9 @@ MOST = 100
 """How many fire times one request makes up for."""
 
 
+FIRST_YEAR = 1970
+
+
 class Made(NamedTuple):
     """A fire time and the execution that it has."""
 
@@ -45,6 +48,8 @@ class CronRuns:
         A fire time that has its execution gets no second one, so the same can be asked for again. Raises as `run`, and
         `InvalidRequest` for a period that is not over or has too many fire times.
         """
+        if start.year < FIRST_YEAR:  # times at the edge of the calendar cannot be reckoned with
+            raise InvalidRequest(f"'from' must not lie before the year {FIRST_YEAR}")
         if not start < end <= self._clock.now():
             raise InvalidRequest("'from' must be before 'to', and 'to' must not lie in the future")
         record = self._triggers.changeable(caller, identifier)

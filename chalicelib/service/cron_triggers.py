@@ -107,9 +107,9 @@ class CronTriggers(Triggers):
         )
         if change.input is not None:
             check_input(self._definitions.spec(self._workflow_of(old).ref), given.input)
-        facts = change.options.applied(
-            replace(before, pattern=change.pattern or before.pattern, remaining=change.remaining or before.remaining)
-        )
+        pattern, once = change.pattern or before.pattern, before.once and not change.pattern
+        remaining = change.remaining or before.remaining
+        facts = change.options.applied(replace(before, pattern=pattern, once=once, remaining=remaining))
         ref = self._store.save_text(old.id, DefinitionText("", given.body))
         renewed = with_facts(replace(old, ref=ref), _rescheduled(before, facts, now), now)
         self._shelf.write([DefinitionChange(old, renewed)])
@@ -140,7 +140,8 @@ class CronTriggers(Triggers):
         if after is None and request.remaining is not None and request.remaining > 1:
             raise InvalidRequest("Pattern must be provided if count is superior to 1.")
         remaining = request.remaining if after is not None else 1
-        facts = CronFacts(request.pattern or cron_pattern.NEVER, remaining, first, first or after or now)
+        pattern, once = request.pattern or cron_pattern.NEVER, not request.pattern
+        facts = CronFacts(pattern, remaining, first, first or after or now, once=once)
         return request.options.applied(facts)
 
     def _add(self, caller: Caller, content: Content, facts: CronFacts, request: CronRequest) -> DefinitionRecord:
@@ -163,12 +164,21 @@ class CronTriggers(Triggers):
 
 
 def _rescheduled(before: CronFacts, after: CronFacts, now: datetime) -> CronFacts:
-    """The facts with a next time that the pattern gives from now on, if what that depends on has changed."""
-    stays = (before.pattern, before.timezone, before.paused) == (after.pattern, after.timezone, after.paused)
-    to_come = after.next > now and (after.next == after.first or after.pattern == before.pattern == cron_pattern.NEVER)
-    if stays or to_come:
+    """The facts with a next time that the pattern gives from now on, if what that depends on has changed.
+
+    Raises `InvalidRequest` if there is no pattern and the one time has passed.
+    """
+    stays = _clockwork(before) == _clockwork(after)
+    to_come = after.next > now and (after.next == after.first or after.once)
+    if stays or to_come or (after.once and after.paused):
         return after
+    if after.once:
+        raise InvalidRequest("The one time at which this trigger fires has passed; give it a pattern, or run it now")
     return replace(after, next=cron_pattern.next_time(after.pattern, now, after.timezone))
+
+
+def _clockwork(facts: CronFacts) -> tuple[object, ...]:
+    return facts.pattern, facts.once, facts.timezone, facts.paused
 
 
 def _moment(text: str, now: datetime) -> datetime:

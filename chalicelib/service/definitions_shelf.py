@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.jsontext import JsonDict, holds_half
 from chalicelib.errors import Forbidden, InvalidRequest, LostRace
 from chalicelib.ports import (
     Clock,
@@ -72,6 +72,8 @@ class Shelf:
     def named(self, caller: Caller, name: str, namespace: str) -> DefinitionRecord | None:
         """What the caller means by a name: the project's own one first, then a public one, then one that is shared
         with it; admins find everything."""
+        if holds_half(name) or holds_half(namespace):  # an expression can make such a name; nothing is stored by it
+            return None
         own = self.own(caller.project_id, name, namespace)
         if own:
             return own
@@ -134,7 +136,8 @@ class Shelf:
         return found
 
     def made(self, project_id: str, content: Content, namespace: str, scope: str) -> DefinitionRecord:
-        """A new record; its text is stored already, the record is not."""
+        """A new record; its text is stored already, the record is not. Raises `InvalidRequest` for no name."""
+        check_addressable(content.name)
         identifier = self._new_id()
         return DefinitionRecord(
             kind=self.kind.name,
@@ -153,7 +156,12 @@ class Shelf:
         )
 
     def changed(self, old: DefinitionRecord, content: Content, scope: str) -> DefinitionRecord:
-        """`old` with new content; `old` itself if that changes nothing. One that gets another name remembers that."""
+        """`old` with new content; `old` itself if that changes nothing. One that gets another name remembers that.
+
+        Raises `InvalidRequest` for no name.
+        """
+        if content.name != old.name:
+            check_addressable(content.name)
         renamed = old.name != content.name or RENAMED in old.facts
         new = replace(
             old,
@@ -221,6 +229,12 @@ class Shelf:
     def bodies(self, refs: Collection[str]) -> dict[str, JsonDict]:
         """The bodies of several versions."""
         return {ref: found.body for ref, found in self._store.texts(refs).items()}
+
+
+def check_addressable(name: str) -> None:
+    """Raise unless addresses can end in `name`: clients take `.` and `..` out of them before they send any."""
+    if name in (".", ".."):
+        raise InvalidRequest(f"'{name}' cannot be a name: no address can end in it")
 
 
 def check_scope(scope: str) -> None:

@@ -33,11 +33,14 @@ from chalicelib.service.advance import Advance, Errand
 from chalicelib.service.caller import Caller
 from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
+from chalicelib.service.definitions_shelf import check_addressable
 from chalicelib.service.lineage import check_revivable, revive
 from chalicelib.service.removal import Removal
 from chalicelib.service.rows import action_of
 from chalicelib.service.tracing import Tracing
 
+BULK = "bulk"
+"""What stands in the place of an id in the address of bulk operations."""
 ASKED = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
 _REPORTED = (SUCCESS, ERROR, CANCELLED, PAUSED, RUNNING)
 
@@ -106,6 +109,7 @@ class Executions:
         Raises `InvalidRequest`, `InputError`, `ExpressionError` or `NotFound`; no execution exists then. Raises
         `KeyReused` if the execution that has the id was started by a request with another fingerprint.
         """
+        _check_id(request.id)
         if request.id is not None and (existing := self._runs.run(ids.partition(request.id))) is not None:
             return self._resumed(self._own(caller, existing, request.id), request.fingerprint)
         if request.source_execution_id is not None:
@@ -226,7 +230,9 @@ class Executions:
     def _with_environment(self, project_id: str, params: JsonDict) -> JsonDict:
         """`params` with the variables of the environment that they name, if they name one."""
         env = params.get("env")
-        return {**params, "env": self._environment(project_id, env)} if isinstance(env, str) else params
+        if not isinstance(env, str):
+            return params
+        return {**params, "env": self._environment(project_id, env) if env else {}}
 
     def _heard(self, params: JsonDict) -> JsonDict:
         """`params` with those who hear of every execution; sub-executions inherit them."""
@@ -292,6 +298,13 @@ class Executions:
         if task is None or action is None or task.kind == children.KIND:
             raise NotFound(f"ActionExecution not found [id={ids.action_id(part, key)}]")
         return task, action
+
+
+def _check_id(execution_id: str | None) -> None:
+    """Raise `InvalidRequest` for an id under which no request would find the execution."""
+    if execution_id == BULK:
+        raise InvalidRequest(f"'{BULK}' cannot be the id of an execution: it is an address of the API")
+    check_addressable(execution_id or "")
 
 
 def _foreign(caller: Caller, run: Run) -> bool:

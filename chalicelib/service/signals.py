@@ -18,6 +18,7 @@ from chalicelib.errors import IllegalTransition, InvalidRequest, MeltemiError, N
 from chalicelib.ports import Clock, Runs
 from chalicelib.ports_signals import SignalStore, Waiting
 from chalicelib.service.caller import Caller
+from chalicelib.service.definitions_shelf import check_addressable
 from chalicelib.service.standings import Standing
 
 MOST = 500
@@ -132,4 +133,5 @@ def check_key(key: str) -> str:
     """`key`. Raises `InvalidRequest` unless it can be one."""
     if not 0 < len(key) <= MAX_KEY:
         raise InvalidRequest(f"The key of a signal must have 1 to {MAX_KEY} characters")
+    check_addressable(key)
     return key

@@ -89,6 +89,18 @@ def test_a_trigger_that_goes_on_skips_what_it_missed(api: Api) -> None:
         ({"jitter": 3601}, "jitter must be 0 to 3600 seconds, not 3601"),
         ({"jitter": -1}, "Value should be greater or equal to 0"),
         ({"timezone": "Mars"}, "There is no time zone 'Mars'"),
+        *[
+            ({"timezone": odd}, f"There is no time zone '{odd}'; a name such as Europe/Berlin is wanted")
+            for odd in (
+                "right/Europe/Berlin",
+                "posix/Europe/Berlin",
+                "posixrules",
+                "localtime",
+                "Factory",
+                "../UTC",
+                "",
+            )
+        ],
         ({"pattern": "bad"}, "The specified pattern is not valid: bad"),
         ({"workflow_input": {}}, "missing=['a']"),
         ({"name": "d"}, "Unknown attribute for argument cron_trigger: name"),
@@ -116,6 +128,38 @@ def test_fire_times(api: Api, query: str, found: list[str]) -> None:
 def test_fire_times_of_a_trigger_without_a_pattern(api: Api) -> None:
     create(api, pattern=None, first_execution_time="2026-11-24 00:00")
     assert api.ok("GET", "/v2/cron_triggers/c/fire_times") == {"fire_times": ["2026-11-24 00:00:00"]}
+
+
+SUNDAYS = "0 0 30 2 0"
+"""Sundays of February, and what is shown in place of a pattern that was not given."""
+
+
+def test_sundays_of_february_are_a_pattern_like_any_other(api: Api) -> None:
+    create(api, pattern=SUNDAYS)
+    times = api.ok("GET", "/v2/cron_triggers/c/fire_times?count=2")["fire_times"]
+    assert times == ["2027-02-07 00:00:00", "2027-02-14 00:00:00"]
+
+
+def test_a_trigger_without_a_pattern_gets_one(api: Api) -> None:
+    made = create(api, pattern=None, first_execution_time="2026-11-24 00:00")
+    assert made["pattern"] == SUNDAYS
+    api.ok("PUT", "/v2/cron_triggers/c", {"pattern": SUNDAYS, "remaining_executions": 9})
+    times = api.ok("GET", "/v2/cron_triggers/c/fire_times?count=3")["fire_times"]
+    assert times == ["2026-11-24 00:00:00", "2027-02-07 00:00:00", "2027-02-14 00:00:00"]
+
+
+def test_a_trigger_whose_one_time_has_passed_does_not_go_on_without_a_pattern(api: Api) -> None:
+    create(api, pattern=None, first_execution_time="2026-11-24 00:00", paused=True)
+    api.clock.tick(2 * 86400)
+    expected = "The one time at which this trigger fires has passed; give it a pattern, or run it now"
+    assert api.refused("PUT", "/v2/cron_triggers/c", {"paused": False}) == (400, expected)
+    changed = api.ok("PUT", "/v2/cron_triggers/c", {"paused": False, "pattern": "@daily"})
+    assert changed["next_execution_time"] == "2026-11-26 00:00:00"
+
+
+def test_fire_times_end_with_the_calendar(api: Api) -> None:
+    create(api, pattern="@hourly", first_execution_time="9999-12-31 23:30", timezone="America/New_York")
+    assert api.ok("GET", "/v2/cron_triggers/c/fire_times") == {"fire_times": ["9999-12-31 23:30:00"]}
 
 
 @pytest.mark.parametrize(
@@ -166,6 +210,8 @@ def test_a_backfilled_time_has_the_execution_that_firing_gives_it(api: Api) -> N
         ({"from": "2026-11-20", "to": "2026-11-24"}, "'to' must not lie in the future"),
         ({"from": "2026-01-01", "to": "2026-11-20"}, "There are more than 100 fire times in this period"),
         ({"from": "soon", "to": "2026-11-20"}, "'from' must be a time such as 2026-11-23 04:07, not 'soon'"),
+        ({"from": "0001-01-01", "to": "0001-01-02"}, "'from' must not lie before the year 1970"),
+        ({"from": "0001-01-01T00:00:00+09:00", "to": "2026-11-20"}, "'from' must not lie before the year 1970"),
         ({"from": "2026-11-20"}, "'to' must be a time such as 2026-11-23 04:07, not ''"),
     ],
 )

@@ -8,7 +8,7 @@ from chalice.app import Blueprint
 
 from chalicelib.entry.api.listing import Listing, listing
 from chalicelib.entry.api.request import Request
-from chalicelib.entry.api.routing import Answer, route, tagged
+from chalicelib.entry.api.routing import VALIDATE, Answer, route, tagged
 from chalicelib.entry.api.views import actions as view
 from chalicelib.service.definitions_actions import ActionEntry
 from chalicelib.wiring import services
@@ -46,8 +46,9 @@ def update_actions(request: Request) -> Answer:
     return update_action(request, request.query.text("identifier") or None)
 
 
+@route(api, "PUT", "/v2/actions/validate", needs="actions:update")
 @route(api, "PUT", "/v2/actions/{identifier}", needs="actions:update")
-def update_action(request: Request, identifier: str | None) -> Answer:
+def update_action(request: Request, identifier: str | None = VALIDATE) -> Answer:
     """Give one action a new text, and a new name if the text says so."""
     definitions = services().action_definitions
     namespace, scope = request.upload_target("actions")
@@ -55,9 +56,10 @@ def update_action(request: Request, identifier: str | None) -> Answer:
     return {"actions": [view.stored(entry, definitions.text, new=False) for entry in changed]}
 
 
+@route(api, "GET", "/v2/actions/validate", needs="actions:get")
 @route(api, "GET", "/v2/actions/{identifier}", needs="actions:get")
 @route(api, "GET", "/v2/actions/{identifier}/{namespace}", needs="actions:get")
-def get_action(request: Request, identifier: str, namespace: str = "") -> Answer:
+def get_action(request: Request, identifier: str = VALIDATE, namespace: str = "") -> Answer:
     """One action by name: of the namespace, else of the default one, else built in."""
     query = request.query.only({"namespace"})
     definitions = services().action_definitions
@@ -66,9 +68,10 @@ def get_action(request: Request, identifier: str, namespace: str = "") -> Answer
     return shown if found.version is None else tagged(shown, found.id, found.version)
 
 
+@route(api, "DELETE", "/v2/actions/validate", needs="actions:delete", status=204)
 @route(api, "DELETE", "/v2/actions/{identifier}/{namespace}", needs="actions:delete", status=204)
 @route(api, "DELETE", "/v2/actions/{identifier}", needs="actions:delete", status=204, argument="identifier")
-def delete_action(request: Request, identifier: str, namespace: str = "") -> Answer:
+def delete_action(request: Request, identifier: str = VALIDATE, namespace: str = "") -> Answer:
     """Forget a stored action."""
     query = request.query.only({"namespace"})
     place = namespace or query.text("namespace")

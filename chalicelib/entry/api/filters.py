@@ -26,6 +26,8 @@ _ORDERING = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": op
 _OPERATORS = frozenset({"eq", "neq", "in", "nin", "has", *_ORDERING})
 
 _TIME_FORMS = "2026-11-23, 2026-11-23 04:07:16 and 2026-11-23T04:07:16+02:00"
+_CUT_SHORT = re.compile(r"\d{4}(-\d\d)?")
+"""A year, or a month: its first moment is meant."""
 _LOST_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
 """An offset whose `+` was not percent-encoded, so that it came as a blank."""
 _PART_OF_TIME = re.compile(r"[-\d%_ :.]*\d[-\d%_ :.]*")
@@ -55,8 +57,11 @@ def moment(name: str, text: str) -> datetime:
 
     Raises `InvalidRequest` for what is no time.
     """
+    given = text.strip()
+    if _CUT_SHORT.fullmatch(given):
+        given += "-01-01"[len(given) - len("2026") :]
     try:
-        found = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+\2", text.strip()))
+        found = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+\2", given))
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise _refused(

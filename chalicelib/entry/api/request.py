@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from chalice.app import Request as ChaliceRequest
 
+from chalicelib.core import jsontext
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import BodyTooLarge, InvalidRequest, UnsupportedMedia
 from chalicelib.service.caller import NOBODY, Caller
@@ -31,6 +32,8 @@ ANY_VERSION = "*"
 
 _JSON_TYPES = frozenset({"application/json", "text/javascript", "application/javascript"})
 _FORM_TYPES = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
+_FREE_TEXT = frozenset({"description", "state_info"})
+"""Members that name nothing: kept as JSON, so that they may hold what UTF-8 cannot write."""
 _TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
 
@@ -105,8 +108,10 @@ class Body:
     members: JsonDict
 
     def text(self, name: str) -> str | None:
-        """A string, if given. Raises `InvalidRequest` on other types."""
+        """A string, if given. Raises `InvalidRequest` on other types, and for names that UTF-8 cannot write."""
         value = self.members.get(name)
+        if isinstance(value, str) and name not in _FREE_TEXT and jsontext.holds_half(value):
+            raise _invalid(name, value, "It holds half of a character, a surrogate, which no other side can read.")
         if value is None or isinstance(value, str):
             return value
         found = type(value).__name__
@@ -137,7 +142,7 @@ class Body:
         if isinstance(value, str):
             try:
                 value = json.loads(value)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise _invalid(self.argument, self.members, str(error)) from None
         elif value is not None and not isinstance(value, dict):
             why = f"the JSON object must be str, bytes or bytearray, not {type(value).__name__}"
@@ -180,11 +185,16 @@ class Request:
         return Condition(frozenset(tag.strip().removeprefix("W/").strip('"') for tag in given.split(",")))
 
     def text(self) -> str:
-        """The body as text."""
-        try:
-            return self.data.decode()
-        except UnicodeDecodeError:
-            raise InvalidRequest("The request body is not UTF-8 text") from None
+        """The body as text. Raises `InvalidRequest` if it is not UTF-8.
+
+        The gateway hands over U+FFFD in place of bytes that are not, and does not say so.
+        """
+        text = self.data.decode(errors="replace")
+        if "\ufffd" in text:
+            raise InvalidRequest(
+                "The request body is not UTF-8 text. If the character U+FFFD is meant, write it as the escape \\ufffd"
+            )
+        return text
 
     def json(self, argument: str, members: Collection[str], fixed: Collection[str] = ("project_id",)) -> Body:
         """The body as a JSON object with no other than the given members, and none of the `fixed` ones.
@@ -194,9 +204,10 @@ class Request:
         if not self.data:
             raise InvalidRequest(f'Missing argument: "{argument}"')
         if self.media_type in _FORM_TYPES:
-            raise InvalidRequest(f'Unknown argument: "{self.data[:80].decode(errors="replace")}"')
+            sent = self.data[:80].decode(errors="replace")
+            raise InvalidRequest(f'Unknown argument: "{sent}"\nSend the body with Content-Type: application/json')
         if self.media_type not in _JSON_TYPES:
-            raise UnsupportedMedia(f"Unknown mimetype: {self.media_type}")
+            raise UnsupportedMedia(f"Unknown mimetype: {self.media_type}\nThe body must be application/json")
         found = self._parsed()
         if not isinstance(found, dict):
             raise InvalidRequest(f"A JSON object is expected, not {type(found).__name__}")

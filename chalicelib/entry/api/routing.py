@@ -26,6 +26,10 @@ from chalicelib.wiring import services
 Answer: TypeAlias = "Json | Response"
 Handler = Callable[..., Answer]
 
+VALIDATE = "validate"
+"""A name that is an address of its own below collections of definitions, where POST validates. The other methods mean
+the definition that is called so, which could neither be read nor removed without them."""
+
 _ANY_TYPE = ["*/*"]
 
 

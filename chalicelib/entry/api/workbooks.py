@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from chalicelib.entry.api.definitions import Collected, page_of
 from chalicelib.entry.api.listing import fields_of
 from chalicelib.entry.api.request import Request
-from chalicelib.entry.api.routing import Answer, route, tagged
+from chalicelib.entry.api.routing import VALIDATE, Answer, route, tagged
 from chalicelib.entry.api.views import workbooks as view
 from chalicelib.wiring import services
 
@@ -43,8 +43,9 @@ def update_workbook(request: Request) -> Answer:
     return tagged(view.columns(workbooks.text).one(changed), changed.id, changed.version)
 
 
+@route(api, "GET", "/v2/workbooks/validate", needs="workbooks:get")
 @route(api, "GET", "/v2/workbooks/{name}", needs="workbooks:get")
-def get_workbook(request: Request, name: str) -> Answer:
+def get_workbook(request: Request, name: str = VALIDATE) -> Answer:
     """One workbook by name and namespace."""
     workbooks = services().workbooks
     query = request.query.only({"namespace", "fields"})
@@ -54,8 +55,9 @@ def get_workbook(request: Request, name: str) -> Answer:
     return tagged(columns.one(found, fields), found.id, found.version)
 
 
+@route(api, "DELETE", "/v2/workbooks/validate", needs="workbooks:delete", status=204)
 @route(api, "DELETE", "/v2/workbooks/{name}", needs="workbooks:delete", status=204, argument="name")
-def delete_workbook(request: Request, name: str) -> Answer:
+def delete_workbook(request: Request, name: str = VALIDATE) -> Answer:
     """Forget a workbook; what it held stays."""
     query = request.query.only({"namespace"})
     services().workbooks.delete(request.caller, name, query.text("namespace"), request.condition)

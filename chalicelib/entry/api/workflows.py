@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 from chalicelib.entry.api.definitions import Collected, page_of
 from chalicelib.entry.api.listing import fields_of
 from chalicelib.entry.api.request import Request
-from chalicelib.entry.api.routing import Answer, route, tagged
+from chalicelib.entry.api.routing import VALIDATE, Answer, route, tagged
 from chalicelib.entry.api.views import workflows as view
 from chalicelib.service.definitions import Definitions, WorkflowRecord
 from chalicelib.wiring import services
@@ -49,8 +49,9 @@ def update_workflows(request: Request) -> Answer:
     return _stored(definitions, changed, False)
 
 
+@route(api, "PUT", "/v2/workflows/validate", needs="workflows:update")
 @route(api, "PUT", "/v2/workflows/{identifier}", needs="workflows:update")
-def update_workflow(request: Request, identifier: str) -> Answer:
+def update_workflow(request: Request, identifier: str = VALIDATE) -> Answer:
     """Give one workflow a new text, and a new name if the text says so."""
     definitions = services().definitions
     namespace, scope = request.upload_target("workflows")
@@ -61,8 +62,9 @@ def update_workflow(request: Request, identifier: str) -> Answer:
     return tagged(view.stored(record, definitions.text, new=False), record.id, record.version)
 
 
+@route(api, "GET", "/v2/workflows/validate", needs="workflows:get")
 @route(api, "GET", "/v2/workflows/{identifier}", needs="workflows:get")
-def get_workflow(request: Request, identifier: str) -> Answer:
+def get_workflow(request: Request, identifier: str = VALIDATE) -> Answer:
     """One workflow by id, or by name and namespace."""
     definitions = services().definitions
     query = request.query.only({"namespace", "fields"})
@@ -72,8 +74,9 @@ def get_workflow(request: Request, identifier: str) -> Answer:
     return tagged(columns.one(found, fields), found.id, found.version)
 
 
+@route(api, "DELETE", "/v2/workflows/validate", needs="workflows:delete", status=204)
 @route(api, "DELETE", "/v2/workflows/{identifier}", needs="workflows:delete", status=204, argument="identifier")
-def delete_workflow(request: Request, identifier: str) -> Answer:
+def delete_workflow(request: Request, identifier: str = VALIDATE) -> Answer:
     """Forget a workflow; its executions go on."""
     query = request.query.only({"namespace"})
     namespace = query.text("namespace")

@@ -92,6 +92,8 @@ def test_members_shown_in_lists(fields: list[str] | None, extra: tuple[str, ...]
         (Kind.TIME, "lt:2026-11-23T06:07:16+02:00", [MOMENT - timedelta(seconds=1)], [MOMENT]),
         (Kind.TIME, "lte:2026-11-23T06:07:16 02:00", [MOMENT], [MOMENT + timedelta(seconds=1)]),
         (Kind.TIME, "gt:2026-11-23 04:07:15.5", [MOMENT], [MOMENT - timedelta(seconds=1)]),
+        (Kind.TIME, "gte:2026-11", [MOMENT], [MOMENT - timedelta(days=23)]),
+        (Kind.TIME, "gt:2026", [MOMENT], [MOMENT - timedelta(days=365)]),
         (Kind.TIME, "gte:2026-11-23 04", [MOMENT], [MOMENT - timedelta(hours=1)]),
         (Kind.TIME, "in:2026-11-23T04:07:16Z, 2026-11-24", [MOMENT], [MOMENT + timedelta(seconds=1), "", None]),
         (Kind.TIME, "nin:2026-11-23T04:07:16Z", [MOMENT + timedelta(seconds=1)], [MOMENT, "", None]),

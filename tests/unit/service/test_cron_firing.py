@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from chalicelib.core.states import CANCELLED, RUNNING, SUCCESS
 from chalicelib.errors import InputError, LostRace, Unavailable
-from chalicelib.service.cron_facts import execution_id
+from chalicelib.service import cron_pattern
+from chalicelib.service.cron_facts import CronFacts, execution_id, facts_of
 from tests.unit.service.cron_world import MINUTE, START, CronWorld
 
 
@@ -267,3 +268,11 @@ def test_jitter_is_the_same_each_time_it_is_computed() -> None:
     assert all(timedelta(0) <= delay <= timedelta(seconds=40) for delay in delays)
     assert len(set(delays)) > 5
     assert len(delays) in (19, 20)
+
+
+@pytest.mark.parametrize(("pattern", "once"), [(cron_pattern.NEVER, True), ("@daily", False)])
+def test_records_from_before_the_mark_say_by_their_pattern_that_there_is_none(pattern: str, once: bool) -> None:
+    plain = CronFacts(pattern, 1, None, datetime(2026, 11, 23, tzinfo=UTC)).plain()
+    del plain["once"]
+    assert facts_of(plain).once is once
+    assert facts_of({**plain, "once": False}).once is False

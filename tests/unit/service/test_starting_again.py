@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.actions.library import Library
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.errors import KeyReused
+from chalicelib.errors import InvalidRequest, KeyReused
 from chalicelib.ports import Runs
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions import Definitions
@@ -50,6 +50,25 @@ def test_another_request_with_its_key_is_refused(first: str | None) -> None:
     service.start(CALLER, request(first))
     with pytest.raises(KeyReused, match="started execution an-id: send the same body again, or another key"):
         service.start(CALLER, request("y"))
+
+
+@pytest.mark.parametrize(
+    ("identifier", "text"),
+    [
+        ("bulk", "'bulk' cannot be the id of an execution: it is an address of the API"),
+        (".", "'.' cannot be a name: no address can end in it"),
+        ("..", "'..' cannot be a name: no address can end in it"),
+    ],
+)
+def test_an_id_under_which_nobody_finds_the_execution_is_refused(identifier: str, text: str) -> None:
+    with pytest.raises(InvalidRequest, match=text):
+        executions().start(CALLER, StartRequest("w", id=identifier))
+
+
+def test_an_environment_without_a_name_is_none() -> None:
+    run = executions().start(CALLER, StartRequest("w", params={"env": ""}))
+    assert isinstance(run.start.params, dict)
+    assert run.start.params["env"] == {}
 
 
 @pytest.mark.parametrize(("named", "others"), [(None, []), ([{"type": "noop"}], [{"type": "noop"}]), ("wrong", [])])

@@ -64,35 +64,45 @@ def _workbooks() -> Operations:
         "POST /v2/workbooks": Operation(WORKBOOK.one, 201, _CREATE_ANY, _WORKBOOK, fails=(409,)),
         "PUT /v2/workbooks": Operation(WORKBOOK.one, 200, _CHANGE_ANY, _WORKBOOK, fails=(404, 409, 412)),
         "POST /v2/workbooks/validate": Operation(_VERDICT, takes=_WORKBOOK),
+        "GET /v2/workbooks/validate": shows(WORKBOOK, NAMESPACE, FIELDS),
         "GET /v2/workbooks/{name}": shows(WORKBOOK, NAMESPACE, FIELDS),
+        "DELETE /v2/workbooks/validate": Operation(None, 204, _REMOVE, fails=(404, 412)),
         "DELETE /v2/workbooks/{name}": Operation(None, 204, _REMOVE, fails=(404, 412), argument="name"),
     }
 
 
 def _workflows() -> Operations:
     one = parameter("identifier", "A workflow by id or name, if only that one is to change.")
+    change = Operation(WORKFLOW.one, 200, _CHANGE_ANY, _WORKFLOWS, fails=(404, 409, 412))
     either: JsonDict = {"anyOf": [WORKFLOW.several, WORKFLOW.one]}
     return {
         "GET /v2/workflows": lists(WORKFLOW, ALL_PROJECTS),
         "POST /v2/workflows": Operation(WORKFLOW.several, 201, _CREATE_ANY, _WORKFLOWS, fails=(409,)),
         "PUT /v2/workflows": Operation(either, 200, (*_CHANGE_ANY, one), _WORKFLOWS, fails=(404, 409, 412)),
         "POST /v2/workflows/validate": Operation(_VERDICT, takes=_WORKFLOWS),
+        "GET /v2/workflows/validate": shows(WORKFLOW, NAMESPACE, FIELDS),
         "GET /v2/workflows/{identifier}": shows(WORKFLOW, NAMESPACE, FIELDS),
-        "PUT /v2/workflows/{identifier}": Operation(WORKFLOW.one, 200, _CHANGE_ANY, _WORKFLOWS, fails=(404, 409, 412)),
+        "PUT /v2/workflows/validate": change,
+        "PUT /v2/workflows/{identifier}": change,
+        "DELETE /v2/workflows/validate": Operation(None, 204, _REMOVE, fails=(404, 412)),
         "DELETE /v2/workflows/{identifier}": Operation(None, 204, _REMOVE, fails=(404, 412), argument="identifier"),
     }
 
 
 def _actions() -> Operations:
     one = parameter("identifier", "An action by id or name, if only that one is to change.")
+    change = Operation(ACTION.several, 200, _CHANGE, _ACTIONS, fails=(404, 409, 412))
     gone = Operation(None, 204, _REMOVE, fails=(404, 412))
     return {
         "GET /v2/actions": lists(ACTION),
         "POST /v2/actions": Operation(ACTION.several, 201, STORE, _ACTIONS, fails=(409,)),
         "PUT /v2/actions": Operation(ACTION.several, 200, (*_CHANGE, one), _ACTIONS, fails=(404, 409, 412)),
         "POST /v2/actions/validate": Operation(_VERDICT, takes=_ACTIONS),
+        "GET /v2/actions/validate": shows(ACTION, NAMESPACE),
         "GET /v2/actions/{identifier}": shows(ACTION, NAMESPACE),
-        "PUT /v2/actions/{identifier}": Operation(ACTION.several, 200, _CHANGE, _ACTIONS, fails=(404, 409, 412)),
+        "PUT /v2/actions/validate": change,
+        "PUT /v2/actions/{identifier}": change,
+        "DELETE /v2/actions/validate": gone,
         "DELETE /v2/actions/{identifier}": Operation(None, 204, _REMOVE, fails=(404, 412), argument="identifier"),
         "GET /v2/actions/{identifier}/{namespace}": shows(ACTION, NAMESPACE),
         "DELETE /v2/actions/{identifier}/{namespace}": gone,
