@@ -22,12 +22,11 @@ from chalicelib.core.engine.events import (
 )
 from chalicelib.core.engine.notices import PARAMETER
 from chalicelib.core.engine.start import Opening
-from chalicelib.core.engine.world import Actions
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, ActionKey, Run, Task
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SKIPPED, SUCCESS, TERMINAL, State
 from chalicelib.errors import Forbidden, IllegalTransition, InvalidRequest, KeyReused, NotFound, Unavailable
-from chalicelib.ports import Blobs, Clock, Runs, Values
+from chalicelib.ports import Clock, Runs, Values
 from chalicelib.service import notices
 from chalicelib.service.advance import Advance, Errand
 from chalicelib.service.caller import Caller
@@ -74,11 +73,10 @@ class Executions:
 
     def __init__(
         self,
+        creation: Creation,
         runs: Runs,
         values: Values,
-        blobs: Blobs,
         definitions: Definitions,
-        actions: Actions,
         advance: Advance,
         removal: Removal,
         clock: Clock,
@@ -90,7 +88,8 @@ class Executions:
         """`environment`: the variables that a project means by a name; `listeners`: who hears of every execution."""
         self._runs = runs
         self._definitions = definitions
-        self._creation = Creation(runs, values, blobs, definitions.spec, actions)
+        self._creation = creation
+        self._values = values
         self._advance = advance
         self._removal = removal
         self._clock = clock

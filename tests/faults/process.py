@@ -20,6 +20,7 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.ports_loose import LooseStore
 from chalicelib.service.advance import Advance
 from chalicelib.service.children import Children
+from chalicelib.service.creation import Creation
 from chalicelib.service.cron_firing import CronFiring
 from chalicelib.service.cron_queue import CronQueue
 from chalicelib.service.cron_triggers import CronTriggers
@@ -88,12 +89,13 @@ class Process:
         spec_of = self.definitions.spec
         stored = StoredActions(ActionDefinitions(adapters.definitions, clock), clock, Registry().knows)
         library = Library(stored)
-        children = Children(runs, values, blobs, self.definitions, library, clock)
+        creation = Creation(runs, values, blobs, self.definitions.spec, library, limits)
+        children = Children(creation, runs, values, self.definitions, clock)
         self.advance = Advance(
             runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits, queues, workers=workers
         )
         self.removal = Removal(runs, queues, clock, few=2)
-        self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, self.removal, clock)
+        self.executions = Executions(creation, runs, values, self.definitions, self.advance, self.removal, clock)
         self.executor = Executor(runs, values, blobs, queues, self._perform, library.has_effects)
         standings = Standings(runs, cast(LooseStore, None))  # no action here is on its own
         self.signals = Signals(adapters.signals, runs, standings.of, self.executions, clock)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from chalicelib.core.engine import family, finish
+from chalicelib.core.engine import family, finish, texts
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.engine.events import (
     ActionPaused,
@@ -173,5 +173,7 @@ def _check(draft: Draft, state: State) -> None:
 
 
 def merge_env(draft: Draft, env: JsonDict) -> None:
-    """Merge `env` into the environment, whatever the state."""
-    draft.set_head(env=draft.keep(deep_merge(own_environment(draft), env)))
+    """Merge `env` into the environment, whatever the state. Raises `SizeLimitExceeded`, with nothing changed."""
+    merged = deep_merge(own_environment(draft), env)
+    texts.check_size(draft, "params", {"env": merged})
+    draft.set_head(env=draft.keep(merged))

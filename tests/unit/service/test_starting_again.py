@@ -6,7 +6,6 @@ from typing import cast
 
 import pytest
 
-from chalicelib.actions.library import Library
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import KeyReused
 from chalicelib.ports import Runs
@@ -27,10 +26,10 @@ CALLER = Caller("p")
 
 def executions(*listeners: JsonDict) -> Executions:
     tree = Tree(TEXT)
-    runs, blobs = cast(Runs, tree.runs), tree.blobs
+    runs = cast(Runs, tree.runs)
     definitions, removal = cast(Definitions, tree.shelf), Removal(runs, tree.queues, tree.clock)
-    values, library = KeptValues(blobs), Library()
-    return Executions(runs, values, blobs, definitions, library, tree.advance, removal, tree.clock, listeners=listeners)
+    values = KeptValues(tree.blobs)
+    return Executions(tree.creation, runs, values, definitions, tree.advance, removal, tree.clock, listeners=listeners)
 
 
 def request(fingerprint: str | None) -> StartRequest:

@@ -230,7 +230,9 @@ class World:
         self.late = FakeLate()
         self.limits = limits
         self.advance = self.process()
-        creation = Creation(self._port, KeptValues(self.blobs), self.blobs, lambda _: spec, Library())
+        creation = Creation(
+            self._port, KeptValues(self.blobs), self.blobs, lambda _: spec, Library(), limits or Limits()
+        )
         creation.create(
             Opening(
                 id=ID,
