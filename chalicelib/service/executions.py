@@ -127,6 +127,7 @@ class Executions:
             description=request.description,
             now=now,
             evaluated_env=request.evaluated_env,
+            security=caller.security,
             request=request.fingerprint,
             trace=self._tracing.begin(execution_id, now, request.trace) if self._tracing is not None else None,
         )

@@ -11,7 +11,7 @@ from chalicelib.settings import Settings
 from local.options import Options
 from tests.architecture.source_tree import ROOT, Module, modules
 
-LONGEST_FILE = 300
+LONGEST_FILE = 400
 PATCHING = frozenset({"monkeypatch", "mocker", "patch"})
 """Tests pass fakes in; they do not reach into the code."""
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "manager", "base", "common", "misc"})

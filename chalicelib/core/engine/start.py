@@ -18,6 +18,7 @@ from chalicelib.core.expr import evaluate
 from chalicelib.core.jsontext import Json, JsonDict, deep_merge
 from chalicelib.core.lang.spec import WorkflowSpec, WorkflowType
 from chalicelib.core.model import Origin, Run, Start, opened
+from chalicelib.core.security import SecurityContext
 from chalicelib.errors import InputError, InvalidRequest
 
 
@@ -41,6 +42,7 @@ class Opening:
     """What `env` is laid over: expressions that were evaluated before are not evaluated twice."""
     request: str | None = None
     trace: str | None = None
+    security: SecurityContext | None = None
 
 
 def open_run(
@@ -95,6 +97,7 @@ def _bare(spec: WorkflowSpec, opening: Opening) -> Run:
         root_execution_id=opening.root_execution_id,
         request=opening.request,
         trace=opening.trace,
+        security=opening.security,
     )
     return Run(start, opened(start))
 

@@ -13,6 +13,7 @@ import pytest
 
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Run
+from chalicelib.core.security import SecurityContext
 from chalicelib.errors import InputError, MeltemiError, NotFound, Unavailable
 from chalicelib.ports import DefinitionRecord, DefinitionStore, Message
 from chalicelib.service.caller import Caller
@@ -21,6 +22,7 @@ from chalicelib.service.event_triggers import waited_for
 from chalicelib.service.events_heard import Heard
 from chalicelib.service.executions import StartRequest
 from chalicelib.service.messages import BadMessage
+from chalicelib.service.trigger_content import made_by
 from tests.unit.service.cron_world import FakeStarts, FakeStore
 from tests.unit.service.worlds import FakeClock
 
@@ -101,9 +103,11 @@ class World:
 
 def test_what_is_started() -> None:
     world = World()
-    world.add("t")
+    maker = Caller("p", frozenset({"admin"}), SecurityContext("u", "ada", roles=("admin",), is_admin=True))
+    world.add("t", **made_by(maker))
     world.firing.hear(body())
     (request,) = world.starts.requests
+    assert world.starts.callers == [Caller("p", security=maker.security)], "who made it, without the rights of that one"
     assert (request.workflow, request.input) == ("workflow-id", {"ref": "t/1"})
     assert request.params == {
         "env": {"x": 1},
