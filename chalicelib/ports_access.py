@@ -15,6 +15,9 @@ class Identity:
     roles: frozenset[str] = frozenset()
     until: datetime | None = None
     """When it ends to be true, if that is known."""
+    user_id: str | None = None
+    user_name: str | None = None
+    project_name: str | None = None
 
 
 class Verifier(Protocol):

@@ -18,6 +18,7 @@ from chalicelib.ports_notices import Publisher
 from chalicelib.service.advance import Advance
 from chalicelib.service.bulk import Bulk
 from chalicelib.service.children import Children
+from chalicelib.service.creation import Creation
 from chalicelib.service.executions import Executions
 from chalicelib.service.executor import Executor
 from chalicelib.service.expiration import Expiration, policy_of
@@ -102,13 +103,24 @@ class Services(ActionServices):
     def children(self) -> Children:
         """Starts sub-executions."""
         ports = self.ports
-        runs, blobs, removal = ports.runs, ports.blobs, self.removal
-        return Children(runs, self.values, blobs, self.definitions, self.library, ports.clock, removal, self.tracing)
+        runs, removal = ports.runs, self.removal
+        return Children(self.creation, runs, self.values, self.definitions, ports.clock, removal, self.tracing)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """How much a step may do, and a field hold."""
+        return Limits(field_size=self.settings.field_size_limit)
+
+    @cached_property
+    def creation(self) -> Creation:
+        """Creates executions, whoever asks for one."""
+        ports = self.ports
+        return Creation(ports.runs, self.values, ports.blobs, self.definitions.spec, self.library, self.limits)
 
     @cached_property
     def advance(self) -> Advance:
         """Carries runs on."""
-        ports, limits = self.ports, Limits(field_bytes=self.settings.field_size_limit)
+        ports = self.ports
         return Advance(
             ports.runs,
             self.values,
@@ -119,7 +131,7 @@ class Services(ActionServices):
             self.library,
             self.children,
             ports.clock,
-            limits,
+            self.limits,
             ports.notices,
             ports.metrics,
             self.tracing,
@@ -144,11 +156,10 @@ class Services(ActionServices):
         """Use cases of executions."""
         ports, env = self.ports, self.environments.named
         return Executions(
+            self.creation,
             ports.runs,
             self.values,
-            ports.blobs,
             self.definitions,
-            self.library,
             self.advance,
             self.removal,
             ports.clock,

@@ -13,6 +13,7 @@ from chalicelib.actions.doors import SandboxPlace, open_doors
 from chalicelib.actions.egress import DEFAULT_DENIED, EgressPolicy
 from chalicelib.actions.library import Library
 from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.sizes import FIELD_CHARACTERS
 from chalicelib.messaging.bodies import RunAction
 from chalicelib.ports_loose import LooseAction
 from chalicelib.service.loose_calls import Toolbox
@@ -27,7 +28,7 @@ class ActionServices(TriggerServices):
     @cached_property
     def toolbox(self) -> Toolbox:
         """What can be done with actions that run by themselves."""
-        return toolbox(self.perform_alone, self.library)
+        return toolbox(self.perform_alone, self.library, self.settings.field_size_limit)
 
     @cached_property
     def outside(self) -> Outside:
@@ -88,6 +89,8 @@ class ActionServices(TriggerServices):
         return running.run(self.registry.performer(order.name), given, context, self.outside)
 
 
-def toolbox(perform: Callable[[LooseAction, JsonDict, float], Json], library: Library) -> Toolbox:
+def toolbox(
+    perform: Callable[[LooseAction, JsonDict, float], Json], library: Library, field_size: int = FIELD_CHARACTERS
+) -> Toolbox:
     """What can be done with the actions of a library, if `perform` runs built-in ones."""
-    return Toolbox(library.check, library.is_sync, library.has_effects, perform, library)
+    return Toolbox(library.check, library.is_sync, library.has_effects, perform, library, field_size)

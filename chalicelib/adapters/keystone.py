@@ -33,16 +33,27 @@ class KeystoneTokens:
 
 
 def _identity(token: JsonDict) -> Identity:
-    project = _object(token.get("project")).get("id")
+    project, user = _object(token.get("project")).get("id"), _object(token.get("user"))
     if not isinstance(project, str):
         raise Unauthorized("The token is not scoped to a project")
     roles = token.get("roles")
     names = [_object(role).get("name") for role in roles] if isinstance(roles, list) else []
-    return Identity(project, frozenset(str(name) for name in names if name), _moment(token.get("expires_at")))
+    return Identity(
+        project,
+        frozenset(str(name) for name in names if name),
+        _moment(token.get("expires_at")),
+        _text(user.get("id")),
+        _text(user.get("name")),
+        _text(_object(token.get("project")).get("name")),
+    )
 
 
 def _object(value: Json) -> JsonDict:
     return value if isinstance(value, dict) else {}
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _moment(text: Json) -> datetime:

@@ -48,7 +48,14 @@ class Claims:
         roles = _claim(token, self.roles)
         names = roles.split() if isinstance(roles, str) else roles if isinstance(roles, list) else []
         until = datetime.fromtimestamp(float(str(token["exp"])), UTC)
-        return Identity(project, frozenset(str(name) for name in names), until)
+        user_id, user_name = token.get("sub"), token.get("preferred_username") or token.get("username")
+        return Identity(
+            project,
+            frozenset(str(name) for name in names),
+            until,
+            user_id if isinstance(user_id, str) else None,
+            user_name if isinstance(user_name, str) else None,
+        )
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from chalicelib.core.bases import Base
 from chalicelib.core.items import Items
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.progress import Progress, Work, WorkKind
+from chalicelib.core.security import SecurityContext
 from chalicelib.core.states import SUCCESS, State
 
 
@@ -120,6 +121,8 @@ class Start:
     """What tells the request that started it from others, if its client may send it again under a key."""
     trace: str | None = None
     """The W3C trace context that all its work belongs to, if it is traced."""
+    security: SecurityContext | None = None
+    """Who asked for it, if callers are known. Sub-executions have that of their root."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from chalicelib.core.security import SecurityContext
 from chalicelib.errors import InvalidRequest
 
 DEFAULT_PROJECT = "<default-project>"
@@ -25,6 +26,8 @@ class Caller:
 
     project_id: str
     roles: frozenset[str] = frozenset()
+    security: SecurityContext | None = None
+    """What executions say of who asked for them; `None` where callers are not known. Gives no rights."""
 
     @property
     def is_admin(self) -> bool:

@@ -13,12 +13,11 @@ from chalicelib.core import ids
 from chalicelib.core.engine import children
 from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.start import Opening
-from chalicelib.core.engine.world import Actions
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.lang.spec import WorkflowSpec
 from chalicelib.core.model import Action, Origin, Run, Value
 from chalicelib.errors import InputError, NotFound
-from chalicelib.ports import Blobs, Clock, DefinitionRecord, Message, Runs, Values
+from chalicelib.ports import Clock, DefinitionRecord, Message, Runs, Values
 from chalicelib.service import messages
 from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
@@ -33,11 +32,10 @@ class Children:
 
     def __init__(
         self,
+        creation: Creation,
         runs: Runs,
         values: Values,
-        blobs: Blobs,
         definitions: Definitions,
-        actions: Actions,
         clock: Clock,
         removal: Removal,
         tracing: Tracing | None = None,
@@ -46,7 +44,7 @@ class Children:
         self._runs = runs
         self._values = values
         self._definitions = definitions
-        self._creation = Creation(runs, values, blobs, definitions.spec, actions)
+        self._creation = creation
         self._clock = clock
         self._removal = removal
 

@@ -32,7 +32,7 @@ from chalicelib.service.cron_queue import CronQueue
 from chalicelib.service.cron_records import removal, with_facts
 from chalicelib.service.definitions_kinds import CRON_TRIGGER
 from chalicelib.service.executions import StartRequest
-from chalicelib.service.trigger_content import Given
+from chalicelib.service.trigger_content import Given, runs_for
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +144,7 @@ class CronFiring:
             record, Given.of(self._store.text(record.ref).body), execution_id(record.id, facts.next)
         )
         try:
-            self._executions.start(Caller(record.project_id), request)
+            self._executions.start(runs_for(record), request)
         except MeltemiError as error:
             if error.retryable:
                 raise

@@ -13,6 +13,7 @@ from chalicelib.service.caller import Caller
 from chalicelib.service.cron_facts import execution_id, facts_of
 from chalicelib.service.cron_firing import Starts, start_request
 from chalicelib.service.cron_triggers import CronTriggers
+from chalicelib.service.trigger_content import runs_for
 
 MOST = 100
 """How many fire times one request makes up for."""
@@ -40,7 +41,7 @@ class CronRuns:
         """Start one execution now; its id. Raises `NotFound`, `Forbidden`, and what starting an execution does."""
         record = self._triggers.changeable(caller, identifier)
         request = start_request(record, self._triggers.given(record.ref), None)
-        return self._executions.start(Caller(record.project_id), request).start.id
+        return self._executions.start(runs_for(record), request).start.id
 
     def backfill(self, caller: Caller, identifier: str, start: datetime, end: datetime, dry_run: bool) -> list[Made]:
         """Start an execution for each fire time from `start` to before `end`, or say which, if it is a `dry_run`.
@@ -59,5 +60,5 @@ class CronRuns:
         found = [Made(at, execution_id(record.id, at)) for at in times]
         for made in [] if dry_run else found:
             request = start_request(record, self._triggers.given(record.ref), made.execution_id)
-            self._executions.start(Caller(record.project_id), request)
+            self._executions.start(runs_for(record), request)
         return found

@@ -25,7 +25,7 @@ from chalicelib.service.cron_records import removal, with_facts
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_kinds import CRON_TRIGGER, CRON_TWIN
 from chalicelib.service.definitions_shelf import PRIVATE, Content, Shelf, check_given_scope, random_id
-from chalicelib.service.trigger_content import MAX_NAME, Given, Triggers
+from chalicelib.service.trigger_content import MAX_NAME, Given, Triggers, made_by
 
 TIME_FORM = "%Y-%m-%d %H:%M"
 
@@ -153,6 +153,7 @@ class CronTriggers(Triggers):
             twin = _digest([content.facts, content.body])
             content = replace(content, facts={**content.facts, "twin": twin})
             changes = [DefinitionChange(None, self._twins.made(caller.project_id, Content(twin, "", {}), "", PRIVATE))]
+        content = replace(content, facts={**content.facts, **made_by(caller)})  # after the twin, which is the project's
         made = self._shelf.made(caller.project_id, content, "", request.scope or PRIVATE)
         made = replace(made, due=facts.due(made.id))
         try:

@@ -19,14 +19,13 @@ from chalicelib.errors import LostRace, MeltemiError, Unavailable
 from chalicelib.messaging.bodies import BusEvent
 from chalicelib.ports import DefinitionChange, DefinitionRecord, DefinitionStore, Message
 from chalicelib.ports_triggers import Incoming, WaitingDefinitions
-from chalicelib.service.caller import Caller
 from chalicelib.service.cron_firing import Starts
 from chalicelib.service.definitions_kinds import EVENT_TRIGGER
 from chalicelib.service.definitions_shelf import PUBLIC
 from chalicelib.service.event_triggers import waited_for
 from chalicelib.service.events_heard import PARAMETER, Heard
 from chalicelib.service.executions import StartRequest
-from chalicelib.service.trigger_content import Given
+from chalicelib.service.trigger_content import Given, runs_for
 
 AT_ONCE = 25
 """How many triggers one message has fired."""
@@ -120,7 +119,7 @@ class EventFiring:
         """Start the execution; why it was refused."""
         request = _start_request(record, Given.of(self._store.text(record.ref).body), heard)
         try:
-            self._executions.start(Caller(record.project_id), request)
+            self._executions.start(runs_for(record), request)
         except MeltemiError as error:
             if error.retryable:
                 raise

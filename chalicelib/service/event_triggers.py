@@ -20,7 +20,7 @@ from chalicelib.service.caller import Caller
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_kinds import EVENT_TRIGGER
 from chalicelib.service.definitions_shelf import PRIVATE, Content, Shelf, check_given_scope, random_id
-from chalicelib.service.trigger_content import MAX_NAME, Given, Triggers
+from chalicelib.service.trigger_content import MAX_NAME, Given, Triggers, made_by, still_made_by
 
 MAX_EVENT = 80
 
@@ -82,7 +82,8 @@ class EventTriggers(Triggers):
         _check(request)
         workflow = self._workflow(caller.project_id, request.workflow_id)
         check_input(self._definitions.spec(workflow.ref), request.given.input)
-        return self._shelf.add(caller.project_id, [_content(request)], request.key, request.scope or PRIVATE)[0]
+        content = _content(request, made_by(caller))
+        return self._shelf.add(caller.project_id, [content], request.key, request.scope or PRIVATE)[0]
 
     def update(self, caller: Caller, identifier: str, change: EventChange) -> DefinitionRecord:
         """Change what is given; the input is not checked again, as Mistral does not either. Raises as `create`."""
@@ -92,7 +93,7 @@ class EventTriggers(Triggers):
             self._workflow(old.project_id, change.workflow_id)
         request = _request(old, self.given(old.ref), change)
         _check(request)
-        return self._shelf.renew([(old, _content(request))], request.scope or old.scope)[0]
+        return self._shelf.renew([(old, _content(request, still_made_by(old)))], request.scope or old.scope)[0]
 
     def delete(self, caller: Caller, identifier: str) -> None:
         """Forget a trigger."""
@@ -132,13 +133,14 @@ def _object(plain: Json) -> JsonDict | None:
     return plain if isinstance(plain, dict) else None
 
 
-def _content(request: EventRequest) -> Content:
+def _content(request: EventRequest, maker: JsonDict) -> Content:
     facts: JsonDict = {
         "exchange": request.exchange,
         "topic": request.topic,
         "event": request.event,
         "name": request.name,
         "pattern": request.pattern,
+        **maker,
     }
     return Content(request.workflow_id, "", request.given.body, facts=facts, uses=request.workflow_id)
 

@@ -22,18 +22,18 @@ from chalicelib.core.engine.events import (
 )
 from chalicelib.core.engine.notices import PARAMETER
 from chalicelib.core.engine.start import Opening
-from chalicelib.core.engine.world import Actions
-from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.jsontext import Json, JsonDict, deep_merge
 from chalicelib.core.model import Action, ActionKey, Run, Task
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SKIPPED, SUCCESS, TERMINAL, State
 from chalicelib.errors import Forbidden, IllegalTransition, InvalidRequest, KeyReused, NotFound, Unavailable
-from chalicelib.ports import Blobs, Clock, Runs, Values
+from chalicelib.ports import Clock, Runs, Values
 from chalicelib.service import notices
 from chalicelib.service.advance import Advance, Errand
 from chalicelib.service.caller import Caller
 from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_shelf import check_addressable
+from chalicelib.service.former import former
 from chalicelib.service.lineage import check_revivable, revive
 from chalicelib.service.removal import Removal
 from chalicelib.service.rows import action_of
@@ -56,6 +56,9 @@ class StartRequest:
     description: str | None = ""
     id: str | None = None
     source_execution_id: str | None = None
+    """The execution to start again from: what this request does not say, it has from that one."""
+    evaluated_env: JsonDict = field(default_factory=dict)
+    """Environment that `params` are laid over, and whose expressions were evaluated before."""
     fingerprint: str | None = None
     """What tells this request from others with the same id, if those are to be refused."""
     trace: str | None = None
@@ -77,11 +80,10 @@ class Executions:
 
     def __init__(
         self,
+        creation: Creation,
         runs: Runs,
         values: Values,
-        blobs: Blobs,
         definitions: Definitions,
-        actions: Actions,
         advance: Advance,
         removal: Removal,
         clock: Clock,
@@ -94,7 +96,7 @@ class Executions:
         self._runs = runs
         self._values = values
         self._definitions = definitions
-        self._creation = Creation(runs, values, blobs, definitions.spec, actions)
+        self._creation = creation
         self._advance = advance
         self._removal = removal
         self._clock = clock
@@ -128,6 +130,8 @@ class Executions:
             params=self._heard(self._with_environment(caller.project_id, request.params)),
             description=request.description,
             now=now,
+            evaluated_env=request.evaluated_env,
+            security=caller.security,
             request=request.fingerprint,
             trace=self._tracing.begin(execution_id, now, request.trace) if self._tracing is not None else None,
         )
@@ -263,13 +267,17 @@ class Executions:
         return run
 
     def _from_source(self, caller: Caller, request: StartRequest, source_id: str) -> StartRequest:
-        """The request with the workflow of an earlier execution, unless it names one. Mistral 23.0.0 takes over neither
-        input nor parameters (S24), and clients were recorded to rely on the defaults."""
-        source = self._visible(caller, source_id).start
+        """The request with workflow, input and parameters of an earlier execution; what it says itself is laid over
+        them, mapping by mapping. Mistral 23.0.0 takes over the workflow alone (S24)."""
+        source = self._visible(caller, source_id)
+        before = former(self._runs, self._values, source)
         return replace(
             request,
-            workflow=request.workflow or source.workflow_id,
-            namespace=request.namespace or source.workflow_namespace,
+            workflow=request.workflow or source.start.workflow_id,
+            namespace=request.namespace or source.start.workflow_namespace,
+            input=deep_merge(before.input, request.input),
+            params=deep_merge(before.params, request.params),
+            evaluated_env={} if isinstance(request.params.get("env"), str) else before.env,
             description=f"{request.description or ''} Based on the execution '{source_id}'".lstrip(),
         )
 

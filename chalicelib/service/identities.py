@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 
+from chalicelib.core.security import SecurityContext
 from chalicelib.errors import Unauthorized
 from chalicelib.ports_access import Identity, Verifier
 from chalicelib.service.caller import DEFAULT_PROJECT, MAX_PROJECT, Caller, is_project
@@ -49,7 +51,11 @@ class Identities:
 def _caller(identity: Identity) -> Caller:
     if not is_project(identity.project_id):
         raise Unauthorized(f"The token names no project, or one of more than {MAX_PROJECT} bytes")
-    return Caller(identity.project_id, identity.roles)
+    known = Caller(identity.project_id, identity.roles)
+    context = SecurityContext(
+        identity.user_id, identity.user_name, identity.project_name, tuple(sorted(identity.roles)), known.is_admin
+    )
+    return replace(known, security=context)
 
 
 def _token(headers: Mapping[str, str]) -> str:

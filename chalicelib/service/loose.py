@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action
+from chalicelib.core.sizes import check_field
 from chalicelib.core.states import ACTION, ERROR, PAUSED, SUCCESS, TERMINAL, may_change
 from chalicelib.errors import (
     ActionFailed,
@@ -89,7 +90,8 @@ class LooseActions:
     def run(self, caller: Caller, request: RunRequest) -> LooseAction:
         """Run an action: at once if it is synchronous and nobody wants it stored or it to be so, else before long.
 
-        Raises `InvalidRequest` for an unknown action, an input that does not fit, and an asynchronous one at once.
+        Raises `InvalidRequest` for an unknown action, an input that does not fit, and an asynchronous one at once;
+        `SizeLimitExceeded` for an input that is too large, or a result that is to be stored and is.
         """
         if not request.name:
             raise InvalidRequest("Please provide at least action name to run action.")
@@ -187,5 +189,8 @@ class LooseActions:
             result, state = error_json(failure.result), ERROR
         except ActionOngoing:
             raise InvalidRequest("Action does not support synchronous execution.") from None
-        output = kept(self._blobs, result) if loose.id is not None else result
+        if loose.id is None:
+            return loose.ended(state, result, False, loose.action.updated_at)
+        check_field("output", result, self._toolbox.field_size)
+        output = kept(self._blobs, result)
         return loose.ended(state, output, False, loose.action.updated_at)

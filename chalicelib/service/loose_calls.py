@@ -12,6 +12,7 @@ from chalicelib.core.engine.faults import FAULTS
 from chalicelib.core.engine.world import Actions, AdHoc, Dynamic
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, Value
+from chalicelib.core.sizes import FIELD_CHARACTERS, check_field
 from chalicelib.core.states import ERROR, RUNNING, SUCCESS, State
 from chalicelib.ports import Clock
 from chalicelib.ports_loose import NO_KEY, LooseAction
@@ -29,6 +30,8 @@ class Toolbox:
     """What is performed, its input at hand, seconds. Raises `ActionFailed`."""
     actions: Actions
     """All of them, ad-hoc ones included; the functions above know the others only."""
+    field_size: int = FIELD_CHARACTERS
+    """Characters of the largest input and stored result; below 0: no bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,10 @@ class Alone:
 def opened(toolbox: Toolbox, clock: Clock, project_id: str, name: str, given: JsonDict, namespace: str = "") -> Action:
     """An action execution as a project asks for it, with its values at hand: of the namespace, else the default one.
 
-    Raises `InvalidRequest` for an unknown action or base, `InputError`, `ExpressionError` from `base-input`.
+    Raises `InvalidRequest` for an unknown action or base, `InputError`, `ExpressionError` from `base-input`, and
+    `SizeLimitExceeded`.
     """
+    check_field("input", given, toolbox.field_size)
     base, found = None, toolbox.actions.adhoc.find(name, project_id, namespace)
     if found is None:
         toolbox.check(name, given)
@@ -90,6 +95,8 @@ def opened(toolbox: Toolbox, clock: Clock, project_id: str, name: str, given: Js
     else:
         given = adhoc.called(found.spec, given)
         base = adhoc.base_of(_site(toolbox, clock, project_id, namespace), found, given)
+    if base is not None:
+        check_field("input", at_hand(base.input), toolbox.field_size)
     now, sync = clock.now(), toolbox.is_sync(name if base is None else base.name)
     return Action(NO_KEY, name, RUNNING, given, created_at=now, updated_at=now, is_sync=sync, base=base)
 
@@ -100,13 +107,14 @@ def at_hand(given: Value) -> JsonDict:
 
 
 def reshaped(toolbox: Toolbox, clock: Clock, action: Action, state: State, result: Json) -> tuple[State, Json]:
-    """How an action ended, as its caller gets it; one whose `output` fails ended in ERROR."""
-    if action.base is None or state is not SUCCESS:
-        return state, result
+    """How an action ended, as its caller gets it; one whose `output` fails, or is too large, ended in ERROR."""
     try:
-        return state, adhoc.reshaped(toolbox.actions, action.base.versions, result, Alone(clock))
+        if action.base is not None and state is SUCCESS:
+            result = adhoc.reshaped(toolbox.actions, action.base.versions, result, Alone(clock))
+        check_field("output", result, toolbox.field_size)
     except FAULTS as error:
         return ERROR, texts.output_failure(error, action)
+    return state, result
 
 
 def _site(toolbox: Toolbox, clock: Clock, project_id: str, namespace: str) -> adhoc.Site:

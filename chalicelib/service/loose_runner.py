@@ -86,7 +86,8 @@ class LooseRunner:
         try:
             result = self._toolbox.perform(loose, given if isinstance(given, dict) else {}, seconds)
         except ActionFailed as failure:
-            self._end(loose, ERROR, error_json(failure.result))
+            failed = error_json(failure.result)
+            self._end(loose, *reshaped(self._toolbox, self._clock, loose.action, ERROR, failed))
             return
         except ActionOngoing:
             return

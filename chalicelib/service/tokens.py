@@ -60,7 +60,7 @@ class Tokens:
         record = self._store.find(digest(token))
         if record is None or (record.expires_at is not None and record.expires_at <= self._clock.now()):
             raise Unauthorized("The token is not valid")
-        return Identity(record.project_id, record.roles, record.expires_at)
+        return Identity(record.project_id, record.roles, record.expires_at, record.id, record.note or record.id)
 
 
 def digest(token: str) -> str:

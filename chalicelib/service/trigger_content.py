@@ -6,11 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.security import SecurityContext
 from chalicelib.ports import DefinitionRecord
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions_shelf import Shelf
 
 MAX_NAME = 200
+
+_MAKER = "made_by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,21 @@ class Given:
     def of(cls, body: JsonDict) -> Given:
         """As it was stored."""
         return cls(_object(body["input"]), _object(body["params"]))
+
+
+def made_by(caller: Caller) -> JsonDict:
+    """What the facts of a trigger say of who made it: executions run for that one."""
+    return {} if caller.security is None else {_MAKER: caller.security.plain()}
+
+
+def still_made_by(record: DefinitionRecord) -> JsonDict:
+    """The same of a trigger that is to be changed."""
+    return {name: value for name, value in record.facts.items() if name == _MAKER}
+
+
+def runs_for(record: DefinitionRecord) -> Caller:
+    """Whom the executions of a trigger run for: its project, without any role; expressions see who made it."""
+    return Caller(record.project_id, security=SecurityContext.of(record.facts.get(_MAKER)))
 
 
 class Triggers:

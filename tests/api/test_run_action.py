@@ -227,3 +227,36 @@ def test_only_what_is_over_is_removed(api: Api) -> None:
 def test_nothing_is_removed_unless_that_is_switched_on(api: Api) -> None:
     object.__setattr__(wiring.services(), "settings", Settings.from_env({}))
     assert api.refused("DELETE", f"{PATH}/{ACTION}") == (403, "Action execution deletion is not allowed.")
+
+
+LARGE = {"size": 20000, "key_prefix": "k" * 50, "val": "v" * 50}
+TOO_LARGE = "Field size limit exceeded [class=TaskExecution, field={}, size={}KB, limit=1024KB]"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "params", "text"),
+    [
+        ("std.echo", {"output": "y" * 1_100_000}, {}, TOO_LARGE.format("input", 1074)),
+        ("std.echo", {"output": "y" * 1_100_000}, {"save_result": True}, TOO_LARGE.format("input", 1074)),
+        ("std.test_dict", LARGE, {"save_result": True, "run_sync": True}, TOO_LARGE.format("output", 2157)),
+    ],
+)
+def test_what_is_too_large_is_refused(
+    api: Api, name: str, given: dict[str, object], params: dict[str, object], text: str
+) -> None:
+    assert api.refused("POST", PATH, {"name": name, "input": given, "params": params}) == (400, text)
+    assert api.ok("GET", PATH) == {"action_executions": []}
+
+
+def test_a_stored_result_that_is_too_large_is_an_error(api: Api) -> None:
+    made = run(api, "std.test_dict", LARGE, save_result=True)
+    api.loose.deliver()
+    state, text, _ = shown(api, made["id"])
+    assert (state, TOO_LARGE.format("output", 2157) in text) == ("ERROR", True)
+
+
+def test_a_result_that_is_brought_and_too_large_is_an_error(api: Api) -> None:
+    made = run(api, "std.async_noop", {}, save_result=True)
+    api.ok("PUT", f"{PATH}/{made['id']}", {"state": "SUCCESS", "output": {"o": "y" * 2_000_000}})
+    state, text, _ = shown(api, made["id"])
+    assert (state, "field=output, size=1953KB, limit=1024KB" in text) == ("ERROR", True)

@@ -17,6 +17,8 @@ VOCABULARY = (
     "chalicelib.core.bases",
     "chalicelib.core.items",
     "chalicelib.core.progress",
+    "chalicelib.core.security",
+    "chalicelib.core.sizes",
     "chalicelib.core.states",
     "chalicelib.core.lang.spec",
     "chalicelib.core.engine.draft",

@@ -24,6 +24,7 @@ from chalicelib.messaging.bodies import RunAction
 from chalicelib.ports_loose import LooseAction
 from chalicelib.service.advance import Advance
 from chalicelib.service.children import Children
+from chalicelib.service.creation import Creation
 from chalicelib.service.cron_firing import CronFiring
 from chalicelib.service.cron_queue import CronQueue
 from chalicelib.service.cron_triggers import CronTriggers
@@ -101,14 +102,15 @@ class Process:
         spec_of = self.definitions.spec
         stored = StoredActions(ActionDefinitions(adapters.definitions, clock), clock, Registry().knows)
         library = Library(stored)
+        creation = Creation(runs, values, blobs, self.definitions.spec, library, limits)
         self.removal = Removal(runs, queues, clock, few=2)
-        children = Children(runs, values, blobs, self.definitions, library, clock, self.removal)
+        children = Children(creation, runs, values, self.definitions, clock, self.removal)
         tokens = ReplyTokens([KEY])
         workers = None if ways is None else WorkerOrders(ways, queues, values, blobs, blobs, tokens, self.timers, clock)
         self.advance = Advance(
             runs, values, blobs, queues, self.timers, spec_of, library, children, clock, limits, queues, workers=workers
         )
-        self.executions = Executions(runs, values, blobs, self.definitions, library, self.advance, self.removal, clock)
+        self.executions = Executions(creation, runs, values, self.definitions, self.advance, self.removal, clock)
         self.executor = Executor(runs, values, blobs, queues, self._perform, library.has_effects)
         self._add_actions_alone(adapters, library, tokens)
         self.signals = Signals(adapters.signals, runs, self._standings.of, self.executions, clock)

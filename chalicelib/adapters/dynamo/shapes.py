@@ -31,6 +31,7 @@ from chalicelib.core.model import (
     Task,
     TaskKey,
 )
+from chalicelib.core.security import SecurityContext
 from chalicelib.core.states import State
 
 
@@ -54,6 +55,7 @@ def start_out(start: Start) -> Plain:
         "og": _origin_out(start.origin),
         **({"rq": start.request} if start.request else {}),
         **({"tr": start.trace} if start.trace else {}),
+        **({"sc": start.security.plain()} if start.security is not None else {}),
     }
 
 
@@ -77,6 +79,7 @@ def start_in(plain: Plain) -> Start:
         origin=_origin_in(plain.get("og")),
         request=plain.get("rq"),
         trace=plain.get("tr"),
+        security=SecurityContext.of(plain.get("sc")),
     )
 
 

@@ -194,5 +194,7 @@ def _check(draft: Draft, state: State) -> None:
 
 
 def merge_env(draft: Draft, env: JsonDict) -> None:
-    """Merge `env` into the environment, whatever the state."""
-    draft.set_head(env=draft.keep(deep_merge(own_environment(draft), env)))
+    """Merge `env` into the environment, whatever the state. Raises `SizeLimitExceeded`, with nothing changed."""
+    merged = deep_merge(own_environment(draft), env)
+    texts.check_size(draft, "params", {"env": merged})
+    draft.set_head(env=draft.keep(merged))

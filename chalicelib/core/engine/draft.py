@@ -21,6 +21,7 @@ from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.lang.spec import TaskSpec, WorkflowSpec
 from chalicelib.core.model import Action, ActionKey, Blob, Head, Run, Source, Start, Task, TaskKey, Value
 from chalicelib.core.progress import Progress
+from chalicelib.core.sizes import FIELD_CHARACTERS
 
 BLOB_BYTES = 16 * 1024
 """Values whose JSON text is longer than this are kept outside the rows (property P7)."""
@@ -40,8 +41,8 @@ class Limits:
     bytes: int = 2_000_000
     family: int = 30
     """Sub-executions that one step starts or asks to follow."""
-    field_bytes: int = 1024 * 1024
-    """The largest value of a field (Mistral's execution_field_size_limit_kb)."""
+    field_size: int = FIELD_CHARACTERS
+    """Characters of the largest value of a field; below 0: no bound."""
     sight: Sight = SIGHT
 
 

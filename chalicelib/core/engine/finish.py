@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from chalicelib.core import security
 from chalicelib.core.engine import context, reverse, texts
 from chalicelib.core.engine.answers import Answers
 from chalicelib.core.engine.draft import Draft
@@ -16,7 +17,7 @@ from chalicelib.core.model import Context, Task
 from chalicelib.core.states import CANCELLED, ERROR, RUNNING, SUCCESS, TERMINAL, State
 from chalicelib.errors import SizeLimitExceeded
 
-RESERVED = frozenset({"__execution", "__env", "__task_execution", "openstack"})
+RESERVED = frozenset({"__execution", "__env", "__task_execution", security.VARIABLE})
 
 
 def check(draft: Draft) -> None:

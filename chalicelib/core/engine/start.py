@@ -6,7 +6,7 @@ Whatever fails here fails the request; no run exists then.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.core.engine import reverse, texts
@@ -15,9 +15,10 @@ from chalicelib.core.engine.draft import Draft, Limits
 from chalicelib.core.engine.variables import Scopes
 from chalicelib.core.engine.world import Actions, Rows
 from chalicelib.core.expr import evaluate
-from chalicelib.core.jsontext import Json, JsonDict
+from chalicelib.core.jsontext import Json, JsonDict, deep_merge
 from chalicelib.core.lang.spec import WorkflowSpec, WorkflowType
 from chalicelib.core.model import Origin, Run, Start, opened
+from chalicelib.core.security import SecurityContext
 from chalicelib.errors import InputError, InvalidRequest
 
 
@@ -37,8 +38,11 @@ class Opening:
     origin: Origin | None = None
     task_execution_id: str | None = None
     root_execution_id: str | None = None
+    evaluated_env: JsonDict = field(default_factory=dict)
+    """What `env` is laid over: expressions that were evaluated before are not evaluated twice."""
     request: str | None = None
     trace: str | None = None
+    security: SecurityContext | None = None
 
 
 def open_run(
@@ -93,6 +97,7 @@ def _bare(spec: WorkflowSpec, opening: Opening) -> Run:
         root_execution_id=opening.root_execution_id,
         request=opening.request,
         trace=opening.trace,
+        security=opening.security,
     )
     return Run(start, opened(start))
 
@@ -107,6 +112,8 @@ def _params(draft: Draft, opening: Opening) -> JsonDict:
     if not isinstance(env, dict):
         raise InvalidRequest(f"Unexpected value type for environment [env={env}, type={type(env)}]")
     if params.get("evaluate_env", True):
-        draft.start = replace(draft.start, params={**params, "env": env})
-        env = evaluate(env, {"__env": env}, Answers(draft))
-    return {**params, "env": env}
+        whole = deep_merge(opening.evaluated_env, env)
+        draft.start = replace(draft.start, params={**params, "env": whole})
+        evaluated = evaluate(env, {"__env": whole}, Answers(draft))
+        env = evaluated if isinstance(evaluated, dict) else {}
+    return {**params, "env": deep_merge(opening.evaluated_env, env)}

@@ -7,10 +7,11 @@ import json
 from chalicelib.core import ids
 from chalicelib.core.engine import children
 from chalicelib.core.engine.draft import Draft
-from chalicelib.core.jsontext import Json, dumps
+from chalicelib.core.jsontext import Json
 from chalicelib.core.model import Action, Task
+from chalicelib.core.sizes import check_field
 from chalicelib.core.states import State
-from chalicelib.errors import ExpressionError, SizeLimitExceeded
+from chalicelib.errors import ExpressionError
 
 INFO_LENGTH = 65_500
 
@@ -26,7 +27,7 @@ def info(value: Json) -> str | None:
 def cut(draft: Draft, message: Json) -> Json:
     """A message as an output holds it: mappings and lists as Python text, no more than a field may hold (§5, §19)."""
     text = str(message) if isinstance(message, (dict, list)) else message
-    limit = draft.limits.field_bytes
+    limit = draft.limits.field_size
     return text[:limit] if isinstance(text, str) and limit >= 0 else text
 
 
@@ -37,15 +38,7 @@ def python_text(value: Json) -> str | None:
 
 def check_size(draft: Draft, field: str, value: Json) -> None:
     """Raise `SizeLimitExceeded` for a field that is too large to keep (§19)."""
-    limit = draft.limits.field_bytes
-    if limit < 0:
-        return
-    size = len(dumps(value).encode())
-    if size > limit:
-        raise SizeLimitExceeded(
-            f"Field size limit exceeded [class=TaskExecution, field={field}, "
-            f"size={size // 1024}KB, limit={limit // 1024}KB]"
-        )
+    check_field(field, value, draft.limits.field_size)
 
 
 def brief(error: Exception) -> str:

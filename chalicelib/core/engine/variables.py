@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from chalicelib.core import ids
+from chalicelib.core import ids, security
 from chalicelib.core.engine import context
 from chalicelib.core.engine.draft import Draft
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Context, Run, Source, SourceKind, Task, TaskKey, Value
+from chalicelib.core.security import SecurityContext
 
 FINAL = TaskKey(-1, -1)
 """Stands for the task where all ends of a run meet: values merged there are in no row."""
@@ -106,6 +107,38 @@ class Environment(Mapping[str, Json]):
         return 1
 
 
+class Security(Mapping[str, Json]):
+    """Who the run was asked for by as the single name `openstack`, if that is known; looked up when it is first needed.
+
+    Of a sub-execution, that is known of its root.
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def _known(self) -> SecurityContext | None:
+        start = self._draft.start
+        if start.root_execution_id is None:
+            return start.security
+        root = self._draft.relative(start.root_execution_id)
+        return None if root is None else root.start.security
+
+    def __getitem__(self, name: str) -> Json:
+        known = self._known() if name == security.VARIABLE else None
+        if known is None:
+            raise KeyError(name)
+        return known.shown(self._draft.start.project_id)
+
+    def __contains__(self, name: object) -> bool:
+        return name == security.VARIABLE and self._known() is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((security.VARIABLE,) if self._known() is not None else ())
+
+    def __len__(self) -> int:
+        return 0 if self._known() is None else 1
+
+
 class Layers(Mapping[str, Json]):
     """Several layers seen as one; the first that has a name wins."""
 
@@ -146,7 +179,7 @@ class Scopes:
         draft = self._draft
         reserved: Mapping[str, Json] = {"__execution": {"id": draft.start.id}}
         global_names = Branch(draft, Context(draft.head.globals))
-        return Layers(global_names, Stored(draft, draft.start.vars), reserved)
+        return Layers(global_names, Stored(draft, draft.start.vars), reserved, Security(draft))
 
     def opening(self) -> Layers:
         """For `vars`, before the run exists."""

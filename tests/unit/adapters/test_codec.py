@@ -14,6 +14,7 @@ from chalicelib.core.bases import Base
 from chalicelib.core.jsontext import Json
 from chalicelib.core.model import Action, ActionKey, Blob, Context, Delay, Head, Origin, Source, Start, Task, TaskKey
 from chalicelib.core.progress import Progress, Work
+from chalicelib.core.security import SecurityContext
 from chalicelib.core.states import State
 
 T = TypeVar("T")
@@ -158,6 +159,8 @@ STARTS = st.builds(
     origin=st.none() | st.builds(Origin, NAMES, NUMBERS),
     request=st.none() | NAMES,
     trace=st.none() | NAMES,
+    security=st.none()
+    | st.builds(SecurityContext, st.none() | NAMES, st.none() | NAMES, st.none() | NAMES, TAGS, st.booleans()),
 )
 
 

@@ -12,7 +12,8 @@ from chalicelib.adapters.keystone import KeystoneTokens
 from chalicelib.errors import MeltemiError, Unauthorized, Unavailable
 
 TOKEN: dict[str, Any] = {
-    "project": {"id": "p"},
+    "project": {"id": "p", "name": "Blue"},
+    "user": {"id": "u", "name": "ada"},
     "roles": [{"id": "1", "name": "member"}, {"id": "2", "name": "admin"}],
     "expires_at": "2026-11-23T05:07:16.000000Z",
 }
@@ -30,6 +31,7 @@ def keystone(status: int, body: dict[str, Any]) -> KeystoneTokens:
 def test_a_token_that_is_good() -> None:
     identity = keystone(200, {"token": TOKEN}).identify("t")
     assert (identity.project_id, identity.roles) == ("p", frozenset({"member", "admin"}))
+    assert (identity.user_id, identity.user_name, identity.project_name) == ("u", "ada", "Blue")
     assert identity.until is not None
     assert identity.until.isoformat() == "2026-11-23T05:07:16+00:00"
 

@@ -47,7 +47,8 @@ class World:
 
 
 def test_a_token_of_keycloak() -> None:
-    identity = World().tokens.identify(signed("one", ISSUER, **ROLES))
+    identity = World().tokens.identify(signed("one", ISSUER, sub="u", preferred_username="ada", **ROLES))
+    assert (identity.user_id, identity.user_name) == ("u", "ada")
     assert (identity.project_id, identity.roles) == ("blue", frozenset({"member", "admin"}))
     assert identity.until is not None
 

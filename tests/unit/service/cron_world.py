@@ -90,6 +90,7 @@ class FakeStarts:
     clock: FakeClock
     runs: dict[str, State] = field(default_factory=dict)
     requests: list[StartRequest] = field(default_factory=list)
+    callers: list[Caller] = field(default_factory=list)
     at: list[datetime] = field(default_factory=list)
     error: MeltemiError | None = None
     state: State = SUCCESS
@@ -102,6 +103,7 @@ class FakeStarts:
         if part not in self.runs:
             self.runs[part] = self.state
             self.requests.append(request)
+            self.callers.append(caller)
             self.at.append(self.clock.now())
         return RUN
 

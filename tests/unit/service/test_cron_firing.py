@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.core.security import SecurityContext
 from chalicelib.core.states import CANCELLED, RUNNING, SUCCESS
 from chalicelib.errors import InputError, LostRace, Unavailable
 from chalicelib.service import cron_pattern
+from chalicelib.service.caller import Caller
 from chalicelib.service.cron_facts import CronFacts, execution_id, facts_of
+from chalicelib.service.trigger_content import made_by
 from tests.unit.service.cron_world import MINUTE, START, CronWorld
 
 
@@ -34,9 +38,11 @@ def test_a_month_of_minutes() -> None:
 
 def test_what_is_started() -> None:
     world = CronWorld()
-    world.add()
+    record, maker = world.add(), SecurityContext("u", "ada")
+    world.store.records["t"] = replace(record, facts={**record.facts, **made_by(Caller("p", security=maker))})
     world.live(1)
     request = world.starts.requests[0]
+    assert world.starts.callers[0] == Caller("p", security=maker)
     assert (request.workflow, request.input, request.params) == ("workflow-id", {"ref": "t/1"}, {"env": {"x": 1}})
     assert request.id == execution_id("t", minutes(1)[0])
     assert json.loads(request.description or "") == {

@@ -14,6 +14,7 @@ from msgspec import structs
 
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.model import Run
+from chalicelib.core.security import SecurityContext
 from chalicelib.errors import InputError, MeltemiError, NotFound, Unavailable
 from chalicelib.messaging.bodies import BusEvent
 from chalicelib.messaging.codec import BadMessage
@@ -23,6 +24,7 @@ from chalicelib.service.event_firing import AT_ONCE, EventFiring
 from chalicelib.service.event_triggers import waited_for
 from chalicelib.service.events_heard import Heard
 from chalicelib.service.executions import StartRequest
+from chalicelib.service.trigger_content import made_by
 from tests.bodies import sent
 from tests.unit.service.cron_world import FakeStarts, FakeStore
 from tests.unit.service.worlds import FakeClock
@@ -104,9 +106,11 @@ class World:
 
 def test_what_is_started() -> None:
     world = World()
-    world.add("t")
+    maker = Caller("p", frozenset({"admin"}), SecurityContext("u", "ada", roles=("admin",), is_admin=True))
+    world.add("t", "p", "private", **made_by(maker))
     world.firing.hear(body())
     (request,) = world.starts.requests
+    assert world.starts.callers == [Caller("p", security=maker.security)], "who made it, without the rights of that one"
     assert (request.workflow, request.input) == ("workflow-id", {"ref": "t/1"})
     assert request.params == {
         "env": {"x": 1},

@@ -6,6 +6,7 @@ import base64
 
 import pytest
 
+from chalicelib.core.security import SecurityContext
 from chalicelib.errors import Unauthorized
 from chalicelib.ports_access import Identity
 from chalicelib.service.identities import Identities
@@ -40,6 +41,7 @@ KNOWN = Identities(Doorman(Identity("p", frozenset({"member"}))))
 def test_without_authentication_roles_are_what_the_client_claims(headers: dict[str, str], roles: set[str]) -> None:
     caller = Identities(None).caller(headers)
     assert (caller.project_id, caller.roles) == ("<default-project>", frozenset(roles))
+    assert caller.security is None
     assert caller.is_admin == ("admin" in roles)
 
 
@@ -102,6 +104,12 @@ def test_without_a_token_that_is_known_nobody_gets_in(headers: dict[str, str]) -
 def test_a_token_without_a_usable_project_does_not_get_in(project: str) -> None:
     with pytest.raises(Unauthorized, match="project"):
         Identities(Doorman(Identity(project))).caller({"x-auth-token": "t"})
+
+
+def test_executions_are_told_who_is_known() -> None:
+    identity = Identity("p", frozenset({"member", "admin"}), None, "u", "ada", "Blue")
+    caller = Identities(Doorman(identity)).caller({"x-auth-token": "t"})
+    assert caller.security == SecurityContext("u", "ada", "Blue", ("admin", "member"), True)
 
 
 def test_only_known_callers_have_somebody_to_share_with() -> None:

@@ -6,7 +6,6 @@ from typing import cast
 
 import pytest
 
-from chalicelib.actions.library import Library
 from chalicelib.core import ids
 from chalicelib.core.model import Run
 from chalicelib.core.states import ERROR, SUCCESS
@@ -15,7 +14,6 @@ from chalicelib.ports import Runs
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.executions import Executions
-from chalicelib.service.removal import Removal
 from chalicelib.service.values import KeptValues
 from tests.unit.service.trees import ROOT, Tree
 
@@ -49,8 +47,7 @@ def bottom(tree: Tree) -> Run:
 
 def rerun(tree: Tree, skip: bool = False) -> Tree:
     runs, values, definitions = cast(Runs, tree.runs), KeptValues(tree.blobs), cast(Definitions, tree.shelf)
-    removal = Removal(runs, tree.queues, tree.clock)
-    service = Executions(runs, values, tree.blobs, definitions, Library(), tree.advance, removal, tree.clock)
+    service = Executions(tree.creation, runs, values, definitions, tree.advance, tree.removal, tree.clock)
     execution_id = bottom(tree).start.id
     task_id = ids.task_id(ids.partition(execution_id), tree.task(execution_id, "work").key)
     service.rerun_task(Caller("p"), task_id, skip)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
-from chalicelib.actions.library import Library
+from chalicelib.core.engine.events import EnvGiven
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.errors import InvalidRequest, KeyReused
+from chalicelib.errors import InvalidRequest, KeyReused, NotFound
 from chalicelib.ports import Runs
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions import Definitions
@@ -22,15 +23,30 @@ version: '2.0'
 w:
   tasks: {t: {action: std.noop}}
 """
+GUESTS = """
+version: '2.0'
+invite:
+  input: [guest, table: {row: 1, seat: 2}]
+  output: {guest: <% $.guest %>, table: <% $.table %>, env: <% env() %>}
+  tasks: {t: {workflow: greet, input: {guest: <% $.guest %>, tone: warm}}}
+greet:
+  input: [guest]
+  output: {env: <% env() %>}
+  tasks: {t: {action: std.async_noop}}
+"""
 CALLER = Caller("p")
 
 
-def executions(*listeners: JsonDict) -> Executions:
-    tree = Tree(TEXT)
-    runs, blobs = cast(Runs, tree.runs), tree.blobs
+def executions(*listeners: JsonDict, tree: Tree | None = None) -> Executions:
+    tree = tree or Tree(TEXT)
+    runs = cast(Runs, tree.runs)
     definitions, removal = cast(Definitions, tree.shelf), Removal(runs, tree.queues, tree.clock)
-    values, library = KeptValues(blobs), Library()
-    return Executions(runs, values, blobs, definitions, library, tree.advance, removal, tree.clock, listeners=listeners)
+    values = KeptValues(tree.blobs)
+    return Executions(tree.creation, runs, values, definitions, tree.advance, removal, tree.clock, named, listeners)
+
+
+def named(project_id: str, name: str) -> JsonDict:
+    return {"of": name}
 
 
 def request(fingerprint: str | None) -> StartRequest:
@@ -79,3 +95,59 @@ def test_the_service_hears_of_every_execution(named: Json, others: list[Json]) -
     run = service.start(CALLER, StartRequest("w", params=params))
     assert isinstance(run.start.params, dict)
     assert run.start.params["notify"] == [*others, {"type": "service"}]
+
+
+ENV: JsonDict = {"db": {"host": "h", "port": 1}, "x": "<% 1 + 1 %>", "y": "<% env().z %>", "z": "<% 3 %>"}
+KEPT: JsonDict = {"db": {"host": "h", "port": 1}, "x": 2, "y": "<% 3 %>", "z": 3}
+"""`ENV`, each expression in it evaluated once."""
+PORT_2: JsonDict = {"host": "h", "port": 2}
+FIRST = StartRequest("invite", input={"guest": "Ada"}, params={"env": ENV, "notify": [{"type": "noop"}], "p": 1})
+
+
+@pytest.mark.parametrize(
+    ("again", "given", "params"),
+    [
+        ({}, {"guest": "Ada", "table": {"row": 1, "seat": 2}}, {"env": KEPT, "p": 1}),
+        ({"input": {"guest": "Bob"}}, {"guest": "Bob", "table": {"row": 1, "seat": 2}}, {"env": KEPT, "p": 1}),
+        ({"input": {"table": {"row": 9}}}, {"guest": "Ada", "table": {"row": 9, "seat": 2}}, {"env": KEPT, "p": 1}),
+        (
+            {"params": {"env": {"db": {"port": 2}, "w": "<% env().x %>"}, "p": 2}},
+            {"guest": "Ada", "table": {"row": 1, "seat": 2}},
+            {"env": {**KEPT, "db": PORT_2, "w": 2}, "p": 2},
+        ),
+        (
+            {"params": {"env": "stored"}},
+            {"guest": "Ada", "table": {"row": 1, "seat": 2}},
+            {"env": {"of": "stored"}, "p": 1},
+        ),
+    ],
+)
+def test_starting_from_an_execution_takes_over_what_the_request_does_not_say(
+    again: dict[str, Any], given: JsonDict, params: JsonDict
+) -> None:
+    service = executions({"type": "webhook", "url": "http://x"}, tree=Tree(GUESTS, {"guest": "nobody"}))
+    first = service.start(CALLER, FIRST)
+    asked = StartRequest(None, source_execution_id=first.start.id, description="again")
+    run = service.start(CALLER, replace(asked, **again))
+    heard = [{"type": "noop"}, {"type": "service"}]
+    assert (run.start.workflow_name, run.start.input) == ("invite", given)
+    assert run.start.params == {"namespace": "", "notify": heard, **params}
+    assert run.start.description == f"again Based on the execution '{first.start.id}'"
+
+
+def test_from_a_sub_execution_comes_the_environment_that_it_saw() -> None:
+    """That of the root as it is now; what the engine told it of its parent is not for the new one."""
+    tree = Tree(GUESTS, {"guest": "Ada"}, {"env": {"x": 1}}).deliver()
+    tree.ask(EnvGiven({"y": 2}))
+    child = next(run for run in tree.family() if run.start.workflow_name == "greet")
+    run = executions(tree=tree).start(CALLER, StartRequest(None, source_execution_id=child.start.id))
+    assert run.start.input == {"guest": "Ada"}
+    assert run.start.params == {"namespace": "", "env": {"x": 1, "y": 2}, "tone": "warm"}
+    assert (run.start.root_execution_id, run.start.origin) == (None, None)
+
+
+def test_a_source_of_another_project_is_not_there() -> None:
+    service = executions(tree=Tree(GUESTS, {"guest": "nobody"}))
+    first = service.start(CALLER, FIRST)
+    with pytest.raises(NotFound, match=first.start.id):
+        service.start(Caller("another"), StartRequest("invite", source_execution_id=first.start.id))

@@ -43,7 +43,7 @@ class World:
 def test_a_token_says_its_project_and_roles() -> None:
     world = World()
     token, record = world.tokens.create("p", ROLES, timedelta(days=1), "for tests")
-    assert world.tokens.identify(token) == Identity("p", ROLES, NOW + timedelta(days=1))
+    assert world.tokens.identify(token) == Identity("p", ROLES, NOW + timedelta(days=1), record.id, "for tests")
     assert token not in repr(record)
     assert token not in repr(world.drawer.records), "only its hash is kept"
 

@@ -65,18 +65,24 @@ class Shelf:
 class Tree:
     """The execution of the first workflow of a document, with all that it starts."""
 
-    def __init__(self, text: str, given: JsonDict | None = None, params: JsonDict | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        given: JsonDict | None = None,
+        params: JsonDict | None = None,
+        limits: Limits | None = None,
+    ) -> None:
         self.shelf = Shelf(text)
         self.runs, self.blobs, self.queues, self.clock = FakeRuns(), FakeBlobs(), FakeQueues(), FakeClock()
         runs, values, library = cast(Runs, self.runs), KeptValues(self.blobs), Library()
+        definitions, limits = cast(Definitions, self.shelf), limits or Limits()
         self.removal = Removal(runs, self.queues, self.clock)
-        shelf = cast(Definitions, self.shelf)
-        family = Children(runs, values, self.blobs, shelf, library, self.clock, self.removal)
+        self.creation = Creation(runs, values, self.blobs, self.shelf.spec, library, limits)
+        family = Children(self.creation, runs, values, definitions, self.clock, self.removal)
         timers = Timers(FakeLate(), self.queues, self.clock)
         self.advance = Advance(
-            runs, values, self.blobs, self.queues, timers, self.shelf.spec, library, family, self.clock, Limits()
+            runs, values, self.blobs, self.queues, timers, self.shelf.spec, library, family, self.clock, limits
         )
-        self._creation = Creation(runs, values, self.blobs, self.shelf.spec, library)
         self._given, self._params = given or {}, params or {}
         self.start()
 
@@ -94,7 +100,7 @@ class Tree:
             description="",
             now=self.clock.now(),
         )
-        run = self._creation.create(opening)
+        run = self.creation.create(opening)
         assert run is not None
         self.advance.send(run.start, run.head)
         return self

@@ -9,6 +9,7 @@ from typing import cast
 
 from chalicelib.actions.library import Library
 from chalicelib.core import ids
+from chalicelib.core.engine.draft import Limits
 from chalicelib.core.engine.events import Proceed
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.errors import LostRace, NotFound
@@ -16,6 +17,7 @@ from chalicelib.messaging.bodies import WorkerTimer
 from chalicelib.ports import Message, Runs
 from chalicelib.ports_loose import LooseStore
 from chalicelib.ports_workers import Watch, WorkerQueues
+from chalicelib.service.creation import Creation
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.endings import Endings
 from chalicelib.service.executions import Executions
@@ -111,9 +113,10 @@ class Workshop:
     def executions(self) -> Executions:
         """Brings results to the execution."""
         world, runs = self.world, cast(Runs, self.world.runs)
-        shelf, removal = cast(Definitions, Shelf(workflow(self._body))), Removal(runs, world.queues, world.clock)
-        values, advance = KeptValues(world.blobs), world.advance
-        return Executions(runs, values, world.blobs, shelf, Library(), advance, removal, world.clock)
+        shelf, removal = Shelf(workflow(self._body)), Removal(runs, world.queues, world.clock)
+        values, definitions = KeptValues(world.blobs), cast(Definitions, shelf)
+        creation = Creation(runs, values, world.blobs, shelf.spec, Library(), Limits())
+        return Executions(creation, runs, values, definitions, world.advance, removal, world.clock)
 
     @property
     def order(self) -> JsonDict:

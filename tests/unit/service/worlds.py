@@ -255,7 +255,9 @@ class World:
         self.late = FakeLate()
         self.limits = limits
         self.advance = self.process()
-        creation = Creation(self.port, KeptValues(self.blobs), self.blobs, lambda _: spec, Library())
+        creation = Creation(
+            self.port, KeptValues(self.blobs), self.blobs, lambda _: spec, Library(), limits or Limits()
+        )
         creation.create(
             Opening(
                 id=ID,

@@ -42,7 +42,10 @@ _START = json_body(
     input=JSON_OBJECT,
     params=JSON_OBJECT,
     description=TEXT,
-    source_execution_id={**TEXT, "description": "An execution whose workflow is wanted again."},
+    source_execution_id={
+        **TEXT,
+        "description": "An execution to start again: its workflow, input and parameters, unless given.",
+    },
 )
 _KEY = header(
     "Idempotency-Key",

@@ -19,10 +19,10 @@ def play(request: pytest.FixtureRequest) -> Play:
         given: JsonDict | None = None,
         params: JsonDict | None = None,
         library: Actions | None = None,
-        field_bytes: int = 1024 * 1024,
+        field_size: int = 1024 * 1024,
     ) -> Table:
         return Table(
-            workflow(body), given, params, Limits(rows=rows, family=min(rows, 30), field_bytes=field_bytes), library
+            workflow(body), given, params, Limits(rows=rows, family=min(rows, 30), field_size=field_size), library
         )
 
     return made

@@ -266,7 +266,7 @@ class Play(Protocol):
         given: JsonDict | None = None,
         params: JsonDict | None = None,
         library: Actions | None = None,
-        field_bytes: int = 1024 * 1024,
+        field_size: int = 1024 * 1024,
     ) -> Table: ...
 
 

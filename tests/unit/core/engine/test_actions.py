@@ -124,8 +124,8 @@ def test_an_action_that_goes_on_resumes_a_run_that_was_paused_by_hand(play: Play
 
 
 def test_a_paused_action_with_too_large_a_result(play: Play) -> None:
-    table = play(BODY, field_bytes=4096).go()
-    table.apply(ActionPaused(table.action("a"), PAUSED), ResumeAsked()).end("a", result="x" * 5000)
+    table = play(BODY, field_size=4096).go()
+    table.apply(ActionPaused(table.action("a"), PAUSED), ResumeAsked()).end("a", result="x" * 5200)
     assert (table.state, table.run.head.progress.paused) == ("ERROR", 0)
 
 

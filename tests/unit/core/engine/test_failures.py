@@ -152,7 +152,7 @@ def test_a_clause_without_effect_names_no_task(play: Play) -> None:
 
 def test_the_text_of_many_large_errors_is_cut(play: Play) -> None:
     tasks = "".join(f"          t{number}: {{action: std.async_noop}}\n" for number in range(5))
-    table = play(f"        tasks:\n{tasks}", field_bytes=100_000).go()
+    table = play(f"        tasks:\n{tasks}", field_size=100_000).go()
     for number in range(5):
         table.end(f"t{number}", ERROR, "x" * 60_000)
     output = table.output
@@ -160,7 +160,7 @@ def test_the_text_of_many_large_errors_is_cut(play: Play) -> None:
     assert (len(table.info or ""), len(str(output["result"]))) == (65_503, 100_000)
 
 
-LIMIT = "Field size limit exceeded [class=TaskExecution, field={}, size=4KB, limit=4KB]"
+LIMIT = "Field size limit exceeded [class=TaskExecution, field={}, size=5KB, limit=4KB]"
 
 
 def test_too_large_an_input_is_an_ordinary_error(play: Play) -> None:
@@ -171,16 +171,16 @@ def test_too_large_an_input_is_an_ordinary_error(play: Play) -> None:
           a: {action: std.echo, input: {output: "<% $.x %><% $.x %>"}, on-error: h}
           h: {action: std.noop}
         """,
-        {"x": "x" * 2200},
-        field_bytes=4096,
+        {"x": "x" * 2600},
+        field_size=4096,
     ).go()
     assert (table.state, table.states) == ("SUCCESS", {"a": E, "h": S})
     assert table.task("a").state_info == LIMIT.format("input")
 
 
 def test_too_large_a_result_forces_the_run_into_error(play: Play) -> None:
-    table = play("tasks: {a: {action: std.async_noop, on-error: h}, h: {action: std.noop}}", field_bytes=4096).go()
-    table.end("a", result="x" * 4200)
+    table = play("tasks: {a: {action: std.async_noop, on-error: h}, h: {action: std.noop}}", field_size=4096).go()
+    table.end("a", result="x" * 5200)
     assert (table.state, table.states) == ("ERROR", {"a": E})
     assert LIMIT.format("output") in (table.info or "")
     assert (table.run.head.progress.active, table.task("a").state_info) == (0, table.info)
@@ -192,15 +192,15 @@ def test_too_large_a_publication_forces_the_run_into_error(play: Play) -> None:
         input: [x]
         tasks: {a: {action: std.noop, publish: {p: "<% $.x %><% $.x %>"}, on-error: h}, h: {action: std.noop}}
         """,
-        {"x": "x" * 2200},
-        field_bytes=4096,
+        {"x": "x" * 2600},
+        field_size=4096,
     ).go()
     assert (table.state, table.states) == ("ERROR", {"a": E})
     assert LIMIT.format("published") in (table.info or "")
 
 
 def test_without_a_limit_anything_fits(play: Play) -> None:
-    table = play("tasks: {a: {action: std.test_dict size=5 val='x'}}", field_bytes=-1).go()
+    table = play("tasks: {a: {action: std.test_dict size=5 val='x'}}", field_size=-1).go()
     assert table.state == "SUCCESS"
 
 

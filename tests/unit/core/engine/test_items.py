@@ -299,7 +299,7 @@ def test_a_join_with_items(play: Play) -> None:
 
 def test_a_result_that_is_too_large_fails_the_run(play: Play) -> None:
     action = "std.echo output=<% 'x' * 20000 %>"
-    table = play(each(action=action), field_bytes=10_000).go()
+    table = play(each(action=action), field_size=10_000).go()
     assert (table.state, table.states) == ("ERROR", {"t": ["ERROR"]})
     assert "Field size limit exceeded" in str(table.info)
 

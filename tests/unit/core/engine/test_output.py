@@ -73,8 +73,8 @@ def test_an_output_that_is_too_large_is_empty(play: Play, size: int, kept: bool)
 def test_too_large_an_output_of_an_error_leaves_the_message(play: Play) -> None:
     table = play(
         "input: [x]\noutput-on-error: {o: '<% $.x %><% $.x %>'}\ntasks: {a: {action: std.fail}}",
-        {"x": "x" * 2500},
-        field_bytes=4096,
+        {"x": "x" * 2600},
+        field_size=4096,
     ).go()
     assert table.output == {"result": table.info}
 

@@ -90,10 +90,10 @@ def test_what_fails_before_there_is_a_run_refuses_it(
         play(body, params=params)
 
 
-@pytest.mark.parametrize(("given", "params"), [({"x": "a" * 5000}, {}), ({}, {"p": "a" * 5000})])
+@pytest.mark.parametrize(("given", "params"), [({"x": "a" * 5200}, {}), ({}, {"p": "a" * 5200})])
 def test_input_and_parameters_have_a_size_limit(play: Play, given: JsonDict, params: JsonDict) -> None:
     with pytest.raises(SizeLimitExceeded, match="Field size limit exceeded"):
-        play("input: [x: null]\ntasks: {t: {action: std.noop}}", given, params, field_bytes=4096)
+        play("input: [x: null]\ntasks: {t: {action: std.noop}}", given, params, field_size=4096)
 
 
 def test_all_start_tasks_run_in_the_order_of_the_document(play: Play) -> None:
