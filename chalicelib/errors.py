@@ -19,7 +19,9 @@
     ├── ActionFailed                 500   an action ended in error; `result` is what the task gets
     └── Retryable                    503   trying the same again can help
         ├── LostRace                 503   another writer committed first
+        │   └── Overtaken            503   … a definition; the API begins again
         ├── Unavailable              503   a service we depend on refused or timed out
+        │   └── Contended            503   another writer is about to; the API begins again
         └── NewerFormat              503   a newer version of this service wrote it; that one can read it
 
 The class docstring is the default message, so every error reads as a sentence. This module imports nothing
@@ -165,8 +167,16 @@ class LostRace(Retryable):
     """Another writer changed the object first."""
 
 
+class Overtaken(LostRace):
+    """Another request changed the definition first."""
+
+
 class Unavailable(Retryable):
     """A service that this one depends on is too busy or did not answer; send the request again."""
+
+
+class Contended(Unavailable):
+    """Another request is changing the same; whether it will is not known yet."""
 
 
 class NewerFormat(Retryable):

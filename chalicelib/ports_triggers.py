@@ -17,6 +17,22 @@ class WaitingDefinitions(Protocol):
         ...
 
 
+class Buses(Protocol):
+    """Knows where events can come from."""
+
+    def lacks(self, name: str) -> bool:
+        """Whether there is no bus of this name; no if that cannot be found out."""
+        ...
+
+
+class AnyBus:
+    """For services that look no bus up."""
+
+    def lacks(self, name: str) -> bool:
+        """No: there may be one."""
+        return False
+
+
 class Incoming(Protocol):
     """Sends messages about events, at least once."""
 

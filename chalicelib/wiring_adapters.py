@@ -8,6 +8,7 @@ from botocore.config import Config
 
 from chalicelib.adapters.announcing import Announcer
 from chalicelib.adapters.blobs import S3Blobs
+from chalicelib.adapters.buses import EventBuses
 from chalicelib.adapters.clients import Clients
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.consumption import Consumption
@@ -31,6 +32,8 @@ from chalicelib.settings import Settings
 from chalicelib.settings_watching import Watching
 from chalicelib.wiring_definitions import Ports
 
+LOOK = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 1})
+"""For what a request asks that can do without an answer."""
 CONNECTIONS = 64
 """Sockets a client keeps open: enough for all threads of a local run."""
 
@@ -62,6 +65,7 @@ def connect(settings: Settings) -> Ports:
         notices=queues,
         publishers=Announcer(settings.region, sqs, client("sns"), client("events")).kinds,
         incoming=queues,
+        buses=EventBuses(client("events", config=LOOK)),
         definitions=DynamoDefinitions(settings.definitions_table, settings.region, endpoint, blobs),
         loose=DynamoLooseActions(table),
         maintenance=DynamoMaintenance(table),

@@ -22,7 +22,7 @@ from chalicelib.ports_maintenance import MaintenanceStore
 from chalicelib.ports_metrics import UNHEARD, Metrics
 from chalicelib.ports_notices import Notices, Publisher
 from chalicelib.ports_traces import UNSEEN, Traces
-from chalicelib.ports_triggers import Incoming
+from chalicelib.ports_triggers import Buses, Incoming
 from chalicelib.ports_workers import Links, Watches, WorkerQueues
 from chalicelib.service.code_sources import CodeSources
 from chalicelib.service.cron_queue import CronQueue
@@ -51,6 +51,7 @@ class Ports:
     signals: DynamoSignals
     publishers: Mapping[str, Publisher]
     incoming: Incoming
+    buses: Buses
     definitions: DynamoDefinitions
     loose: LooseStore
     tokens: TokenStore
@@ -131,7 +132,8 @@ class DefinitionServices:
     @cached_property
     def event_triggers(self) -> EventTriggers:
         """Use cases of event triggers."""
-        return EventTriggers(self.ports.definitions, self.definitions, self.ports.clock)
+        ports = self.ports
+        return EventTriggers(ports.definitions, self.definitions, ports.clock, buses=ports.buses)
 
 
 class BuiltInEntries:

@@ -16,6 +16,7 @@ from chalicelib.core.engine.start import check_input
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ports import Clock, DefinitionRecord, DefinitionStore
+from chalicelib.ports_triggers import AnyBus, Buses
 from chalicelib.service.caller import Caller
 from chalicelib.service.definitions import Definitions
 from chalicelib.service.definitions_kinds import EVENT_TRIGGER
@@ -23,6 +24,9 @@ from chalicelib.service.definitions_shelf import PRIVATE, Content, Shelf, check_
 from chalicelib.service.trigger_content import MAX_NAME, Given, Triggers, made_by, still_made_by
 
 MAX_EVENT = 80
+
+NO_BUS = "There is no event bus '{}' in this account and region, so no event comes until it is made and has a rule"
+"""Said of a new or changed trigger; the next event that starts an execution clears it."""
 
 MAX_KEY = 400
 """Bytes of what is waited for as a key; what is longer is replaced by its hash."""
@@ -71,18 +75,27 @@ class EventTriggers(Triggers):
     """Event triggers of every project."""
 
     def __init__(
-        self, store: DefinitionStore, definitions: Definitions, clock: Clock, new_id: Callable[[], str] = random_id
+        self,
+        store: DefinitionStore,
+        definitions: Definitions,
+        clock: Clock,
+        new_id: Callable[[], str] = random_id,
+        buses: Buses | None = None,
     ) -> None:
         super().__init__(Shelf(EVENT_TRIGGER, store, clock, new_id))
         self._definitions = definitions
+        self._buses = buses or AnyBus()
 
     def create(self, caller: Caller, request: EventRequest) -> DefinitionRecord:
-        """Store a new trigger, or nothing. Raises `InvalidRequest`, `InputError`, `NotFound`, `Duplicate`."""
+        """Store a new trigger, or nothing. Raises `InvalidRequest`, `InputError`, `NotFound`, `Duplicate`.
+
+        One that waits at a bus that is not there is stored with an error that says so: the bus may be made later.
+        """
         check_given_scope(request.scope)
         _check(request)
         workflow = self._workflow(caller.project_id, request.workflow_id)
         check_input(self._definitions.spec(workflow.ref), request.given.input)
-        content = _content(request, made_by(caller))
+        content = self._content(request, made_by(caller))
         return self._shelf.add(caller.project_id, [content], request.key, request.scope or PRIVATE)[0]
 
     def update(self, caller: Caller, identifier: str, change: EventChange) -> DefinitionRecord:
@@ -93,11 +106,23 @@ class EventTriggers(Triggers):
             self._workflow(old.project_id, change.workflow_id)
         request = _request(old, self.given(old.ref), change)
         _check(request)
-        return self._shelf.renew([(old, _content(request, still_made_by(old)))], request.scope or old.scope)[0]
+        return self._shelf.renew([(old, self._content(request, still_made_by(old)))], request.scope or old.scope)[0]
 
     def delete(self, caller: Caller, identifier: str) -> None:
         """Forget a trigger."""
         self._shelf.remove(self._shelf.changeable(caller, identifier, ""))
+
+    def _content(self, request: EventRequest, maker: JsonDict) -> Content:
+        facts: JsonDict = {
+            "exchange": request.exchange,
+            "topic": request.topic,
+            "event": request.event,
+            "name": request.name,
+            "pattern": request.pattern,
+            "error": NO_BUS.format(request.exchange) if self._buses.lacks(request.exchange) else None,
+            **maker,
+        }
+        return Content(request.workflow_id, "", request.given.body, facts=facts, uses=request.workflow_id)
 
     def _workflow(self, project_id: str, workflow_id: str) -> DefinitionRecord:
         try:
@@ -131,18 +156,6 @@ def _request(old: DefinitionRecord, given: Given, change: EventChange) -> EventR
 
 def _object(plain: Json) -> JsonDict | None:
     return plain if isinstance(plain, dict) else None
-
-
-def _content(request: EventRequest, maker: JsonDict) -> Content:
-    facts: JsonDict = {
-        "exchange": request.exchange,
-        "topic": request.topic,
-        "event": request.event,
-        "name": request.name,
-        "pattern": request.pattern,
-        **maker,
-    }
-    return Content(request.workflow_id, "", request.given.body, facts=facts, uses=request.workflow_id)
 
 
 def _check(request: EventRequest) -> None:

@@ -39,6 +39,8 @@ from chalicelib.service.removal import Removal
 from chalicelib.service.rows import action_of
 from chalicelib.service.tracing import Tracing
 
+MAX_ID = 200
+"""Characters; keys of DynamoDB have 1,024 bytes."""
 BULK = "bulk"
 """What stands in the place of an id in the address of bulk operations."""
 ASKED = (RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED)
@@ -312,6 +314,8 @@ def _check_id(execution_id: str | None) -> None:
     """Raise `InvalidRequest` for an id under which no request would find the execution."""
     if execution_id == BULK:
         raise InvalidRequest(f"'{BULK}' cannot be the id of an execution: it is an address of the API")
+    if execution_id is not None and len(execution_id) > MAX_ID:
+        raise InvalidRequest(f"The id of an execution must not exceed {MAX_ID} characters")
     check_addressable(execution_id or "")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from chalicelib.core.lang import parse_workbook
 from chalicelib.core.lang.spec import WorkbookSpec
-from chalicelib.errors import LostRace, NotFound
+from chalicelib.errors import LostRace, NotFound, Overtaken
 from chalicelib.ports import Clock, DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionStore
 from chalicelib.service.caller import Caller
 from chalicelib.service.conditions import ALWAYS, Condition
@@ -118,7 +118,7 @@ class Workbooks:
             record = error.record
             if record.kind == WORKBOOK.name:
                 raise WORKBOOK.taken(record.name, record.namespace, record.project_id) from error
-            raise LostRace(f"Somebody else just made {record.name}") from error
+            raise Overtaken(f"Somebody else just made {record.name}") from error
 
 
 def _parsed(text: str, namespace: str, checked: bool) -> WorkbookSpec:

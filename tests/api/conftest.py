@@ -52,7 +52,7 @@ from chalicelib.settings import Settings
 from local import resources
 from local.clients import Clients
 from tests.api.client import Api
-from tests.api.fakes import FakeExecutions, FakeRuns, PlainValues, QuietQueues, RefusedReports, SetClock
+from tests.api.fakes import FakeExecutions, FakeRuns, KnownBuses, PlainValues, QuietQueues, RefusedReports, SetClock
 from tests.api.loose_bench import LooseBench
 from tests.api.tenants import Badges, Tenants
 from tests.contract.conftest import REGION, Backend, connected
@@ -166,7 +166,7 @@ def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
         loose=loose.service,
         cron_triggers=cron_triggers,
         cron_runs=CronRuns(cron_triggers, executions, clock),
-        event_triggers=EventTriggers(store, definitions, clock),
+        event_triggers=EventTriggers(store, definitions, clock, buses=KnownBuses()),
         signals=signals,
         signal_links=SignalLinks(stores.signals, signals, clock, random_token, "https://api.example"),
         code_sources=CodeSources(store, clock),

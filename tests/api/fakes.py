@@ -52,6 +52,13 @@ class RefusedReports:
         raise Forbidden("The reply token cannot be read")
 
 
+class KnownBuses:
+    """There are all buses but those that are called `none`."""
+
+    def lacks(self, name: str) -> bool:
+        return name == "none"
+
+
 class FakeRuns:
     """Runs with their tasks and actions; counts the pages that were read."""
 

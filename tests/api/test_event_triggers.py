@@ -54,6 +54,18 @@ def test_what_is_created_comes_back(api: Api, body: dict[str, object]) -> None:
     assert api.ok("GET", f"/v2/event_triggers/{made['id']}?fields=event") == {"id": made["id"], "event": "e, 1"}
 
 
+def test_a_trigger_at_a_bus_that_is_not_there_says_so_until_something_comes_over_it(
+    api: Api, body: dict[str, object]
+) -> None:
+    made = create(api, body, exchange="none")
+    expected = (
+        "There is no event bus 'none' in this account and region, so no event comes until it is made and has a rule"
+    )
+    assert made["last_error"] == expected
+    changed = api.ok("PUT", f"/v2/event_triggers/{made['id']}", {"name": "n"})
+    assert (changed["name"], changed["last_error"]) == ("n", expected)
+
+
 @pytest.mark.parametrize(
     ("given", "status", "text"),
     [

@@ -37,7 +37,7 @@ from chalicelib.adapters.dynamo.definition_items import (
 )
 from chalicelib.adapters.dynamo.transactions import connection, transaction
 from chalicelib.core import jsontext
-from chalicelib.errors import InvalidRequest, LostRace, MeltemiError, NotFound, Unavailable
+from chalicelib.errors import Contended, InvalidRequest, MeltemiError, NotFound, Overtaken, Unavailable
 from chalicelib.ports import Blobs, DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionText
 from chalicelib.ports_due import DueDefinition
 
@@ -245,7 +245,7 @@ class _Operation:
     item: DefinitionItem
     remove: bool
     condition: Condition | None = None
-    refused: MeltemiError = field(default_factory=LostRace)
+    refused: MeltemiError = field(default_factory=Overtaken)
 
     def add_to(self, transaction: TransactWrite) -> None:
         if self.remove:
@@ -257,9 +257,11 @@ class _Operation:
 def _refusal(error: TransactWriteError, operations: Sequence[_Operation]) -> MeltemiError:
     """Why a transaction was cancelled: a taken name, a record that another writer changed, or DynamoDB is busy.
 
-    A rival transaction that is still under way counts as the latter: whether it will change anything is not known.
+    A rival transaction that is still under way is told apart: whether it will change anything is not known.
     """
     for reason, operation in zip(error.cancellation_reasons, operations, strict=False):
         if reason is not None and reason.code == "ConditionalCheckFailed":
             return operation.refused
+    if any(reason is not None and reason.code == "TransactionConflict" for reason in error.cancellation_reasons):
+        return Contended(f"A rival transaction is under way: {error}")
     return Unavailable(f"DynamoDB did not answer: {error}")

@@ -17,7 +17,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamo.definition_items import DefinitionItem, available, bound_items, id_key
 from chalicelib.adapters.dynamo.transactions import transaction
-from chalicelib.errors import Duplicate, LostRace, MeltemiError, NotFound, Unavailable
+from chalicelib.errors import Duplicate, MeltemiError, NotFound, Overtaken, Unavailable
 from chalicelib.ports_access import Share
 
 WORKFLOW, MEMBER, ACCEPTED = "workflow", "member#", "accepted"
@@ -124,7 +124,7 @@ def _refusal(error: TransactWriteError, refusals: Sequence[MeltemiError]) -> Mel
     for place, reason in enumerate(error.cancellation_reasons):
         if reason is not None:
             known = reason.code == "ConditionalCheckFailed" and place < len(refusals)
-            return refusals[place] if known else LostRace()
+            return refusals[place] if known else Overtaken()
     return Unavailable(f"DynamoDB did not answer: {error}")
 
 

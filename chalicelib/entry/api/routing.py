@@ -18,6 +18,7 @@ from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.entry.api import maintenance_lock, trace
 from chalicelib.entry.api.errors import refusal, reply_to
 from chalicelib.entry.api.request import Request, from_chalice
+from chalicelib.entry.api.rivals import despite_rivals
 from chalicelib.errors import InvalidRequest, Locked, Unauthorized
 from chalicelib.service.conditions import tag_of
 from chalicelib.service.policy import ANYBODY, OPEN, OPERATIONS
@@ -74,7 +75,8 @@ def _answer(api: Blueprint, handle: Callable[[Request], Answer], method: str, ne
     try:
         request = from_chalice(api.current_request)
         request.check()
-        answer = handle(request if needs == OPEN else _admitted(request, method, needs))
+        admitted = request if needs == OPEN else _admitted(request, method, needs)
+        answer = despite_rivals(lambda: handle(admitted))
     except (Unauthorized, Locked) as error:
         return refusal(error.http_status, error.message, request.headers.get("accept", ""))
     except Exception as error:

@@ -8,13 +8,14 @@ from typing import cast
 
 import pytest
 
+from chalicelib.actions.library import Library
 from chalicelib.core.model import Action
 from chalicelib.core.states import RUNNING, State
 from chalicelib.errors import IllegalTransition, LostRace
 from chalicelib.ports_loose import NO_KEY, LooseAction, LooseStore
 from chalicelib.service.caller import Caller
 from chalicelib.service.loose import LooseActions
-from chalicelib.service.loose_calls import Toolbox
+from chalicelib.wiring_actions import toolbox
 from tests.unit.service.worlds import NOW, FakeBlobs, FakeClock, FakeQueues
 
 CALLER = Caller("p")
@@ -43,8 +44,8 @@ class OneLoose:
 @pytest.mark.parametrize("state", ["SUCCESS", "ERROR", "CANCELLED"])
 def test_of_results_that_come_at_once_one_is_taken(state: str) -> None:
     store = OneLoose()
-    toolbox = cast(Toolbox, None)  # what is ad-hoc is looked up there only
-    loose = LooseActions(cast(LooseStore, store), FakeBlobs(), FakeQueues(), toolbox, FakeClock())
+    tools = toolbox(lambda *_: None, Library())
+    loose = LooseActions(cast(LooseStore, store), FakeBlobs(), FakeQueues(), tools, FakeClock())
     store.before_change.append(lambda: loose.complete(CALLER, "a", "SUCCESS", {"by": "the rival"}, True))
     with pytest.raises(IllegalTransition, match="Action a is already completed"):
         loose.complete(CALLER, "a", state, {"by": "me"}, True)

@@ -73,6 +73,7 @@ def test_another_request_with_its_key_is_refused(first: str | None) -> None:
     [
         ("bulk", "'bulk' cannot be the id of an execution: it is an address of the API"),
         (".", "'.' cannot be a name: no address can end in it"),
+        ("i" * 201, "The id of an execution must not exceed 200 characters"),
         ("..", "'..' cannot be a name: no address can end in it"),
     ],
 )
