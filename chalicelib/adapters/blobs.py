@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.adapters.refusals import refusal
 from chalicelib.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ class S3Blobs:
         """Keep `data` under `digest`; keeping it again changes nothing."""
         try:
             self._client.put_object(Bucket=self._bucket, Key=digest, Body=data)
-        except (ClientError, BotoCoreError) as error:
+        except ClientError as error:
+            found = error.response.get("Error", {})
+            raise refusal(
+                f"S3 did not keep blob {digest}: {error}", (found.get("Code"), found.get("Message"))
+            ) from error
+        except BotoCoreError as error:
             raise Unavailable(f"S3 did not keep blob {digest}: {error}") from error
 
     def put_many(self, blobs: Mapping[str, bytes]) -> None:

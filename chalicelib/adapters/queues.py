@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.adapters.refusals import refusal
 from chalicelib.core import jsontext
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.errors import NotFound, Unavailable
@@ -137,13 +138,18 @@ class SqsQueues:
             left = [entry for entry in left if entry["Id"] in refused]
             if not left:
                 return
-        raise Unavailable(f"SQS refused {len(left)} of {len(entries)} messages: {sorted(set(refused.values()))}")
+        codes = sorted(set(refused.values()))
+        told = f"SQS refused {len(left)} of {len(entries)} messages: {codes}"
+        raise refusal(told, *((code, None) for code in codes))
 
     def _send_once(self, url: str, entries: Sequence[Entry]) -> dict[str, str]:
         """One request; the ids of the entries that were not accepted, each with the reason."""
         try:
             answer = self._client.send_message_batch(QueueUrl=url, Entries=entries)
-        except (ClientError, BotoCoreError) as error:
+        except ClientError as error:
+            found = error.response.get("Error", {})
+            raise refusal(f"SQS did not accept messages: {error}", (found.get("Code"), found.get("Message"))) from error
+        except BotoCoreError as error:
             raise Unavailable(f"SQS did not accept messages: {error}") from error
         return {failed["Id"]: failed["Code"] for failed in answer.get("Failed", [])}
 

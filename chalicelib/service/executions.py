@@ -24,6 +24,7 @@ from chalicelib.core.engine.notices import PARAMETER
 from chalicelib.core.engine.start import Opening
 from chalicelib.core.jsontext import Json, JsonDict, deep_merge
 from chalicelib.core.model import Action, ActionKey, Run, Task
+from chalicelib.core.sizes import check_description
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SKIPPED, SUCCESS, TERMINAL, State
 from chalicelib.errors import Forbidden, IllegalTransition, InvalidRequest, KeyReused, NotFound, Unavailable
 from chalicelib.ports import Clock, Runs, Values
@@ -118,6 +119,7 @@ class Executions:
             return self._resumed(self._own(caller, existing, request.id), request.fingerprint)
         if request.source_execution_id is not None:
             request = self._from_source(caller, request, request.source_execution_id)
+        check_description(request.description)
         if not request.workflow:
             raise InvalidRequest("Workflow ID or workflow name must be provided. Workflow ID is recommended.")
         record = self._definitions.find_workflow(caller.project_id, request.workflow, request.namespace)
@@ -162,6 +164,7 @@ class Executions:
     def describe(self, caller: Caller, execution_id: str, description: str | None, env: JsonDict | None) -> Run:
         """Change the description or the environment. Raises `Forbidden` where the state does not allow the latter."""
         run = self._visible(caller, execution_id)
+        check_description(description)
         return self._advance.apply(run.start.id, [Described(description, env)], Errand(bound=True))
 
     def delete(self, caller: Caller, execution_id: str, force: bool) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action
-from chalicelib.core.sizes import check_field
+from chalicelib.core.sizes import check_description, check_field
 from chalicelib.core.states import ACTION, ERROR, PAUSED, SUCCESS, TERMINAL, may_change
 from chalicelib.errors import (
     ActionFailed,
@@ -95,6 +95,7 @@ class LooseActions:
         """
         if not request.name:
             raise InvalidRequest("Please provide at least action name to run action.")
+        check_description(request.description)
         action = opened(self._toolbox, self._clock, caller.project_id, request.name, request.input, request.namespace)
         target = request.target if self._has_workers else None
         reports = action.is_sync and not target

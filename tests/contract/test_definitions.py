@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chalicelib.adapters.blobs import S3Blobs
 from chalicelib.adapters.dynamo import definitions
-from chalicelib.errors import InvalidRequest, LostRace, NotFound
+from chalicelib.adapters.dynamo.definition_items import bound_items
+from chalicelib.core.model import Blob
+from chalicelib.errors import InvalidRequest, LostRace, NewerFormat, NotFound
 from chalicelib.ports import DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionText
 from chalicelib.ports_due import DueDefinition
+from chalicelib.service import values
 from tests.contract.conftest import REGION, Backend
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)
@@ -253,3 +257,47 @@ def test_what_uses_a_definition_is_found_below_it(backend: Backend) -> None:
     moved = dataclasses.replace(mine, uses="id-of-v", version=2)
     kept.write([DefinitionChange(mine, moved), DefinitionChange(other, None)])
     assert (kept.using("trigger", "id-of-w"), kept.using("trigger", "id-of-v")) == ([], [moved])
+
+
+def large(name: str = "w", **changes: object) -> DefinitionRecord:
+    """A record with more facts than an item holds."""
+    return record(name, facts={"input": "x" * 450_000, "interface": {"input": ["y" * 450_000]}}, **changes)
+
+
+def test_a_record_larger_than_an_item_is_as_every_other(backend: Backend) -> None:
+    kept = store(backend)
+    one = large(scope="public", tags=("t" * 450_000,), due=NOW)
+    kept.write(created(one, record("small")))
+    assert kept.by_name("workflow", "p", "", "w") == kept.by_id("workflow", "id-of-w") == one
+    assert kept.public("workflow") == kept.everywhere("workflow", "", "w") == [one]
+    assert kept.by_ids("workflow", ["id-of-w"]) == [one]
+    assert sorted(found.name for found in kept.owned("workflow", "p")) == ["small", "w"]
+    smaller = dataclasses.replace(one, version=2, facts={}, tags=())
+    kept.write([DefinitionChange(one, smaller)])
+    assert kept.by_id("workflow", "id-of-w") == smaller
+    with pytest.raises(LostRace):
+        kept.write([DefinitionChange(one, smaller)])
+
+
+def test_many_large_records_are_written_at_once(backend: Backend) -> None:
+    kept = store(backend)
+    many = [large(f"w{number}", scope="public") for number in range(20)]
+    kept.write(created(*many))
+    assert kept.owned("workflow", "p") == sorted(many, key=lambda one: one.name)
+
+
+def test_a_record_of_a_later_format_is_left_alone(backend: Backend) -> None:
+    items = bound_items(backend.settings.definitions_table, REGION, backend.settings.endpoint_url)
+    items("id#later", "workflow", version=1, record={"format": 3}).save()
+    with pytest.raises(NewerFormat):
+        store(backend).by_id("workflow", "later")
+
+
+def test_a_value_of_the_same_text_does_not_damage_a_definition(backend: Backend) -> None:
+    """Values lie under the hash of their JSON text, as they are; texts of definitions are packed."""
+    kept, blobs = store(backend), S3Blobs(backend.clients.s3, backend.settings.blobs_bucket)
+    letters = "".join(map(chr, range(256, 55_000)))
+    text = DefinitionText("".join(random.Random(1).choices(letters, k=300_000)), {"name": "w"})
+    ref = kept.save_text("i", text)
+    assert isinstance(values.kept(blobs, {"text": text.text, "body": text.body}), Blob)
+    assert kept.text(ref) == text

@@ -16,9 +16,10 @@ from pynamodb.exceptions import (
     VerboseClientError,
 )
 
+from chalicelib.adapters.dynamo.failures import failure
 from chalicelib.adapters.dynamo.tables import Row, rows_in
 from chalicelib.adapters.dynamo.transactions import connection, transaction
-from chalicelib.errors import LostRace, Unavailable
+from chalicelib.errors import LostRace
 
 REFUSED = "ConditionalCheckFailedException"
 
@@ -42,14 +43,14 @@ class Table:
         except self.row.DoesNotExist:
             return None
         except GetError as error:
-            raise Unavailable(f"A read failed: {error}") from error
+            raise failure("A read failed", error) from error
 
     def query(self, part: str, condition: Any = None, limit: int | None = None) -> list[Row]:
         """All rows of a partition, or those whose sort key meets a condition, at most `limit`."""
         try:
             return list(self.row.query(part, condition, consistent_read=True, limit=limit))
         except QueryError as error:
-            raise Unavailable(f"A read failed: {error}") from error
+            raise failure("A read failed", error) from error
 
     def each(self, part: str, condition: Any, page: int) -> Iterator[Row]:
         """The rows of a partition whose sort key meets a condition, read page by page as they are asked for."""
@@ -63,14 +64,14 @@ class Table:
         try:
             return list(index.query(key, condition, scan_index_forward=not descending, limit=limit))
         except PynamoDBException as error:
-            raise Unavailable(f"A read failed: {error}") from error
+            raise failure("A read failed", error) from error
 
     def batch(self, keys: Iterable[tuple[str, str]]) -> list[Row]:
         """Several rows, in any order; missing ones are left out."""
         try:
             return list(self.row.batch_get(list(keys), consistent_read=True))
         except PynamoDBException as error:
-            raise Unavailable(f"A read failed: {error}") from error
+            raise failure("A read failed", error) from error
 
     def save(self, row: Row, guard: Any = None) -> None:
         """Write one row. Raises `LostRace` if `guard` refuses."""
@@ -97,7 +98,7 @@ class Table:
             codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
             if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
                 raise LostRace(f"Row {guarded.s} of {guarded.p} has moved on") from error
-            raise Unavailable(f"The store refused a commit: {error}") from error
+            raise failure("The store refused a commit", error) from error
 
     def delete_all(self, rows: Sequence[Row], left: Sequence[Row] = ()) -> None:
         """Remove rows, in order; before that, write those that are `left`."""
@@ -108,10 +109,10 @@ class Table:
                 for row in rows:
                     batch.delete(row)
         except (PynamoDBException, VerboseClientError) as error:
-            raise Unavailable(f"Deleting failed: {error}") from error
+            raise failure("Deleting failed", error) from error
 
 
 def _refusal(error: PutError | UpdateError, row: Row) -> Exception:
     if error.cause_response_code == REFUSED:
         return LostRace(f"Row {row.s} of {row.p} has moved on")
-    return Unavailable(f"A write failed: {error}")
+    return failure("A write failed", error)

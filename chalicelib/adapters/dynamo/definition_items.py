@@ -24,6 +24,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
@@ -32,7 +33,8 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.adapters.dynamo import places
-from chalicelib.errors import NewerFormat, Unavailable
+from chalicelib.adapters.dynamo.failures import failure
+from chalicelib.errors import NewerFormat
 from chalicelib.ports import DefinitionRecord
 from chalicelib.ports_due import DueDefinition
 
@@ -40,6 +42,9 @@ PUBLIC = "public"
 
 FORMAT = 1
 """Of records; written only where it is another one."""
+
+OUTSIDE: dict[str, object] = {"format": 2}
+"""In place of a record that lies in a blob; code from before there were any leaves it alone."""
 
 DUE_SHARDS = 4
 """Over how many partitions due records are spread, so that thousands that are due at once can be moved on."""
@@ -177,9 +182,8 @@ def pack(record: DefinitionRecord) -> dict[str, object]:
     }
 
 
-def unpack(item: DefinitionItem) -> DefinitionRecord:
+def unpack(found: dict[str, Any]) -> DefinitionRecord:
     """The record that an item keeps. Raises `NewerFormat` for what a later version of this service wrote."""
-    found = item.record
     if found.get("format", FORMAT) > FORMAT:
         raise NewerFormat("A definition has an unknown format: a newer version of the service wrote it")
     return DefinitionRecord(
@@ -209,4 +213,4 @@ def available() -> Iterator[None]:
     except DoesNotExist:
         raise
     except PynamoDBException as error:
-        raise Unavailable(f"DynamoDB did not answer: {error}") from error
+        raise failure("DynamoDB did not answer", error) from error

@@ -16,6 +16,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamo.definition_items import (
     DUE_SHARDS,
+    OUTSIDE,
     PUBLIC,
     DefinitionItem,
     Everywhere,
@@ -35,14 +36,19 @@ from chalicelib.adapters.dynamo.definition_items import (
     unpack,
     use_key,
 )
+from chalicelib.adapters.dynamo.failures import failure
 from chalicelib.adapters.dynamo.transactions import connection, transaction
 from chalicelib.core import jsontext
-from chalicelib.errors import Contended, InvalidRequest, MeltemiError, NotFound, Overtaken, Unavailable
+from chalicelib.errors import Contended, InvalidRequest, MeltemiError, NotFound, Overtaken
 from chalicelib.ports import Blobs, DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionText
 from chalicelib.ports_due import DueDefinition
 
 MAX_INLINE = 300_000
 """Compressed texts above this many bytes are kept as blobs."""
+
+MAX_RECORD = 16_384
+"""What is said of a definition besides its text is kept as a blob above this many bytes of JSON: several copies of it
+are written in one transaction of 4 MB, and many such records."""
 
 PAGE = 1000
 """How many due records are looked at together."""
@@ -71,8 +77,10 @@ class DynamoDefinitions:
         packed = zlib.compress(data)
         item = self._items(id_key(identifier), f"text#{digest}", packed=packed)
         if len(packed) > MAX_INLINE:
-            self._blobs.put(digest, packed)
-            item = self._items(id_key(identifier), f"text#{digest}", blob=digest)
+            # not under `digest`: that is where a value of this very text would be kept, which is not packed
+            kept = hashlib.sha256(packed).hexdigest()
+            self._blobs.put(kept, packed)
+            item = self._items(id_key(identifier), f"text#{digest}", blob=kept)
         with available():
             item.save()
         return f"{identifier}/{digest}"
@@ -94,18 +102,20 @@ class DynamoDefinitions:
     def by_id(self, kind: str, identifier: str) -> DefinitionRecord | None:
         """The record with this id, whose ever it is."""
         item = self._get(id_key(identifier), kind)
-        return unpack(item) if item else None
+        return self._record(item) if item else None
 
     def by_ids(self, kind: str, identifiers: Collection[str]) -> list[DefinitionRecord]:
         """The records with these ids, whose ever they are, in any order; missing ones are left out."""
         places = [(id_key(identifier), kind) for identifier in identifiers]
         with available():
-            return [unpack(item) for item in self._items.batch_get(places, consistent_read=True)] if places else []
+            return (
+                [self._record(item) for item in self._items.batch_get(places, consistent_read=True)] if places else []
+            )
 
     def by_name(self, kind: str, project_id: str, namespace: str, name: str) -> DefinitionRecord | None:
         """The project's own record of this name."""
         item = self._get(project_key(project_id), name_key(kind, namespace, name))
-        return unpack(item) if item else None
+        return self._record(item) if item else None
 
     def public(self, kind: str, namespace: str | None = None, name: str | None = None) -> list[DefinitionRecord]:
         """Public records of all projects: those of one name, or every one."""
@@ -179,7 +189,7 @@ class DynamoDefinitions:
         except TransactWriteError as error:
             raise _refusal(error, operations) from error
         except PynamoDBException as error:
-            raise Unavailable(f"DynamoDB did not answer: {error}") from error
+            raise failure("DynamoDB did not answer", error) from error
 
     def _operations(self, change: DefinitionChange) -> Iterator[_Operation]:
         """One per copy: those by name and by id carry the condition; a moved record leaves its old places.
@@ -205,8 +215,23 @@ class DynamoDefinitions:
                     yield _Operation(self._copy(after, place), False, unchanged if place in guarded else None)
 
     def _copy(self, record: DefinitionRecord, place: tuple[str, str], index: str | None = None) -> DefinitionItem:
-        content = due_out(record) if is_due_place(place) else pack(record)
-        return self._items(*place, i=index, version=record.version, record=content)
+        """One of the copies of a record; what is large lies in a blob that they share."""
+        content, blob = due_out(record), None
+        if not is_due_place(place):
+            content = pack(record)
+            data = jsontext.dumps(content).encode()
+            if len(data) > MAX_RECORD:
+                content, blob = OUTSIDE, hashlib.sha256(data).hexdigest()
+                self._blobs.put(blob, data)
+        return self._items(*place, i=index, version=record.version, record=content, blob=blob)
+
+    def _record(self, item: DefinitionItem) -> DefinitionRecord:
+        if not item.blob:
+            return unpack(item.record)
+        found = jsontext.loads(self._blobs.get(item.blob))
+        if not isinstance(found, dict):
+            raise TypeError(f"The definition {item.p}/{item.s} is damaged")
+        return unpack(found)
 
     def _read(self, item: DefinitionItem) -> DefinitionText:
         packed = self._blobs.get(item.blob) if item.blob else item.packed
@@ -225,12 +250,12 @@ class DynamoDefinitions:
     def _indexed(self, kind: str, only: Condition | None) -> list[DefinitionRecord]:
         with available():
             places = [(item.p, item.s) for item in self._items.everywhere.query(kind, only)]
-            return [unpack(item) for item in self._items.batch_get(places)] if places else []
+            return [self._record(item) for item in self._items.batch_get(places)] if places else []
 
     def _under(self, p: str, prefix: str) -> list[DefinitionRecord]:
         with available():
             found = self._items.query(p, self._items.s.startswith(prefix), consistent_read=True)
-            return [unpack(item) for item in found]
+            return [self._record(item) for item in found]
 
 
 def _place(ref: str) -> tuple[str, str]:
@@ -264,4 +289,4 @@ def _refusal(error: TransactWriteError, operations: Sequence[_Operation]) -> Mel
             return operation.refused
     if any(reason is not None and reason.code == "TransactionConflict" for reason in error.cancellation_reasons):
         return Contended(f"A rival transaction is under way: {error}")
-    return Unavailable(f"DynamoDB did not answer: {error}")
+    return failure("DynamoDB did not answer", error)

@@ -16,8 +16,9 @@ from pynamodb.exceptions import DoesNotExist, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamo.definition_items import DefinitionItem, available, bound_items, id_key
+from chalicelib.adapters.dynamo.failures import failure
 from chalicelib.adapters.dynamo.transactions import transaction
-from chalicelib.errors import Duplicate, MeltemiError, NotFound, Overtaken, Unavailable
+from chalicelib.errors import Duplicate, MeltemiError, NotFound, Overtaken
 from chalicelib.ports_access import Share
 
 WORKFLOW, MEMBER, ACCEPTED = "workflow", "member#", "accepted"
@@ -109,7 +110,7 @@ class DynamoShares:
         try:
             with available(), transaction(self._items) as writes:
                 yield writes
-        except Unavailable as error:
+        except MeltemiError as error:
             if isinstance(error.__cause__, TransactWriteError):
                 raise _refusal(error.__cause__, refusals) from error
             raise
@@ -122,10 +123,10 @@ def _shared(member_id: str) -> str:
 def _refusal(error: TransactWriteError, refusals: Sequence[MeltemiError]) -> MeltemiError:
     """Why a transaction was cancelled; what has no refusal of its own is a lost race."""
     for place, reason in enumerate(error.cancellation_reasons):
-        if reason is not None:
+        if reason is not None and reason.code in ("ConditionalCheckFailed", "TransactionConflict"):
             known = reason.code == "ConditionalCheckFailed" and place < len(refusals)
             return refusals[place] if known else Overtaken()
-    return Unavailable(f"DynamoDB did not answer: {error}")
+    return failure("DynamoDB did not answer", error)
 
 
 def _share(item: DefinitionItem) -> Share:

@@ -16,7 +16,7 @@ from chalicelib.core.expr.hints import of_jinja
 from chalicelib.core.expr.jinja_data import View
 from chalicelib.core.expr.jinja_sandbox import BoundedEnvironment
 from chalicelib.core.expr.plain import to_json
-from chalicelib.core.expr.syntax import JINJA_BLOCK
+from chalicelib.core.expr.syntax import jinja_blocks
 from chalicelib.core.jsontext import Json
 from chalicelib.errors import ExpressionError, Retryable
 
@@ -38,7 +38,7 @@ def check(text: str) -> None:
 def evaluate(text: str, run: Evaluation) -> Json:
     """The value of a `text` that is one `{{ }}`, else the rendered template."""
     try:
-        block = JINJA_BLOCK.findall(text)[0]  # a text with statements only fails here, as it does in Mistral
+        block = jinja_blocks(text)[0]  # a text with statements only fails here, as it does in Mistral
         if text == "{{" + block + "}}":
             return to_json(_compiled(block)(_=_root(run)), run)
         rendered = _template(text).render(_=_root(run))

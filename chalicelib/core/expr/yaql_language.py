@@ -15,7 +15,7 @@ from chalicelib.core.expr.evaluation import Evaluation
 from chalicelib.core.expr.hints import of_yaql
 from chalicelib.core.expr.limits import Limits
 from chalicelib.core.expr.plain import to_json, to_native
-from chalicelib.core.expr.syntax import YAQL_BLOCK
+from chalicelib.core.expr.syntax import yaql_blocks
 from chalicelib.core.expr.yaql_data import Root, frozen
 from chalicelib.core.expr.yaql_library import Scope, SharedLimit, library
 from chalicelib.core.expr.yaql_tree import quickened
@@ -30,7 +30,7 @@ _parser_lock = RLock()
 
 def check(text: str) -> None:
     """Parse every block of `text`. Raises `ExpressionError` with the parser's words."""
-    for block in YAQL_BLOCK.findall(text):
+    for block in yaql_blocks(text):
         try:
             _parsed(block)
         except Exception as error:
@@ -39,7 +39,7 @@ def check(text: str) -> None:
 
 def evaluate(text: str, run: Evaluation) -> Json:
     """The value of a `text` that is one block, else the text with each block replaced by its value."""
-    blocks: list[str] = YAQL_BLOCK.findall(text)
+    blocks = yaql_blocks(text)
     if text == f"<%{blocks[0]}%>":
         return _value(blocks[0], run, to_json)
     for block in blocks:

@@ -23,6 +23,8 @@ MAX_NUMBER = 400
 """Characters of a number; longer ones take more than linear time to read."""
 
 _INDICATORS = "&*@"
+_HALVES = re.compile(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]")
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class _Refused(ValueError):
@@ -63,7 +65,8 @@ def load(text: str) -> object:
     try:
         loader = _loader_for(text)
         value = _construct(text, loader)
-        _check_encodable(text)
+        if _HALVES.search(text):
+            value = _whole(value)
     except yaml.YAMLError as error:
         raise _unparsed(error) from None
     except (ValueError, OverflowError) as error:
@@ -139,12 +142,23 @@ def _survey(text: str, loader: type[Any]) -> bool:
     return anchored
 
 
-def _check_encodable(text: str) -> None:
-    """Refuse escapes of half a character: such text cannot be stored or sent."""
-    if re.search(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]", text):
-        for event in yaml.parse(text, Loader=_SlowLoader):
-            if isinstance(event, yaml.ScalarEvent):
-                event.value.encode()
+def _whole(value: Any) -> Any:
+    """A value in which pairs of escaped halves are one character, as JSON writes those above U+FFFF.
+
+    Raises `_Refused` for half a character without the other half: such text cannot be stored or sent.
+    """
+    if isinstance(value, str):
+        joined = value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+        if lone := _HALF.search(joined):
+            raise _Refused(
+                f"\\u{ord(lone.group()):04x} is half a character without the other half: surrogates not allowed"
+            )
+        return joined
+    if isinstance(value, dict):
+        return {_whole(key): _whole(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return type(value)(map(_whole, value))
+    return value
 
 
 def _unparsed(error: Exception) -> DefinitionError:

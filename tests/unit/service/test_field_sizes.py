@@ -9,6 +9,7 @@ import pytest
 from chalicelib.core.engine.draft import Limits
 from chalicelib.core.engine.events import Described, PauseAsked
 from chalicelib.core.jsontext import JsonDict
+from chalicelib.core.sizes import MAX_DESCRIPTION
 from chalicelib.errors import SizeLimitExceeded
 from chalicelib.ports import Runs
 from chalicelib.service.caller import Caller
@@ -79,3 +80,15 @@ def test_it_holds_for_an_environment_that_is_changed() -> None:
     with pytest.raises(SizeLimitExceeded, match=TEXT_OF_LIMIT.format("params")):
         tree.ask(Described(None, env))
     assert tree.run().head.env is None
+
+
+def test_a_description_has_to_fit_into_a_row() -> None:
+    tree = Tree(PAUSED)
+    service, long = starting(tree), "d" * (MAX_DESCRIPTION + 1)
+    run = service.start(Caller("p"), StartRequest("w", description=long[1:]))
+    for ask in (
+        lambda: service.start(Caller("p"), StartRequest("w", description=long)),
+        lambda: service.describe(Caller("p"), run.start.id, long, None),
+    ):
+        with pytest.raises(SizeLimitExceeded, match="'description' must not exceed 65535 characters; it has 65536"):
+            ask()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.core.expr import is_expression
+from chalicelib.core.expr.syntax import is_jinja, is_yaql, jinja_blocks, yaql_blocks
 
 from .asking import refusal_of, value_of
 
@@ -74,3 +79,11 @@ def test_check_refuses(text: str, message: str) -> None:
 
 def test_a_mixed_text_deep_in_a_value_is_taken_as_jinja() -> None:
     assert value_of({"a": ["<% 1 %> {{ 1 }}"]}) == {"a": ["<% 1 %> 1"]}
+
+
+@given(st.text(st.sampled_from("<%>{}\n\rx "), max_size=30))
+def test_blocks_are_those_that_a_regular_expression_finds(text: str) -> None:
+    assert yaql_blocks(text) == re.findall(r"<%(.*?)%>", text)
+    assert jinja_blocks(text) == re.findall(r"\{\{(.*?)\}\}", text)
+    assert is_yaql(text) == bool(re.search(r"<%.*?%>", text))
+    assert is_jinja(text) == bool(re.search(r"\{\{.*?\}\}|\{%.*?%\}", text))

@@ -24,6 +24,8 @@ from chalicelib.errors import DefinitionError
         ('{"a": [1, {"b": null}]}', {"a": [1, {"b": None}]}),  # JSON is YAML
         ("a: <% $.x * 2 %>", {"a": "<% $.x * 2 %>"}),
         ("a: 'é😀'", {"a": "é😀"}),
+        ('{"\\ud83d\\ude00": ["x \\ud83d\\ude00", {"b": "\\uD83D\\uDE00\\u00e9"}]}', {"😀": ["x 😀", {"b": "😀é"}]}),
+        ("a: '\\ud83d\\ude00'", {"a": "\\ud83d\\ude00"}),  # escapes count between double quotes only
     ],
 )
 def test_load_reads(text: str, value: object) -> None:
@@ -45,7 +47,9 @@ def test_load_reads(text: str, value: object) -> None:
         ("a: !!int x", "invalid literal for int()"),
         ("a: !!timestamp x", "a value does not fit its tag"),
         ("a: 2020-99-99", "month must be in 1..12"),
-        ('a: "\\ud800"', "surrogates not allowed"),  # half a character cannot be stored
+        ('a: "\\ud800"', "\\ud800 is half a character without the other half: surrogates not allowed"),
+        ('a: "\\ude00\\ud83d"', "\\ude00 is half a character without the other half"),
+        ('{"\\ud83d": 1}', "\\ud83d is half a character without the other half"),
         ("a: \ud800", "surrogates not allowed"),
         ("1" * 500, "a number of 500 characters is too long"),
         ("[" * 101 + "]" * 101, "more than 100 levels of nesting"),

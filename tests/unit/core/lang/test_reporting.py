@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
-from chalicelib.core.lang import check_name
+from chalicelib.core.lang import check_name, parse_workflows
 from chalicelib.errors import DefinitionError
 
 from .writing import first_line, of_tasks, refusal
@@ -82,3 +84,14 @@ def test_check_name_refuses_blanks(name: str) -> None:
 
 def test_check_name_accepts_the_rest() -> None:
     check_name("a.b-c/d:é")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("part", ["i in <% ", "{{ ", "{% ", "a=[ ", "<% {{ ", 'a=" '])
+@pytest.mark.parametrize("key", ["action", "input", "with-items", "publish", "on-success", "retry", "wait-before"])
+def test_a_text_with_many_beginnings_is_read_in_no_time(key: str, part: str) -> None:
+    """Quadratic rules would take minutes to hours for each of these."""
+    value = part * (700_000 // len(part))
+    written = f"{{a: '{value}'}}" if key == "publish" else f"'{value}'"
+    with suppress(DefinitionError):
+        parse_workflows(of_tasks(f"t: {{{key}: {written}}}"))
