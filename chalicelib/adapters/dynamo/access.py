@@ -57,7 +57,7 @@ class Table:
         try:
             yield from self.row.query(part, condition, consistent_read=True, page_size=page)
         except QueryError as error:
-            raise Unavailable(f"A read failed: {error}") from error
+            raise failure("A read failed", error) from error
 
     def index(self, index: Any, key: str, condition: Any, limit: int, descending: bool = False) -> list[Row]:
         """Entries of an index in order of its sort key, at most `limit`."""
