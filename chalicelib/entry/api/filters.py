@@ -11,7 +11,7 @@ import operator
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from chalicelib.core.jsontext import Json
 from chalicelib.entry.api.columns import Column, Kind, timestamp
@@ -22,8 +22,15 @@ T = TypeVar("T")
 
 Test = Callable[[object], bool]
 
-_ORDERING = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
-_OPERATORS = frozenset({"eq", "neq", "in", "nin", "has", *_ORDERING})
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
+    "neq": operator.ne,
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
+_OPERATORS = frozenset({"in", "nin", "has", *_COMPARISONS})
 
 _TIME_FORMS = "2026-11-23, 2026-11-23 04:07:16 and 2026-11-23T04:07:16+02:00"
 _CUT_SHORT = re.compile(r"\d{4}(-\d\d)?")
@@ -83,8 +90,8 @@ def _comparison(column: Column[T], text: str) -> Test:
         wanted = {_operand(column, item) for item in operand.split(",")}
         return lambda value: (_compared(column, value) in wanted) == (name == "in")
     limit = _operand(column, operand)
-    compare = _ORDERING.get(name, operator.eq if name == "eq" else operator.ne)
-    return lambda value: bool(compare(_compared(column, value), limit))
+    compare = _COMPARISONS[name]
+    return lambda value: compare(_compared(column, value), limit)
 
 
 def _operand(column: Column[T], text: str) -> object:
