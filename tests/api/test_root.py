@@ -16,6 +16,10 @@ def test_versions(api: Api) -> None:
     assert shown == {"versions": [{"id": "v2.0", "status": "CURRENT", "links": [link]}]}
 
 
+FORM = "\nSend the body with Content-Type: application/json"
+"""What those are told who let curl choose the type."""
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_the_root_document(api: Api, method: str) -> None:
     assert api.ok(method, "/v2/") == {"uri": "http://api.example/v2"}
@@ -31,7 +35,7 @@ def test_the_root_without_its_slash_leads_there(api: Api) -> None:
     [
         ("PATCH", "/v2/workflows"),
         ("HEAD", "/v2/executions"),
-        ("GET", "/v2/workflows/validate"),
+        ("PUT", "/v2/workbooks/validate"),
         ("POST", "/v2/tasks"),
         ("POST", "/v2/executions/x"),
         ("DELETE", "/v2/tasks/x"),
@@ -71,12 +75,12 @@ def test_errors_become_faults(api: Api, error: Exception, status: int, text: str
     [
         ("", "application/json", 400, 'Missing argument: "wf_ex"'),
         ("", "text/plain", 400, 'Missing argument: "wf_ex"'),
-        ("{}", "text/plain", 415, "Unknown mimetype: text/plain"),
+        ("{}", "text/plain", 415, "Unknown mimetype: text/plain\nThe body must be application/json"),
         ("{bad", "application/json", 400, "Request is not in valid JSON format"),
         ("[" * 100_000, "application/json", 400, "Request is not in valid JSON format"),
         ("[1]", "application/json", 400, "A JSON object is expected, not list"),
-        ('{"a":1}', "", 400, 'Unknown argument: "{"a":1}"'),
-        ('{"a":1}', "application/x-www-form-urlencoded", 400, 'Unknown argument: "{"a":1}"'),
+        ('{"a":1}', "", 400, 'Unknown argument: "{"a":1}"' + FORM),
+        ('{"a":1}', "application/x-www-form-urlencoded", 400, 'Unknown argument: "{"a":1}"' + FORM),
         ('{"bogus":1}', "application/json; charset=utf-8", 400, "Unknown attribute for argument wf_ex: bogus"),
         (
             '{"project_id":"x"}',

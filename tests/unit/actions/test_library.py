@@ -7,6 +7,7 @@ from chalicelib.actions.aws.catalogue import AwsActions
 from chalicelib.actions.library import NONE, Library
 from chalicelib.actions.registry import Registry
 from chalicelib.core.bases import PYTHON
+from chalicelib.core.engine.world import NoOutcome
 from chalicelib.errors import InputError, InvalidRequest
 
 LIBRARY = Library(NONE, Registry([AwsActions(allowed(["ec2:*Instances", "s3:GetObject"]))]))
@@ -33,7 +34,7 @@ def test_an_action_of_a_family_is_one_like_any_other() -> None:
     assert LIBRARY.knows(name)
     assert LIBRARY.is_sync(name)
     assert LIBRARY.prepare(name, {"InstanceIds": ["i-1"]}) == {"InstanceIds": ["i-1"]}
-    assert LIBRARY.perform(name, {"InstanceIds": ["i-1"]}, "a-1") is None
+    assert LIBRARY.perform(name, {"InstanceIds": ["i-1"]}, "a-1") is NoOutcome.NEEDS_EXECUTOR
     with pytest.raises(InputError, match="missing="):
         LIBRARY.check(name, {})
     with pytest.raises(InvalidRequest, match="Failed to find action"):

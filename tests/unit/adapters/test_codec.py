@@ -12,8 +12,22 @@ from hypothesis import strategies as st
 from chalicelib.adapters.dynamo import codec, shapes
 from chalicelib.core.bases import Base
 from chalicelib.core.jsontext import Json
-from chalicelib.core.model import Action, ActionKey, Blob, Context, Delay, Head, Origin, Source, Start, Task, TaskKey
-from chalicelib.core.progress import Progress, Work
+from chalicelib.core.model import (
+    Action,
+    ActionKey,
+    Blob,
+    Context,
+    Delay,
+    DelayKind,
+    Head,
+    Origin,
+    Source,
+    SourceKind,
+    Start,
+    Task,
+    TaskKey,
+)
+from chalicelib.core.progress import Progress, Work, WorkKind
 from chalicelib.core.security import SecurityContext
 from chalicelib.core.states import State
 
@@ -34,16 +48,19 @@ STATES = st.sampled_from(State)
 TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 KEYS = st.builds(TaskKey, NUMBERS, NUMBERS)
 COUNTS = st.one_of(NUMBERS, st.dictionaries(NAMES, NUMBERS, min_size=1, max_size=2))
+IN_TASKS = [SourceKind.PUBLISHED, SourceKind.MERGED]
 SOURCES = st.one_of(
-    st.builds(Source, st.just("inline"), COUNTS, JSON, mapping=st.booleans()),
-    st.builds(Source, st.just("blob"), COUNTS, BLOBS, mapping=st.booleans()),
-    st.builds(Source, st.sampled_from(["published", "merged"]), COUNTS, st.none(), KEYS, st.booleans()),
+    st.builds(Source, st.just(SourceKind.INLINE), COUNTS, JSON, mapping=st.booleans()),
+    st.builds(Source, st.just(SourceKind.BLOB), COUNTS, BLOBS, mapping=st.booleans()),
+    st.builds(
+        Source, st.sampled_from([SourceKind.PUBLISHED, SourceKind.MERGED]), COUNTS, st.none(), KEYS, st.booleans()
+    ),
 )
 INDEXES = st.dictionaries(NAMES, SOURCES, max_size=3)
 MASKS = st.integers(0, 1 << 200)
 COUNTED = st.dictionaries(NUMBERS, st.integers(1, 1 << 100), max_size=3)
 MANY = st.one_of(st.none(), st.lists(KEYS, max_size=3).map(tuple))
-WORK = st.lists(st.builds(Work, NAMES, st.none() | KEYS, NUMBERS), max_size=3).map(tuple)
+WORK = st.lists(st.builds(Work, st.sampled_from(WorkKind), st.none() | KEYS, NUMBERS), max_size=3).map(tuple)
 TAGS = st.lists(TEXT, max_size=2).map(tuple)
 MAPPINGS = st.dictionaries(NAMES, JSON, max_size=2)
 
@@ -99,7 +116,7 @@ def tasks(draw: st.DrawFn) -> Task:
             action=st.none() | actions(key),
             attempts=NUMBERS,
             superseded=NUMBERS,
-            delay=st.none() | st.builds(Delay, NAMES, STATES, st.none() | TEXT),
+            delay=st.none() | st.builds(Delay, st.sampled_from(DelayKind), STATES, st.none() | TEXT),
             run=NUMBERS,
             wakes=NUMBERS,
             tags=TAGS,
