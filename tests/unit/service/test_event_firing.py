@@ -104,7 +104,8 @@ class World:
 def test_what_is_started() -> None:
     world = World()
     maker = Caller("p", frozenset({"admin"}), SecurityContext("u", "ada", roles=("admin",), is_admin=True))
-    world.add("t", **made_by(maker))
+    facts: dict[str, Any] = made_by(maker)
+    world.add("t", **facts)
     world.firing.hear(body())
     (request,) = world.starts.requests
     assert world.starts.callers == [Caller("p", security=maker.security)], "who made it, without the rights of that one"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -83,31 +84,41 @@ KEPT: JsonDict = {"db": {"host": "h", "port": 1}, "x": 2, "y": "<% 3 %>", "z": 3
 FIRST = StartRequest("invite", input={"guest": "Ada"}, params={"env": ENV, "notify": [{"type": "noop"}], "p": 1})
 
 
+AGAIN = StartRequest(None, description="again")
+TABLE: JsonDict = {"row": 1, "seat": 2}
+OTHER_ROW: JsonDict = {"row": 9, "seat": 2}
+OTHER_PORT: JsonDict = {"host": "h", "port": 2}
+
+
 @pytest.mark.parametrize(
     ("again", "given", "params"),
     [
-        ({}, {"guest": "Ada", "table": {"row": 1, "seat": 2}}, {"env": KEPT, "p": 1}),
-        ({"input": {"guest": "Bob"}}, {"guest": "Bob", "table": {"row": 1, "seat": 2}}, {"env": KEPT, "p": 1}),
-        ({"input": {"table": {"row": 9}}}, {"guest": "Ada", "table": {"row": 9, "seat": 2}}, {"env": KEPT, "p": 1}),
+        (AGAIN, {"guest": "Ada", "table": TABLE}, {"env": KEPT, "p": 1}),
+        (replace(AGAIN, input={"guest": "Bob"}), {"guest": "Bob", "table": TABLE}, {"env": KEPT, "p": 1}),
         (
-            {"params": {"env": {"db": {"port": 2}, "w": "<% env().x %>"}, "p": 2}},
-            {"guest": "Ada", "table": {"row": 1, "seat": 2}},
-            {"env": {**KEPT, "db": {"host": "h", "port": 2}, "w": 2}, "p": 2},
+            replace(AGAIN, input={"table": {"row": 9}}),
+            {"guest": "Ada", "table": OTHER_ROW},
+            {"env": KEPT, "p": 1},
         ),
         (
-            {"params": {"env": "stored"}},
-            {"guest": "Ada", "table": {"row": 1, "seat": 2}},
+            replace(AGAIN, params={"env": {"db": {"port": 2}, "w": "<% env().x %>"}, "p": 2}),
+            {"guest": "Ada", "table": TABLE},
+            {"env": {**KEPT, "db": OTHER_PORT, "w": 2}, "p": 2},
+        ),
+        (
+            replace(AGAIN, params={"env": "stored"}),
+            {"guest": "Ada", "table": TABLE},
             {"env": {"of": "stored"}, "p": 1},
         ),
     ],
 )
 def test_starting_from_an_execution_takes_over_what_the_request_does_not_say(
-    again: dict[str, JsonDict], given: JsonDict, params: JsonDict
+    again: StartRequest, given: JsonDict, params: JsonDict
 ) -> None:
     service = executions({"type": "webhook", "url": "http://x"}, tree=Tree(GUESTS, {"guest": "nobody"}))
     first = service.start(CALLER, FIRST)
-    run = service.start(CALLER, StartRequest(None, source_execution_id=first.start.id, description="again", **again))
-    heard = [{"type": "noop"}, {"type": "service"}]
+    run = service.start(CALLER, replace(again, source_execution_id=first.start.id))
+    heard: list[Json] = [{"type": "noop"}, {"type": "service"}]
     assert (run.start.workflow_name, run.start.input) == ("invite", given)
     assert run.start.params == {"namespace": "", "notify": heard, **params}
     assert run.start.description == f"again Based on the execution '{first.start.id}'"
