@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from chalicelib.core.lang import hints
 from chalicelib.core.lang.rules import Path
 from chalicelib.errors import DefinitionError
 
@@ -67,6 +68,8 @@ def load(text: str) -> object:
         value = _construct(text, loader)
         if _HALVES.search(text):
             value = _whole(value)
+    except yaml.MarkedYAMLError as error:
+        raise _unparsed(error, _hint(text, error)) from None
     except yaml.YAMLError as error:
         raise _unparsed(error) from None
     except (ValueError, OverflowError) as error:
@@ -83,8 +86,8 @@ def _construct(text: str, loader: type[Any]) -> object:
         return yaml.load(text, Loader=_SlowLoader)  # for its error text
 
 
-def place(text: str, path: Path) -> tuple[int, int] | None:
-    """Line and column, from 1, of the value at `path` or of the innermost one that is there."""
+def place(text: str, path: Path, key: str | None = None) -> tuple[int, int] | None:
+    """Line and column, from 1, of the value at `path` or of the innermost one that is there; of its `key`, if named."""
     try:
         node: Any = yaml.compose(text, Loader=_loader_for(text))
     except (yaml.YAMLError, ValueError):
@@ -94,6 +97,8 @@ def place(text: str, path: Path) -> tuple[int, int] | None:
         if inner is None:
             break
         node = inner
+    if key is not None and isinstance(node, yaml.MappingNode):
+        node = next((known for known, _ in reversed(node.value) if known.value == key), node)
     return (node.start_mark.line + 1, node.start_mark.column + 1) if node else None
 
 
@@ -161,8 +166,13 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def _unparsed(error: Exception) -> DefinitionError:
-    return DefinitionError(f"Definition could not be parsed: {error}\n")
+def _unparsed(error: Exception, hint: str | None = None) -> DefinitionError:
+    told = f"{hint}\n" if hint else ""
+    return DefinitionError(f"Definition could not be parsed: {error}\n{told}")
+
+
+def _hint(text: str, error: yaml.MarkedYAMLError) -> str | None:
+    return hints.of_line(text, error.problem_mark.line) if error.problem_mark is not None else None
 
 
 def plain(value: object) -> Any:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.lang import shapes
+from chalicelib.core.lang import hints, shapes
 from chalicelib.core.lang.build import action_spec, workflow_spec
 from chalicelib.core.lang.check import check_action, check_head, check_workflow
 from chalicelib.core.lang.graph import check_graph
@@ -33,17 +33,17 @@ def parse_workflows(text: str, checked: bool = True) -> tuple[Definition, ...]:
 
     Not `checked`: only for what a spec cannot be made of. What else is wrong shows when the workflow runs.
     """
-    return _located(text, lambda given: _workflows(given, checked), checked)
+    return _located(text, hints.WORKFLOW, lambda given: _workflows(given, checked), checked)
 
 
 def parse_actions(text: str) -> tuple[Definition, ...]:
     """The ad-hoc actions of a list document, in order. Raises `DefinitionError` for the first broken rule."""
-    return _located(text, _actions)
+    return _located(text, hints.ACTION, _actions)
 
 
 def parse_workbook(text: str, checked: bool = True) -> WorkbookSpec:
     """A workbook; names of its members begin with `<workbook>.`. Raises as `parse_workflows`."""
-    return _located(text, lambda given: _workbook(given, checked), checked)
+    return _located(text, hints.WORKBOOK, lambda given: _workbook(given, checked), checked)
 
 
 def check_name(name: str) -> None:
@@ -52,23 +52,26 @@ def check_name(name: str) -> None:
         raise DefinitionError(f"Name '{name}' must not contain spaces")
 
 
-def _located(text: str, read: Callable[[str], _Result], checked: bool = True) -> _Result:
+def _located(text: str, kind: str, read: Callable[[str], _Result], checked: bool = True) -> _Result:
     try:
         return read(text)
     except Refusal as refusal:
-        raise DefinitionError(_with_place(refusal, text)) from None
+        raise DefinitionError(_with_place(refusal, text, kind)) from None
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         if checked:
             raise
         raise DefinitionError(f"Nothing can be made of this definition: {type(error).__name__}: {error}") from error
 
 
-def _with_place(refusal: Refusal, text: str) -> str:
-    found = place(text, refusal.path)
-    if found is None:
-        return refusal.message
-    name = ".".join(map(str, refusal.path))
-    return f"{refusal.message}\n[line {found[0]}, column {found[1]}{': ' if name else ''}{name}]"
+def _with_place(refusal: Refusal, text: str, kind: str) -> str:
+    """The message, then what may be meant, if that can be told, then the place."""
+    document = load(text)
+    hint = hints.of_kind(kind, document) or refusal.hint or hints.of_quotes(document)
+    lines = [refusal.message, *([hint] if hint else [])]
+    if found := place(text, refusal.path, refusal.key):
+        name = ".".join(map(str, refusal.path if refusal.key is None else (*refusal.path, refusal.key)))
+        lines.append(f"[line {found[0]}, column {found[1]}{': ' if name else ''}{name}]")
+    return "\n".join(lines)
 
 
 def _workflows(text: str, checked: bool) -> tuple[Definition, ...]:

@@ -31,6 +31,10 @@ class Fault:
     """The value has at least the type that was asked for."""
     context: tuple[Fault, ...] = ()
     """For `weak` ones: what the alternatives said."""
+    unknown: tuple[str, ...] = ()
+    """The keys that a mapping must not have, if that is the fault."""
+    known: tuple[str, ...] = ()
+    """Those that it may have."""
 
 
 Rule: TypeAlias = Callable[[object], Sequence[Fault]]
@@ -41,7 +45,13 @@ LONGEST = 2000
 
 
 def most_relevant(faults: Sequence[Fault]) -> tuple[Path, str]:
-    """Path and text of the fault to report: the outermost one, but within alternatives the innermost."""
+    """Path and text of the fault to report."""
+    path, fault = chosen(faults)
+    return path, fault.say()
+
+
+def chosen(faults: Sequence[Fault]) -> tuple[Path, Fault]:
+    """The fault to report and its path: the outermost one, but within alternatives the innermost."""
     best = max(faults, key=_relevance)
     path = best.path
     while best.context:
@@ -49,7 +59,7 @@ def most_relevant(faults: Sequence[Fault]) -> tuple[Path, str]:
         if second and _relevance(first) == _relevance(second[0]):
             break
         best, path = first, path + first.path
-    return path, best.say()
+    return path, best
 
 
 def anything(value: object) -> Sequence[Fault]:
@@ -177,7 +187,9 @@ class Shape:
                 faults.append(Fault(partial("{!r} is a required property".format, name), typed=True))
         extra = sorted(key for key in value if isinstance(key, str) and self._unknown(key))
         if extra:
-            faults.append(Fault(lambda: self._refusal(extra), typed=True))
+            faults.append(
+                Fault(lambda: self._refusal(extra), typed=True, unknown=tuple(extra), known=tuple(self.known))
+            )
         return faults
 
     def _unknown(self, key: str) -> bool:
