@@ -13,9 +13,8 @@
 | an API token | `token#<digest>` | `token#<digest>` | `token` |
 
 The copies of a record change in one transaction; only that below what it uses stays as it was. Versions of texts are
-never changed and never removed: running executions are pinned to them. What is too large for an item lies in S3, and the
-items say where (`b`). The index `by_id` (hash `i`, range `s`, keys
-only) answers admins who look everywhere.
+never changed and never removed: running executions are pinned to them. What is too large for an item lies in S3, and
+the items say where (`b`). The index `by_id` (hash `i`, range `s`, keys only) answers admins who look everywhere.
 """
 
 from __future__ import annotations
