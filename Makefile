@@ -15,7 +15,7 @@ BIN := .venv/bin
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 # A .venv that an older Python made, or whose Python has gone, is made anew with all that was installed in it.
 STALE := $(shell [ ! -e .venv ] || $(BIN)/python $(NEW_ENOUGH) 2>/dev/null || echo stale)
-SOURCES := $(wildcard app.py chalicelib infra local tests bench worker/src)
+SOURCES := $(wildcard app.py chalicelib infra local ops tests bench worker/src)
 ARCH ?= arm64
 ARGS ?=
 
@@ -49,7 +49,7 @@ package: .venv/dev.stamp
 	$(BIN)/python -m infra.template package/merged.yaml
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} \
 	  $(BIN)/chalice package --stage $(ARCH) --merge-template package/merged.yaml package
-	$(BIN)/python -m local.bytecode package/deployment.zip
+	$(BIN)/python -m infra.bytecode package/deployment.zip
 
 named:
 	@[ -n "$(STAGE)" ] || { echo "Which stage? make deploy STAGE=prod" >&2; exit 1; }

@@ -38,9 +38,9 @@ import json, sys, time
 began = time.process_time()
 import app
 loaded = time.process_time()
-from chalicelib import wiring
+from chalicelib.bootstrap import container
 for name in sys.argv[1:]:
-    getattr(wiring.services(), name)
+    getattr(container.services(), name)
 ready = time.process_time()
 print(json.dumps([(loaded - began) * 1000, (ready - began) * 1000, len(sys.modules)]))
 """

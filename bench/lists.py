@@ -18,14 +18,13 @@ from urllib.parse import urlencode
 from bench import stack
 from bench.lambdas import API, Accounts, Lambdas
 from bench.running import WorkloadFailed
-from chalicelib import wiring
-from chalicelib.adapters.dynamo.access import Table
-from chalicelib.adapters.dynamo.runs import DynamoRuns
-from chalicelib.adapters.dynamo.tables import Row
-from chalicelib.core.engine.draft import Changes
+from chalicelib.adapters.dynamo.runs.store import DynamoRuns
+from chalicelib.adapters.dynamo.runs.table import Row, Table
+from chalicelib.bootstrap import container
+from chalicelib.core.engine.state.draft import Changes
 from chalicelib.core.model import Start, opened
 from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS
-from chalicelib.service.caller import DEFAULT_PROJECT
+from chalicelib.service.access.caller import DEFAULT_PROJECT
 from local.gateway import Request
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -91,7 +90,7 @@ def main() -> int:
 
 def load(count: int) -> None:
     """Write `count` executions, ten a second."""
-    settings = wiring.services().settings
+    settings = container.services().settings
     table = Loading(settings.runs_table, settings.region, settings.endpoint_url)
     runs = DynamoRuns(table)
     for done, start in enumerate(executions(count), 1):

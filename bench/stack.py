@@ -11,9 +11,9 @@ import botocore
 
 from bench.lambdas import Lambdas, Profiler
 from bench.meter import Meter
-from chalicelib import wiring
-from chalicelib.settings import Settings
-from chalicelib.wiring_adapters import connect
+from chalicelib.bootstrap import container
+from chalicelib.bootstrap.adapters import connect
+from chalicelib.settings.service import Settings
 from local import clients, emulator, resources
 
 REGION = "us-east-1"
@@ -41,5 +41,5 @@ def _built(url: str, meter: Meter, profiler: Profiler | None) -> Lambdas:
     quiet = {"METRICS": "false", "ACCESS_LOG": "false"}
     environment = {"AWS_ENDPOINT_URL": url, "AWS_REGION": REGION, "HTTP_ALLOW_LOOPBACK": "true", **quiet}
     settings = Settings.from_env({**made.environment(), **environment})
-    wiring.use(wiring.Services(settings, connect(settings)))
+    container.use(container.Services(settings, connect(settings)))
     return Lambdas(importlib.import_module("app"), connected, made, meter, profiler)

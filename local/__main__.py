@@ -13,7 +13,7 @@ from types import ModuleType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.settings import Settings
+from chalicelib.settings.service import Settings
 from local import announcement, credentials, emulator, resources, worker_queues
 from local.clients import connect
 from local.emulator import Emulator, EmulatorFailed

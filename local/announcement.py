@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chalicelib.service.caller import DEFAULT_PROJECT
-from chalicelib.service.target_queues import queue_of
+from chalicelib.service.access.caller import DEFAULT_PROJECT
+from chalicelib.service.outgoing.worker_orders import queue_of
 from local.options import PREFIX, Options
 
 
@@ -22,7 +22,7 @@ def _tokens(options: Options, endpoint: str, env: Mapping[str, str]) -> list[str
     if env.get("AUTH_MODE") != "token":
         return []
     table = "" if options.prefix == PREFIX else f" DEFINITIONS_TABLE={env['DEFINITIONS_TABLE']}"
-    command = ".venv/bin/python -m local.tokens create --project blue --role member"
+    command = ".venv/bin/python -m ops.tokens create --project blue --role member"
     return ["Callers need a token. To make one:", f"  AWS_ENDPOINT_URL={endpoint}{table} {command}"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chalicelib.environment import listed
+from chalicelib.settings.parsing import listed
 
 ROLES = ("api", "step", "executor", "tick")
 PREFIX = "meltemi"

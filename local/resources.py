@@ -61,7 +61,7 @@ class Resources:
     queue_arns: Mapping[str, str]
 
     def environment(self) -> dict[str, str]:
-        """The environment variables by which `chalicelib.settings` finds these resources."""
+        """The environment variables by which `chalicelib.settings.service` finds these resources."""
         return {variable: self.names[logical] for variable, logical in ENVIRONMENT.items()}
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from chalicelib.errors import InvalidRequest
-from chalicelib.service.caller import DEFAULT_PROJECT
-from chalicelib.service.target_queues import queue_of
+from chalicelib.service.access.caller import DEFAULT_PROJECT
+from chalicelib.service.outgoing.worker_orders import queue_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from chalicelib.core.engine.events import Event
+from chalicelib.core.engine.state.events import Event
 from chalicelib.core.jsontext import dumps
 from chalicelib.messaging import codec
 from chalicelib.messaging.bodies import AnyBody, Body, EngineEvent
-from chalicelib.ports import Message
-from chalicelib.service import messages
+from chalicelib.ports.messaging import Message
+from chalicelib.service.outgoing import messages
 
 T = TypeVar("T", bound=Body)
 

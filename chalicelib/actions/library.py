@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from chalicelib.actions import running
-from chalicelib.actions.contract import ActionContext, InvalidValues
+from chalicelib.actions import run_action
 from chalicelib.actions.registry import Registry
-from chalicelib.core.engine.world import AdHoc, AdHocActions, Dynamic, NoOutcome, Outcome
+from chalicelib.actions.runtime.action_type import ActionContext, InvalidValues
+from chalicelib.core.engine.state.interfaces import AdHoc, AdHocActions, Dynamic, NoOutcome, Outcome
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.states import ERROR, SUCCESS
 from chalicelib.errors import ActionFailed, NotFound
@@ -49,13 +49,13 @@ class Library:
 
     def prepare(self, name: str, given: JsonDict) -> JsonDict:
         """`given`, if the action takes it. Raises `InvalidRequest` for an unknown name and `InputError`."""
-        running.check_input(self._registry.find(name, ""), given)
+        run_action.check_input(self._registry.find(name, ""), given)
         return given
 
     def flaw(self, name: str, given: JsonDict) -> str | None:
         """Why the action cannot be built from these values, as the task shows it."""
         try:
-            running.check_values(self._registry.find(name, ""), given)
+            run_action.check_values(self._registry.find(name, ""), given)
         except InvalidValues as problem:
             return problem.in_task
         return None
@@ -63,8 +63,8 @@ class Library:
     def check(self, name: str, given: JsonDict) -> None:
         """Raise `InvalidRequest` unless there is such an action and it can be built from `given`."""
         action = self._registry.find(name)
-        running.check_input(action, given)
-        running.check_values(action, given)
+        run_action.check_input(action, given)
+        run_action.check_values(action, given)
 
     def has_effects(self, name: str) -> bool:
         """Whether running the action twice could be noticed outside."""
@@ -78,10 +78,10 @@ class Library:
     def perform(self, name: str, given: JsonDict, action_id: str) -> Outcome | NoOutcome:
         """Run an action that touches nothing outside; else why there is no outcome yet."""
         action = self._registry.performer(name)
-        if not running.inline(action, given):
+        if not run_action.inline(action, given):
             return NoOutcome.NEEDS_EXECUTOR
         try:
-            result = running.run(action, given, ActionContext(action_execution_id=action_id))
+            result = run_action.run(action, given, ActionContext(action_execution_id=action_id))
             return Outcome(SUCCESS, result) if action.is_sync else NoOutcome.ONGOING
         except ActionFailed as failure:
             shown = failure.result

@@ -11,11 +11,15 @@ from types import MappingProxyType
 from typing import Protocol
 
 from chalicelib import errors
-from chalicelib.actions import basic, dynamic, http, javascript, mail, signalling, ssh, worker
-from chalicelib.actions.contract import ActionType
-from chalicelib.core.lang.spec import Parameter, Required
+from chalicelib.actions.http import action as http
+from chalicelib.actions.mail import action as mail
+from chalicelib.actions.runtime.action_type import ActionType
+from chalicelib.actions.ssh import action as ssh
+from chalicelib.actions.standard import basic, signals, worker
+from chalicelib.actions.user_code import actions as user_code
+from chalicelib.core.language.spec import Parameter, Required
 
-_MODULES = (basic, http, javascript, mail, signalling, ssh, worker)
+_MODULES = (basic, http, user_code, mail, signals, ssh, worker)
 
 STANDARD: Mapping[str, ActionType] = MappingProxyType(
     {action.name: action for module in _MODULES for action in module.ACTIONS}
@@ -54,7 +58,7 @@ class Registry:
 
     def performer(self, name: str) -> ActionType:
         """What carries out the action `name` once it was called: those that nobody can call count, too."""
-        return dynamic.ACTION if name == dynamic.ACTION.name else self.find(name)
+        return user_code.ACTION if name == user_code.ACTION.name else self.find(name)
 
     def all(self) -> Iterator[ActionType]:
         """Every action."""

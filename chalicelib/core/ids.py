@@ -16,7 +16,7 @@ import hashlib
 import uuid
 from typing import NamedTuple
 
-from chalicelib.core.model import ActionKey, TaskKey
+from chalicelib.core.values import ActionKey, TaskKey
 
 MAX_PLACE = 1 << 16
 MAX_INSTANCE = 1 << 22

@@ -1,8 +1,4 @@
-"""The rows of a run as frozen values: `Start` (immutable), `Head` (small), `Task`, `Action`; and references to values.
-
-Every change makes a new value (`dataclasses.replace`). Times are aware UTC datetimes. A `Value` is either plain JSON or
-a `Blob`: a reference to a large value that is kept elsewhere under its content hash.
-"""
+"""Rows of a run as frozen values: `Start` (immutable), `Head` (small), `Task`, `Action`."""
 
 from __future__ import annotations
 
@@ -10,39 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
 
-from chalicelib.core.bases import Base
-from chalicelib.core.items import Items
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.progress import Progress, Work, WorkKind
+from chalicelib.core.resolved_action import Base
 from chalicelib.core.security import SecurityContext
 from chalicelib.core.states import SUCCESS, State
-
-
-@dataclass(frozen=True, slots=True)
-class Blob:
-    """A large value, kept elsewhere: the SHA-256 of its JSON text (hex) and the size of that text in bytes."""
-
-    hash: str
-    size: int
-
-
-Value: TypeAlias = "Json | Blob"
-
-
-class TaskKey(NamedTuple):
-    """Which task execution of a run: the task's position in the definition and the number of its instance, from 0."""
-
-    place: int
-    instance: int
-
-
-class ActionKey(NamedTuple):
-    """Which action execution of a task execution: numbers count from 1 over all attempts and items."""
-
-    task: TaskKey
-    number: int
+from chalicelib.core.values import ActionKey, TaskKey, Value
+from chalicelib.core.with_items import Items
 
 
 class SourceKind(StrEnum):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from chalicelib.core.states import State
 
 if TYPE_CHECKING:
-    from chalicelib.core.model import TaskKey
+    from chalicelib.core.values import TaskKey
 
 
 class WorkKind(StrEnum):

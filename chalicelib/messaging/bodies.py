@@ -13,9 +13,9 @@ from typing import Any, TypeAlias, Union
 
 from msgspec import Struct
 
-from chalicelib.core.bases import Base
-from chalicelib.core.model import Blob, Value
+from chalicelib.core.resolved_action import Base
 from chalicelib.core.states import State
+from chalicelib.core.values import Blob, Value
 
 
 class CarriedValue(Struct, frozen=True, omit_defaults=True):

@@ -1,31 +1,41 @@
-"""Signals: tasks wait for a key, and whoever sends a signal with that key brings all of them their result.
+"""Signals: values that tasks wait for, and the links by which people answer.
 
 Who waits is a row below the project and the key, written by the action `std.wait_signal`. A signal ends those action
 executions and then removes their rows. An action execution takes one result, so it does not matter if either is done
 again: who dies in between has the signal sent again, and nobody gets a second result.
+
+The token in a link is random and kept as its hash alone. Looking at a link changes nothing, as mail programs and chats
+do that by themselves. The first answer is kept before anything is done about it; whatever comes later, and
+whatever dies in between, the link stands for that answer and for those who waited at that time. So a link that is
+opened once more carries out what was decided, and cannot decide anything else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Protocol
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
 
 from chalicelib.core import ids
-from chalicelib.core.jsontext import Json
+from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.core.model import Action, Run, Task
-from chalicelib.errors import IllegalTransition, InvalidRequest, MeltemiError, NotFound
-from chalicelib.ports import Clock, Runs
-from chalicelib.ports_signals import SignalStore, Waiting
-from chalicelib.service.caller import Caller
-from chalicelib.service.definitions_shelf import check_addressable
-from chalicelib.service.standings import Standing
+from chalicelib.errors import Duplicate, IllegalTransition, InvalidRequest, MeltemiError, NotFound
+from chalicelib.ports.clock import Clock
+from chalicelib.ports.runs import Runs
+from chalicelib.ports.signals import LinkStore, SignalLink, SignalStore, Waiting
+from chalicelib.service.access.api_tokens import digest
+from chalicelib.service.access.caller import Caller
+from chalicelib.service.definitions.repository import check_addressable
+from chalicelib.service.runs.action_status import Standing
 
 MOST = 500
 """How many action executions one signal ends: as many as a request has time for."""
 
+
 MAX_KEY = 255
 """Characters."""
+
 
 ENDS = ("SUCCESS", "ERROR", "CANCELLED")
 
@@ -135,3 +145,95 @@ def check_key(key: str) -> str:
         raise InvalidRequest(f"The key of a signal must have 1 to {MAX_KEY} characters")
     check_addressable(key)
     return key
+
+
+PATH = "/v2/links"
+
+
+MAX_TEXT = 2000
+
+
+MAX_COMMENT = 10_000
+
+
+LONGEST = 365 * 24 * 3600
+"""Seconds that a link may hold."""
+
+
+class Made(NamedTuple):
+    """A new link, which nobody can show again."""
+
+    url: str
+    expires_at: datetime
+
+
+class SignalLinks:
+    """Use cases of links."""
+
+    def __init__(
+        self, store: LinkStore, signals: Signals, clock: Clock, new_token: Callable[[], str], base: str = ""
+    ) -> None:
+        """`base`: where the API is to be found; without one, links are paths."""
+        self._store = store
+        self._signals = signals
+        self._clock = clock
+        self._new_token = new_token
+        self._base = base
+
+    def make(self, project_id: str, key: str, text: str, seconds: float) -> Made:
+        """A link that asks `text` and holds so many seconds. Raises `InvalidRequest`."""
+        if not 0 < seconds <= LONGEST:
+            raise InvalidRequest(f"expires must be 1 to {LONGEST} seconds, not {seconds:g}")
+        if len(text) > MAX_TEXT:
+            raise InvalidRequest(f"text must not exceed {MAX_TEXT} characters")
+        token, until = self._new_token(), self._clock.now() + timedelta(seconds=seconds)
+        link = SignalLink(digest=digest(token), project_id=project_id, key=check_key(key), text=text, expires_at=until)
+        self._store.keep(link)
+        return Made(f"{self._base}{PATH}/{token}", until)
+
+    def make_for(self, execution_id: str | None, key: str, text: str, seconds: float) -> str:
+        """The same for an action; the URL. Raises as `make`, and `MeltemiError` if there is no such execution."""
+        return self.make(self._signals.project_of(execution_id), key, text, seconds).url
+
+    def show(self, token: str) -> SignalLink:
+        """What a link asks, and how it was answered. Raises `NotFound` for one that never was, or is over."""
+        link = self._store.find(digest(token))
+        if link is None or (link.answer is None and link.expires_at <= self._clock.now()):
+            raise NotFound("This link is not valid, or not any more")
+        if link.answer is not None:
+            self._carry_out(link)
+        return link
+
+    def answer(self, token: str, approved: bool, comment: str = "") -> SignalLink:
+        """Answer; the link as it is then.
+
+        Raises as `show`, `NotFound` if nobody waits for an answer (the link can be used later then), and `Duplicate` if
+        it was answered otherwise, or if what waited got its result elsewhere at the same moment: then this answer does
+        not count, and the link is spent.
+        """
+        if len(comment) > MAX_COMMENT:
+            raise InvalidRequest(f"comment must not exceed {MAX_COMMENT} characters")
+        link = self.show(token)
+        if link.answer is None:
+            waiting = self._signals.awaited(Caller(link.project_id), link.key)
+            if not waiting:
+                raise NotFound("Nothing waits for this answer: not yet, or not any more")
+            said: JsonDict = {"approved": approved, "comment": comment}
+            # the clock of who waits may be ahead of this one
+            now = max(self._clock.now(), *(one.since for one in waiting))
+            link = self._store.use(replace(link, used_at=now, answer=said))
+            self._decide(link, waiting)
+        if link.answer is None or link.answer["approved"] is not approved:
+            raise Duplicate("This link was used before, with the other answer")
+        return link
+
+    def _decide(self, link: SignalLink, waiting: Sequence[Waiting]) -> None:
+        """Carry an answer out. Raises `Duplicate` if it comes too late, and nobody got it."""
+        if self._carry_out(link) or self._signals.was_heard(Caller(link.project_id), waiting, "SUCCESS", link.answer):
+            return  # the latter: somebody who looked at this link was quicker to carry it out
+        self._store.forget(link)
+        raise Duplicate("Somebody else was quicker: this answer does not count, and the link holds no longer")
+
+    def _carry_out(self, link: SignalLink) -> list[str]:
+        """Whom the answer of a link has ended now."""
+        return self._signals.end(Caller(link.project_id), link.key, "SUCCESS", link.answer, link.used_at)

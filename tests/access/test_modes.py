@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import requests
 
-from chalicelib.service import packaged_workflows
-from local import tokens
+from chalicelib.service.definitions.bundled import workflows as bundled_workflows
+from ops import tokens
 from tests.local.process import LocalRun, local_run
 from tests.providers.keystone import Keystone
 from tests.providers.openid import AUDIENCE, Keycloak
@@ -58,7 +58,7 @@ class Client:
 
     def workflows(self) -> list[str]:
         """The names of the workflows that somebody has stored, and the caller sees."""
-        return [name for name in self.names("workflow-list") if name not in packaged_workflows.TEXTS]
+        return [name for name in self.names("workflow-list") if name not in bundled_workflows.TEXTS]
 
 
 def made(folder: Path, name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.service.definitions import Definitions
+from chalicelib.service.definitions.workflows import Definitions
 from tests.api.fakes import FakeExecutions, FakeRuns, SetClock
 from tests.api.loose_bench import LooseBench
 

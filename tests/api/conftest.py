@@ -12,43 +12,42 @@ import pytest
 from chalice.test import Client
 from moto import mock_aws
 
-from chalicelib import wiring, wiring_definitions
 from chalicelib.actions.library import Library
 from chalicelib.actions.registry import Registry
-from chalicelib.adapters.blobs import S3Blobs
-from chalicelib.adapters.dynamo.access import Table
-from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
-from chalicelib.adapters.dynamo.loose import DynamoLooseActions
-from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
-from chalicelib.adapters.dynamo.shares import DynamoShares
-from chalicelib.adapters.dynamo.signals import DynamoSignals
+from chalicelib.adapters.aws.s3 import S3Blobs
+from chalicelib.adapters.dynamo.definitions.shares import DynamoShares
+from chalicelib.adapters.dynamo.definitions.store import DynamoDefinitions
+from chalicelib.adapters.dynamo.runs.housekeeping import DynamoMaintenance
+from chalicelib.adapters.dynamo.runs.signals import DynamoSignals
+from chalicelib.adapters.dynamo.runs.standalone_actions import DynamoLooseActions
+from chalicelib.adapters.dynamo.runs.table import Table
+from chalicelib.bootstrap import container
+from chalicelib.bootstrap import definitions as wiring_definitions
 from chalicelib.entry.api import api as build
-from chalicelib.ports import Runs
-from chalicelib.service.bulk import Bulk
-from chalicelib.service.code_sources import CodeSources
-from chalicelib.service.cron_queue import CronQueue
-from chalicelib.service.cron_runs import CronRuns
-from chalicelib.service.cron_triggers import CronTriggers
-from chalicelib.service.definitions import Definitions
-from chalicelib.service.definitions_actions import ActionDefinitions
-from chalicelib.service.dynamic_actions import DynamicActions
-from chalicelib.service.environments import Environments
-from chalicelib.service.event_triggers import EventTriggers
-from chalicelib.service.executions import Executions
-from chalicelib.service.identities import Identities
-from chalicelib.service.loose import LooseActions
-from chalicelib.service.maintenance import MaintenanceMode
-from chalicelib.service.policy import Policy
-from chalicelib.service.queries import Queries
-from chalicelib.service.sharing import Sharing
-from chalicelib.service.signal_links import SignalLinks
-from chalicelib.service.signals import Signals
-from chalicelib.service.standings import Standings
-from chalicelib.service.stored_actions import StoredActions
-from chalicelib.service.tokens import random_token
-from chalicelib.service.trees import Trees
-from chalicelib.service.workbooks import Workbooks
-from chalicelib.settings import Settings
+from chalicelib.ports.runs import Runs
+from chalicelib.service.access.api_tokens import random_token
+from chalicelib.service.access.authentication import Identities
+from chalicelib.service.access.authorization import Policy
+from chalicelib.service.actions.standalone import LooseActions
+from chalicelib.service.definitions.action_lookup import StoredActions
+from chalicelib.service.definitions.actions import ActionDefinitions
+from chalicelib.service.definitions.code_sources import CodeSources, DynamicActions
+from chalicelib.service.definitions.environments import Environments
+from chalicelib.service.definitions.sharing import Sharing
+from chalicelib.service.definitions.workbooks import Workbooks
+from chalicelib.service.definitions.workflows import Definitions
+from chalicelib.service.executions.bulk import Bulk
+from chalicelib.service.executions.commands import Executions
+from chalicelib.service.executions.queries import Queries
+from chalicelib.service.executions.trees import Trees
+from chalicelib.service.runs.action_status import Standings
+from chalicelib.service.runs.maintenance import MaintenanceMode
+from chalicelib.service.signals import SignalLinks, Signals
+from chalicelib.service.triggers.cron.dispatch import CronQueue
+from chalicelib.service.triggers.cron.firing import CronRuns
+from chalicelib.service.triggers.cron.triggers import CronTriggers
+from chalicelib.service.triggers.events.triggers import EventTriggers
+from chalicelib.settings.service import Settings
 from local import resources
 from local.clients import Clients
 from tests.api.client import Api
@@ -176,7 +175,7 @@ def serving(stores: Stores, identities: Identities) -> Iterator[Api]:
         bulk=Bulk(queries, cast(Executions, executions)),
         workers=RefusedReports(),
     )
-    wiring.use(cast(wiring.Services, known))
+    container.use(cast(container.Services, known))
     with Client(app) as client:
         yield Api(client, clock, definitions, runs, executions, loose)
     loose.clear()

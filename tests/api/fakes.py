@@ -8,14 +8,15 @@ from typing import Any
 
 from chalicelib.core import ids
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Action, ActionKey, Blob, Head, Run, Start, Task, TaskKey, Value
+from chalicelib.core.model import Action, Head, Run, Start, Task
 from chalicelib.core.states import RUNNING, SUCCESS, State
+from chalicelib.core.values import ActionKey, Blob, TaskKey, Value
 from chalicelib.errors import Forbidden
-from chalicelib.ports import Due, Message
-from chalicelib.ports_lists import Selection
-from chalicelib.service.caller import DEFAULT_PROJECT, Caller
-from chalicelib.service.executions import StartRequest
-from chalicelib.service.worker_reports import read
+from chalicelib.ports.messaging import Message
+from chalicelib.ports.runs import Due, Selection
+from chalicelib.service.access.caller import DEFAULT_PROJECT, Caller
+from chalicelib.service.executions.commands import StartRequest
+from chalicelib.service.workers.reports import read
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 500_000, tzinfo=UTC)
 

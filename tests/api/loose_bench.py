@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from chalicelib import wiring, wiring_actions
-from chalicelib.actions import running
-from chalicelib.actions.contract import ActionContext
-from chalicelib.actions.doors import open_doors
+from chalicelib.actions import run_action
+from chalicelib.actions.gateways import open_doors
 from chalicelib.actions.library import Library
 from chalicelib.actions.registry import Registry
+from chalicelib.actions.runtime.action_type import ActionContext
+from chalicelib.bootstrap import actions, container
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import Unavailable
 from chalicelib.messaging.bodies import RunStandaloneAction
-from chalicelib.ports import Clock, Message
-from chalicelib.ports_loose import LooseAction, LooseStore
-from chalicelib.service.caller import DEFAULT_PROJECT, Caller
-from chalicelib.service.executor import Delivery
-from chalicelib.service.loose import LooseActions
-from chalicelib.service.loose_runner import LooseRunner
-from chalicelib.service.values import KeptValues
+from chalicelib.ports.clock import Clock
+from chalicelib.ports.messaging import Message
+from chalicelib.ports.standalone_actions import LooseAction, LooseStore
+from chalicelib.service.access.caller import DEFAULT_PROJECT, Caller
+from chalicelib.service.actions.executor import Delivery
+from chalicelib.service.actions.standalone import LooseActions
+from chalicelib.service.actions.standalone_runner import LooseRunner
+from chalicelib.service.outgoing.large_values import KeptValues
 from tests.bodies import body_of
 
 
@@ -35,7 +36,7 @@ class LooseBench:
         self.ran_for: list[str] = []
         self.broken = False
         self.blobs: dict[str, bytes] = {}
-        tools = wiring_actions.toolbox(self._perform, library)
+        tools = actions.toolbox(self._perform, library)
         self.service = LooseActions(store, self, self, tools, clock)
         self.runner = LooseRunner(store, KeptValues(self), self, tools, clock)
 
@@ -78,5 +79,5 @@ class LooseBench:
         if name == "std.http":
             return {"given": given}
         context = ActionContext(action_execution_id=loose.id, timeout=seconds)
-        doors = open_doors(lambda ref: wiring.services().code_sources.text(ref))
-        return running.run(Registry().performer(name), given, context, replace(doors, sleep=self.slept.append))
+        doors = open_doors(lambda ref: container.services().code_sources.text(ref))
+        return run_action.run(Registry().performer(name), given, context, replace(doors, sleep=self.slept.append))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.core import ids
-from chalicelib.core.model import ActionKey, TaskKey
+from chalicelib.core.values import ActionKey, TaskKey
 from tests.api.client import Api
 from tests.api.fakes import run
 

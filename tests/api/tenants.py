@@ -8,7 +8,7 @@ from typing import Any
 from chalice.test import HTTPResponse
 
 from chalicelib.errors import Unauthorized
-from chalicelib.ports_access import Identity
+from chalicelib.ports.access import Identity
 from tests.api.client import Api
 
 

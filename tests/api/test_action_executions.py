@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib.core import ids
-from chalicelib.core.model import ActionKey
 from chalicelib.core.states import RUNNING
+from chalicelib.core.values import ActionKey
 from tests.api.client import Api
 from tests.api.fakes import action, task
 from tests.api.one_run import ACTION, ENDED, FIRST, OTHER, PART, SECOND, TASK, UNKNOWN, start

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.service.cron_facts import execution_id
-from chalicelib.service.executions import StartRequest
+from chalicelib.service.executions.commands import StartRequest
+from chalicelib.service.triggers.cron.schedule import execution_id
 from tests.api.client import Api
 from tests.api.fakes import run
 

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chalicelib.core.model import Blob, Source, SourceKind
+from chalicelib.core.model import Source, SourceKind
 from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS
-from chalicelib.service.executions import StartRequest
+from chalicelib.core.values import Blob
+from chalicelib.service.executions.commands import StartRequest
 from tests.api.client import Api
 from tests.api.fakes import NOW, run, task
 

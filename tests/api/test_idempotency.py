@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.service.executions import StartRequest
+from chalicelib.service.executions.commands import StartRequest
 from tests.api.client import Api
 from tests.api.fakes import run
 

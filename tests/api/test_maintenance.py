@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import wiring
-from chalicelib.settings import Settings
+from chalicelib.bootstrap import container
+from chalicelib.settings.service import Settings
 from tests.api.client import Api
 from tests.api.fakes import run
 
@@ -83,7 +83,7 @@ def test_info_and_healthcheck_are_off(api: Api) -> None:
 
 def test_info_and_healthcheck_where_they_are_on(api: Api) -> None:
     settings = Settings.from_env({"INFO": '{"region": "here"}', "HEALTHCHECK": "yes"})
-    wiring.use(replace(wiring.services(), settings=settings))
+    container.use(replace(container.services(), settings=settings))
     assert api.ok("GET", "/info") == {"region": "here"}
     reply = api.call("GET", "/healthcheck")
     assert (reply.status_code, reply.body, reply.headers["Content-Type"]) == (200, b"", "text/plain")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib import wiring
+from chalicelib.bootstrap import container
 from chalicelib.core.security import SecurityContext
-from chalicelib.service.caller import Caller
-from chalicelib.service.trigger_content import Triggers, runs_for
+from chalicelib.service.access.caller import Caller
+from chalicelib.service.triggers.content import Triggers, runs_for
 from tests.api.tenants import Tenants
 
 CRON = {"name": "c", "pattern": "0 0 1 1 *", "workflow_input": {}}
@@ -15,7 +15,7 @@ EVENT = {"exchange": "x", "topic": "t", "event": "e", "workflow_input": {}}
 
 
 def triggers(kind: str) -> Triggers:
-    services = wiring.services()
+    services = container.services()
     return services.cron_triggers if kind == "cron_triggers" else services.event_triggers
 
 

@@ -18,8 +18,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from chalicelib.core import ids
-from chalicelib.core.model import ActionKey
-from chalicelib.entry.api.described.document import described, handlers
+from chalicelib.core.values import ActionKey
+from chalicelib.entry.api.openapi.document import described, handlers
 from local.gateway import Gateway
 from tests.api import fakes
 from tests.api.client import Api

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.entry.api.request import MAX_BODY
+from chalicelib.entry.api.http.request import MAX_BODY
 from chalicelib.errors import Duplicate, LostRace, MeltemiError
 from tests.api.client import Api
 from tests.api.fakes import run

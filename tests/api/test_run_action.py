@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib import wiring
+from chalicelib.bootstrap import container
 from chalicelib.messaging import codec
-from chalicelib.settings import Settings
+from chalicelib.settings.service import Settings
 from tests.api.client import Api
 from tests.api.fakes import task
 from tests.api.one_action import PATH, run, shown
@@ -225,7 +225,7 @@ def test_only_what_is_over_is_removed(api: Api) -> None:
 
 
 def test_nothing_is_removed_unless_that_is_switched_on(api: Api) -> None:
-    object.__setattr__(wiring.services(), "settings", Settings.from_env({}))
+    object.__setattr__(container.services(), "settings", Settings.from_env({}))
     assert api.refused("DELETE", f"{PATH}/{ACTION}") == (403, "Action execution deletion is not allowed.")
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib.bootstrap.container import services
 from chalicelib.core import ids
-from chalicelib.core.model import ActionKey
 from chalicelib.core.states import ERROR, RUNNING
+from chalicelib.core.values import ActionKey
 from chalicelib.errors import IllegalTransition
-from chalicelib.wiring import services
 from tests.api import fakes
 from tests.api.client import Api
 from tests.api.tenants import Tenants

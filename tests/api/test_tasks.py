@@ -10,8 +10,8 @@ import pytest
 
 from chalicelib.core import ids
 from chalicelib.core.jsontext import Json
-from chalicelib.core.model import Blob, TaskKey
 from chalicelib.core.states import ERROR, RUNNING, SUCCESS
+from chalicelib.core.values import Blob, TaskKey
 from tests.api.client import Api
 from tests.api.fakes import action, run, task
 from tests.api.one_run import ACTION, ENDED, EXECUTION, FIRST, OTHER, SECOND, TASK, UNKNOWN, start

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import pytest
 
-from chalicelib import wiring
+from chalicelib.bootstrap import container
 from chalicelib.core import ids
-from chalicelib.core.model import ActionKey, TaskKey
-from chalicelib.service.policy import Policy
+from chalicelib.core.values import ActionKey, TaskKey
+from chalicelib.service.access.authorization import Policy
 from tests.api.client import Api
 from tests.api.fakes import run, task
 from tests.api.tenants import Tenants
@@ -177,7 +177,7 @@ def test_a_token_is_in_no_reply_and_no_log(tenants: Tenants, caplog: pytest.LogC
 
 def test_a_policy_of_the_deployment_holds_for_every_route(tenants: Tenants) -> None:
     only_editors = {"workflows:create": "role:editor", "executions:list:all_projects": "role:auditor"}
-    wiring.use(replace(cast(Any, wiring.services()), policy=Policy(only_editors)))
+    container.use(replace(cast(Any, container.services()), policy=Policy(only_editors)))
     assert tenants.status("blue", "POST", "/v2/workflows", "version: '2.0'") == 403
     tenants.workflow("blue:editor", "w")
     tenants.api.runs.add(run(EXECUTIONS["blue"], project_id="blue"))

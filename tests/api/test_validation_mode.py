@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import wiring
-from chalicelib.settings import Settings
+from chalicelib.bootstrap import container
+from chalicelib.settings.service import Settings
 from tests.api.client import Api
 
 HEAD = "version: '2.0'\nw:\n"
@@ -20,7 +20,7 @@ BOOK = "version: '2.0'\nname: b\nworkflows: {w: {tasks: {t: {action: std.noop, o
 
 def in_mode(mode: str) -> None:
     """The API as with this `VALIDATION_MODE`."""
-    wiring.use(replace(wiring.services(), settings=Settings.from_env({"VALIDATION_MODE": mode})))
+    container.use(replace(container.services(), settings=Settings.from_env({"VALIDATION_MODE": mode})))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from chalicelib.service.caller import Caller
+from chalicelib.service.access.caller import Caller
 from tests.api.tenants import Tenants
 
 MINE, ADMIN = "red", "root:admin"

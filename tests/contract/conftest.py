@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pytest
 from moto import mock_aws
 
-from chalicelib.settings import Settings
+from chalicelib.settings.service import Settings
 from local import emulator, resources
 from local.clients import Clients, connect
 

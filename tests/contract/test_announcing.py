@@ -10,9 +10,9 @@ from typing import Any
 import boto3
 import pytest
 
+from chalicelib.bootstrap.adapters import connect
 from chalicelib.errors import InvalidRequest, Unavailable
-from chalicelib.ports_notices import Notice, Publisher
-from chalicelib.wiring_adapters import connect
+from chalicelib.ports.messaging import Notice, Publisher
 from tests.contract.conftest import REGION, Backend, fresh_prefix
 
 NOTICE = Notice("an-execution", "key-1", {"event": "WORKFLOW_FAILED", "state_info": "…"})

@@ -9,13 +9,12 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.actions import running
-from chalicelib.actions.aws.access import AwsAccess
-from chalicelib.actions.aws.allowed import allowed
-from chalicelib.actions.aws.calling import AwsDoor
+from chalicelib.actions import run_action
+from chalicelib.actions.aws.access import AwsAccess, allowed
 from chalicelib.actions.aws.catalogue import AwsActions
-from chalicelib.actions.contract import ActionContext, Outside
+from chalicelib.actions.aws.gateway import AwsDoor
 from chalicelib.actions.registry import Registry
+from chalicelib.actions.runtime.action_type import ActionContext, Outside
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.errors import ActionFailed
 from tests.contract.conftest import REGION, Backend, fresh_prefix
@@ -42,8 +41,8 @@ class Shop:
 
     def run(self, name: str, **given: Any) -> Any:
         action = REGISTRY.find(f"aws.{name}")
-        running.check_input(action, given)
-        return running.run(action, given, self._context, self._outside)
+        run_action.check_input(action, given)
+        return run_action.run(action, given, self._context, self._outside)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from chalicelib.adapters.blobs import S3Blobs
+from chalicelib.adapters.aws.s3 import S3Blobs
 from chalicelib.errors import NotFound, Unavailable
 from tests.contract.conftest import Backend
 

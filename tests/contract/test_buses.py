@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.wiring_adapters import connect
+from chalicelib.bootstrap.adapters import connect
 from tests.contract.conftest import Backend, fresh_prefix
 
 

@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from chalicelib.adapters.consumption import Consumption
-from chalicelib.ports_metrics import Metric
+from chalicelib.adapters.observability.cloudwatch_emf import Consumption
+from chalicelib.ports.observability import Metric
 from local import resources
 from tests.contract.conftest import connected
 

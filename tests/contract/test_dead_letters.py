@@ -12,7 +12,7 @@ from chalicelib.core.jsontext import JsonDict, dumps
 from chalicelib.core.states import SUCCESS
 from chalicelib.messaging import codec
 from chalicelib.messaging.bodies import ActionEnded, CarriedValue
-from local.dead_letters import NAMES, main
+from ops.dead_letters import NAMES, main
 from tests.contract.conftest import REGION, Backend
 
 SECRET = "hunter2"

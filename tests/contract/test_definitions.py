@@ -8,14 +8,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.adapters.blobs import S3Blobs
-from chalicelib.adapters.dynamo import definitions
-from chalicelib.adapters.dynamo.definition_items import bound_items
-from chalicelib.core.model import Blob
+from chalicelib.adapters.aws.s3 import S3Blobs
+from chalicelib.adapters.dynamo.definitions import store as definitions
+from chalicelib.adapters.dynamo.definitions.items import bound_items
+from chalicelib.core.values import Blob
 from chalicelib.errors import InvalidRequest, LostRace, NewerFormat, NotFound
-from chalicelib.ports import DefinitionChange, DefinitionExists, DefinitionRecord, DefinitionText
-from chalicelib.ports_due import DueDefinition
-from chalicelib.service import values
+from chalicelib.ports.definitions import (
+    DefinitionChange,
+    DefinitionExists,
+    DefinitionRecord,
+    DefinitionText,
+    DueDefinition,
+)
+from chalicelib.service.outgoing import large_values
 from tests.contract.conftest import REGION, Backend
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)
@@ -299,5 +304,5 @@ def test_a_value_of_the_same_text_does_not_damage_a_definition(backend: Backend)
     letters = "".join(map(chr, range(256, 55_000)))
     text = DefinitionText("".join(random.Random(1).choices(letters, k=300_000)), {"name": "w"})
     ref = kept.save_text("i", text)
-    assert isinstance(values.kept(blobs, {"text": text.text, "body": text.body}), Blob)
+    assert isinstance(large_values.kept(blobs, {"text": text.text, "body": text.body}), Blob)
     assert kept.text(ref) == text

@@ -9,14 +9,14 @@ from typing import Any, get_args
 
 import pytest
 
-from chalicelib.adapters.dynamo import codec, places
-from chalicelib.adapters.dynamo.access import Table
-from chalicelib.adapters.dynamo.codec import time_out
-from chalicelib.adapters.dynamo.late import DynamoLateMessages
+from chalicelib.adapters.dynamo.runs import codec, row_keys
+from chalicelib.adapters.dynamo.runs.codec import time_out
+from chalicelib.adapters.dynamo.runs.scheduled_messages import DynamoLateMessages
+from chalicelib.adapters.dynamo.runs.table import Table
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.messaging.bodies import AnyBody, DelayEnded, TimerBody
 from chalicelib.messaging.codec import FORMAT
-from chalicelib.ports import LateMessage, Message
+from chalicelib.ports.messaging import LateMessage, Message
 from tests.contract.conftest import REGION, Backend
 from tests.unit.messaging.samples import FORMAT_1, SAMPLES
 
@@ -36,8 +36,8 @@ def store(backend: Backend) -> tuple[DynamoLateMessages, Table]:
 def put(table: Table, number: int, body: JsonDict, group: str = G) -> None:
     """Write a row as it looks, whatever it says."""
     content: list[Any] = [time_out(AT), group, f"d{number}", body]
-    place = f"{places.stamp(AT)}#d{number}"
-    table.save(table.row(f"late-{places.shard(group)}", place, d=codec.pack(content)))
+    place = f"{row_keys.stamp(AT)}#d{number}"
+    table.save(table.row(f"late-{row_keys.shard(group)}", place, d=codec.pack(content)))
 
 
 def bodies(found: Sequence[LateMessage]) -> list[AnyBody]:
@@ -82,7 +82,7 @@ def test_what_only_other_code_can_read_stays_and_holds_up_no_other(
         assert bodies(late.due(AT + timedelta(minutes=1), 3)) == [wanted]
     assert "left message d0" in caplog.text
     late.forget(late.due(AT + timedelta(minutes=1), 3))
-    assert len(table.query(f"late-{places.shard(G)}")) == 7
+    assert len(table.query(f"late-{row_keys.shard(G)}")) == 7
 
 
 def test_no_more_than_wanted_the_earliest_first(backend: Backend) -> None:

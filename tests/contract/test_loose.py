@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.adapters.dynamo.access import Table
-from chalicelib.adapters.dynamo.loose import DynamoLooseActions
-from chalicelib.core.model import Action, Blob
+from chalicelib.adapters.dynamo.runs.standalone_actions import DynamoLooseActions
+from chalicelib.adapters.dynamo.runs.table import Table
+from chalicelib.core.model import Action
 from chalicelib.core.states import RUNNING, SUCCESS
+from chalicelib.core.values import Blob
 from chalicelib.errors import LostRace
-from chalicelib.ports_loose import NO_KEY, LooseAction
+from chalicelib.ports.standalone_actions import NO_KEY, LooseAction
 from tests.contract.conftest import REGION, Backend
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)

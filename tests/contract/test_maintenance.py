@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.adapters.dynamo.access import Table
-from chalicelib.adapters.dynamo.maintenance import DynamoMaintenance
+from chalicelib.adapters.dynamo.runs.housekeeping import DynamoMaintenance
+from chalicelib.adapters.dynamo.runs.table import Table
 from chalicelib.errors import LostRace
-from chalicelib.ports_maintenance import PAUSING, Maintenance
+from chalicelib.ports.housekeeping import PAUSING, Maintenance
 from tests.contract.conftest import REGION, Backend
 
 

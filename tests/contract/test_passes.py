@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from chalicelib.adapters.dynamo.access import Table
-from chalicelib.adapters.dynamo.passes import DynamoPasses
-from chalicelib.ports_expiration import Pass
+from chalicelib.adapters.dynamo.runs.housekeeping import DynamoPasses
+from chalicelib.adapters.dynamo.runs.table import Table
+from chalicelib.ports.housekeeping import Pass
 from tests.contract.conftest import REGION, Backend
 
 BEGAN = datetime(2026, 11, 24, 4, 7, 16, 500_000, tzinfo=UTC)

@@ -10,12 +10,12 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters import queues
-from chalicelib.adapters.queues import SqsQueues, batches
+from chalicelib.adapters.aws import sqs as queues
+from chalicelib.adapters.aws.sqs import SqsQueues, batches
 from chalicelib.errors import NotFound, Unavailable
 from chalicelib.messaging import codec
 from chalicelib.messaging.bodies import FireCronTrigger
-from chalicelib.ports import Message
+from chalicelib.ports.messaging import Message
 from tests.contract.conftest import Backend
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.adapters.dynamo.access import Table
+from chalicelib.adapters.dynamo.runs.table import Table
 from chalicelib.adapters.refusals import refusal
 from chalicelib.errors import MeltemiError, SizeLimitExceeded, Unavailable
 from tests.contract.conftest import REGION, Backend

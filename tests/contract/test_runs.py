@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
+from chalicelib.bootstrap.adapters import connect
 from chalicelib.core import ids
-from chalicelib.core.engine.draft import Changes
-from chalicelib.core.model import ActionKey, Blob, Head, Origin, Run, Source, SourceKind, Start, Task, TaskKey, opened
+from chalicelib.core.engine.state.draft import Changes
+from chalicelib.core.model import Head, Origin, Run, Source, SourceKind, Start, Task, opened
 from chalicelib.core.progress import Progress, Work, WorkKind
 from chalicelib.core.states import State
+from chalicelib.core.values import ActionKey, Blob, TaskKey
 from chalicelib.errors import LostRace, NotFound
-from chalicelib.ports import Runs
-from chalicelib.ports_lists import Selection
-from chalicelib.wiring_adapters import connect
+from chalicelib.ports.runs import Runs, Selection
 from tests.contract.conftest import Backend
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)

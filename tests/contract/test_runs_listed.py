@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.dynamo.access import Table
-from chalicelib.adapters.dynamo.loose import DynamoLooseActions
+from chalicelib.adapters.dynamo.runs.standalone_actions import DynamoLooseActions
+from chalicelib.adapters.dynamo.runs.table import Table
 from chalicelib.core import ids
 from chalicelib.core.model import Run, Start, opened
 from chalicelib.core.states import ERROR, PAUSED, RUNNING, SUCCESS
-from chalicelib.ports import Runs
-from chalicelib.ports_lists import LISTED, Selection
+from chalicelib.ports.runs import LISTED, Runs, Selection
 from tests.contract.conftest import REGION, Backend
 from tests.contract.test_loose import loose
 from tests.contract.test_runs import LATER, NOW, PART, changes, start, store

@@ -10,9 +10,9 @@ import boto3
 import pytest
 
 from chalicelib.actions.aws.access import AwsAccess
-from chalicelib.actions.contract import Outside
-from chalicelib.actions.doors import SandboxPlace, open_doors
-from chalicelib.actions.errands import PythonAnswer, PythonCall, ScriptFailed
+from chalicelib.actions.gateways import SandboxPlace, open_doors
+from chalicelib.actions.runtime.action_type import Outside
+from chalicelib.actions.runtime.gateways import PythonAnswer, PythonCall, ScriptFailed
 from local.emulator import ROOT
 from tests.contract.conftest import REGION, fresh_prefix
 
@@ -35,7 +35,7 @@ def doors(ministack_url: str) -> Iterator[Outside]:
         FunctionName=name,
         Runtime="python3.11",
         Role="arn:aws:iam::000000000000:role/nothing",
-        Handler="chalicelib.entry.sandbox.sandbox",
+        Handler="chalicelib.entry.functions.sandbox.sandbox",
         Timeout=60,
         Code={"ZipFile": package()},
     )

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.adapters.dynamo.shares import DynamoShares
+from chalicelib.adapters.dynamo.definitions.shares import DynamoShares
 from chalicelib.errors import Duplicate, LostRace, NotFound
-from chalicelib.ports_access import Share
+from chalicelib.ports.access import Share
 from tests.contract.conftest import REGION, Backend
 from tests.contract.test_definitions import created, record
 from tests.contract.test_definitions import store as definitions

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.adapters.dynamo.access import Table
-from chalicelib.adapters.dynamo.signals import DynamoSignals
-from chalicelib.ports_signals import SignalLink, Waiting
+from chalicelib.adapters.dynamo.runs.signals import DynamoSignals
+from chalicelib.adapters.dynamo.runs.table import Table
+from chalicelib.ports.signals import SignalLink, Waiting
 from tests.contract.conftest import REGION, Backend
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)

@@ -9,14 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.bootstrap.adapters import connect
 from chalicelib.core import ids
-from chalicelib.core.engine.draft import Changes
-from chalicelib.core.model import Action, ActionKey, Start, Task, TaskKey, opened
+from chalicelib.core.engine.state.draft import Changes
+from chalicelib.core.model import Action, Start, Task, opened
 from chalicelib.core.progress import Progress
 from chalicelib.core.states import State
+from chalicelib.core.values import ActionKey, TaskKey
 from chalicelib.errors import LostRace
-from chalicelib.ports import Runs
-from chalicelib.wiring_adapters import connect
+from chalicelib.ports.runs import Runs
 from tests.contract.conftest import Backend
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)

@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.blobs import S3Blobs
-from chalicelib.adapters.dynamo.access import Table
-from chalicelib.adapters.dynamo.definitions import DynamoDefinitions
+from chalicelib.adapters.aws.s3 import S3Blobs
+from chalicelib.adapters.aws.sqs import SqsQueues
+from chalicelib.adapters.dynamo.definitions.store import DynamoDefinitions
+from chalicelib.adapters.dynamo.runs.table import Table
 from chalicelib.adapters.dynamo.transactions import connection
-from chalicelib.adapters.queues import SqsQueues
 from chalicelib.errors import Unavailable
 from chalicelib.messaging.bodies import Continue
-from chalicelib.ports import DefinitionChange, DefinitionRecord, DefinitionText, Message
+from chalicelib.ports.definitions import DefinitionChange, DefinitionRecord, DefinitionText
+from chalicelib.ports.messaging import Message
 from tests.contract.conftest import REGION, Backend
 
 RECORD = DefinitionRecord(

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.adapters.clock import SystemClock
-from chalicelib.adapters.dynamo.tokens import DynamoTokens
+from chalicelib.adapters.dynamo.definitions.api_tokens import DynamoTokens
 from chalicelib.errors import Unauthorized
-from chalicelib.ports_access import TokenRecord
-from chalicelib.service.tokens import Tokens
-from local.tokens import main
+from chalicelib.ports.access import TokenRecord
+from chalicelib.service.access.api_tokens import Tokens
+from ops.tokens import main
 from tests.contract.conftest import REGION, Backend
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)

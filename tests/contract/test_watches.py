@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.adapters.dynamo.access import Table
-from chalicelib.adapters.dynamo.loose import DynamoLooseActions
-from chalicelib.adapters.dynamo.runs import DynamoRuns
-from chalicelib.adapters.dynamo.watches import DynamoWatches
+from chalicelib.adapters.dynamo.runs.standalone_actions import DynamoLooseActions
+from chalicelib.adapters.dynamo.runs.store import DynamoRuns
+from chalicelib.adapters.dynamo.runs.table import Table
+from chalicelib.adapters.dynamo.runs.worker_leases import DynamoWatches
 from chalicelib.core import ids
-from chalicelib.core.model import ActionKey, TaskKey
+from chalicelib.core.values import ActionKey, TaskKey
 from chalicelib.errors import LostRace
-from chalicelib.ports_workers import Watch
+from chalicelib.ports.workers import Watch
 from tests.contract.conftest import REGION, Backend
 
 NOW = datetime(2026, 11, 23, 4, 7, 16, 123456, tzinfo=UTC)

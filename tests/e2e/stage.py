@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from infra import template
-from local import bytecode
+from infra import bytecode, template
 from local.emulator import ROOT
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ def deployed(endpoint: str, package: Path) -> Stage:
     found = re.search(r"https://(\w+)\.execute-api\.[^/]+/(\w+)/v2", printed)
     assert found, printed
     one_at_a_time(endpoint)
-    making = ("local.tokens", "--stage", NAME, "create", "--project", PROJECT, "--role", "admin")
+    making = ("ops.tokens", "--stage", NAME, "create", "--project", PROJECT, "--role", "admin")
     token = _run({"AWS_ENDPOINT_URL": endpoint}, sys.executable, "-m", *making).split()[-1]
     return Stage(endpoint, f"{endpoint}/restapis/{found[1]}/{found[2]}/_user_request_/v2", token)
 

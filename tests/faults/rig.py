@@ -14,17 +14,21 @@ from functools import partial
 from typing import Any
 
 from chalicelib.core import ids
-from chalicelib.core.engine import children
-from chalicelib.core.engine.draft import Limits
+from chalicelib.core.engine import sub_executions
+from chalicelib.core.engine.state.draft import Limits
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.model import ActionKey, Run, Task
+from chalicelib.core.model import Run, Task
 from chalicelib.core.states import TERMINAL
-from chalicelib.entry import execute, step
+from chalicelib.core.values import ActionKey
+from chalicelib.entry.functions import step
+from chalicelib.entry.functions.dead_letters import handle_dead_letters
+from chalicelib.entry.functions.execute import handle_orders
+from chalicelib.entry.functions.timers import handle_timers
 from chalicelib.errors import IllegalTransition
 from chalicelib.messaging.bodies import AnyBody
-from chalicelib.service.caller import Caller
-from chalicelib.service.executions import StartRequest
-from chalicelib.service.values import KeptValues
+from chalicelib.service.access.caller import Caller
+from chalicelib.service.executions.commands import StartRequest
+from chalicelib.service.outgoing.large_values import KeptValues
 from local.records import Record, failed_positions, lambda_event
 from tests.bodies import lambda_event as lambda_messages
 from tests.faults.deliveries import Deliveries, once
@@ -167,7 +171,7 @@ class Rig:
     def bury(self, body: AnyBody | JsonDict) -> Answer:
         """Hand one message to the handler of dead letters."""
         made = self.process
-        return execute.handle_dead_letters(
+        return handle_dead_letters(
             lambda_messages(body), made.sweeper, made.loose_runner, made.cron, made.reports, made.pulses
         )
 
@@ -226,7 +230,7 @@ class Rig:
         )
 
     def _forward(self, event: Answer) -> Answer:
-        return execute.handle_timers(event, self.adapters.queues, self.process.cron, self.process.pulses)
+        return handle_timers(event, self.adapters.queues, self.process.cron, self.process.pulses)
 
     def _step(self, event: dict[str, Any]) -> dict[str, Any]:
         processes = [self.process] + [self._new_process() for _ in range(self._rivals - 1)]
@@ -236,7 +240,7 @@ class Rig:
         return max(answers, key=lambda answer: len(answer["batchItemFailures"]))
 
     def _execute(self, event: dict[str, Any]) -> dict[str, Any]:
-        return execute.handle_orders(event, self.process.executor, lambda: 60.0, self.process.loose_runner)
+        return handle_orders(event, self.process.executor, lambda: 60.0, self.process.loose_runner)
 
     def _enter(self) -> None:
         for disturbance in DISTURBANCES:
@@ -270,7 +274,7 @@ class Rig:
         found = [ids.partition(self.execution_id)]
         for part in found:
             for task in self._read(part):
-                found += [ids.partition(child_id) for child_id in children.ids_of(part, task)]
+                found += [ids.partition(child_id) for child_id in sub_executions.ids_of(part, task)]
         return found
 
     def _part(self, path: Sequence[str]) -> str:
@@ -278,7 +282,7 @@ class Rig:
         part = ids.partition(self.execution_id)
         for name in path:
             child = ActionKey(self._named(part, name).key, 1)
-            part = ids.partition(children.id_of(part, child))
+            part = ids.partition(sub_executions.id_of(part, child))
         return part
 
     def _named(self, part: str, name: str) -> Task:

@@ -9,11 +9,11 @@ import pytest
 from chalicelib.core import ids
 from chalicelib.core.model import Run
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, State
-from chalicelib.ports_lists import Selection
-from chalicelib.service.bulk import Bulk, BulkRequest, Change, Outcome, Place
-from chalicelib.service.executions import StartRequest
-from chalicelib.service.queries import Queries
-from chalicelib.service.values import KeptValues
+from chalicelib.ports.runs import Selection
+from chalicelib.service.executions.bulk import Bulk, BulkRequest, Change, Outcome, Place
+from chalicelib.service.executions.commands import StartRequest
+from chalicelib.service.executions.queries import Queries
+from chalicelib.service.outgoing.large_values import KeptValues
 from tests.faults.disturbance import Disturbance
 from tests.faults.process import Adapters
 from tests.faults.rig import CALLER, DISTURBANCES, Rig

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chalicelib.core import ids
-from chalicelib.ports_lists import Selection
-from chalicelib.service.cron_facts import execution_id, facts_of
-from chalicelib.service.cron_triggers import CronRequest
+from chalicelib.ports.runs import Selection
+from chalicelib.service.triggers.cron.schedule import execution_id, facts_of
+from chalicelib.service.triggers.cron.triggers import CronRequest
 from tests.faults.disturbance import Disturbance
 from tests.faults.process import Adapters
 from tests.faults.rig import CALLER, DISTURBANCES, Rig

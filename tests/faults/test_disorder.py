@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from chalicelib.core import ids
-from chalicelib.core.model import ActionKey, TaskKey
+from chalicelib.core.values import ActionKey, TaskKey
 from chalicelib.errors import LostRace
 from tests.faults.deliveries import shuffled, twice
 from tests.faults.families import FAMILIES

@@ -6,11 +6,11 @@ The event is put on a bus, so this also shows that its rule, the queue and the f
 from __future__ import annotations
 
 from chalicelib.core.jsontext import dumps
-from chalicelib.entry import execute
-from chalicelib.ports import DefinitionRecord
-from chalicelib.ports_lists import Selection
-from chalicelib.service.event_triggers import EventRequest
-from chalicelib.service.values import KeptValues
+from chalicelib.entry.functions.listen import handle_incoming
+from chalicelib.ports.definitions import DefinitionRecord
+from chalicelib.ports.runs import Selection
+from chalicelib.service.outgoing.large_values import KeptValues
+from chalicelib.service.triggers.events.triggers import EventRequest
 from tests.faults.disturbance import Disturbance
 from tests.faults.process import Adapters
 from tests.faults.rig import CALLER, DISTURBANCES, Answer, Rig
@@ -52,7 +52,7 @@ class EventRig(Rig):
         return self._turn(incoming, self._listen) or super().turn()
 
     def _listen(self, event: Answer) -> Answer:
-        return execute.handle_incoming(event, self.process.events)
+        return handle_incoming(event, self.process.events)
 
     def outputs(self) -> list[object]:
         """What came out of the executions of the right workflow."""

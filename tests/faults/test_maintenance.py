@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core import ids
-from chalicelib.core.engine import children
+from chalicelib.core.engine import sub_executions
 from chalicelib.core.states import State
 from tests.faults.maintaining import MAINTAINED, deliver_at_once, maintain, status, tick
 from tests.faults.process import Adapters
@@ -94,7 +94,7 @@ def test_what_a_client_pauses_alone_below_stays_paused(own_adapters: Adapters) -
     rig.start()
     deliver_at_once(rig)
     part = ids.partition(rig.execution_id)
-    (child_id,) = [one for task in rig.tasks() for one in children.ids_of(part, task)]
+    (child_id,) = [one for task in rig.tasks() for one in sub_executions.ids_of(part, task)]
     rig.change("PAUSED", child_id)
     deliver_at_once(rig)
     before = states(rig)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.entry import execute
-from chalicelib.ports_notices import Notice
-from chalicelib.service.executions import StartRequest
-from chalicelib.service.notifier import Notifier
-from chalicelib.service.values import KeptValues
+from chalicelib.entry.functions.notify import handle_notifications
+from chalicelib.ports.messaging import Notice
+from chalicelib.service.executions.commands import StartRequest
+from chalicelib.service.notifications import Notifier
+from chalicelib.service.outgoing.large_values import KeptValues
 from tests.faults.disturbance import Disturbance
 from tests.faults.process import Adapters
 from tests.faults.rig import CALLER, DISTURBANCES, Answer, Rig
@@ -48,7 +48,7 @@ class ListeningRig(Rig):
         return super().turn() or self._turn(queue, self._notify)
 
     def _notify(self, event: Answer) -> Answer:
-        return execute.handle_notifications(event, self._notifier, lambda: 60.0)
+        return handle_notifications(event, self._notifier, lambda: 60.0)
 
     def _hear(self, listener: JsonDict, notice: Notice) -> None:
         name = str(notice.payload["name"])

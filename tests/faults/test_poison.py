@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib.core import ids
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.model import ActionKey, TaskKey
 from chalicelib.core.states import SUCCESS
+from chalicelib.core.values import ActionKey, TaskKey
 from chalicelib.messaging.bodies import ActionEnded, CarriedValue, Continue, RemoveExecution, RunAction
 from tests.bodies import failed
 from tests.faults.process import Adapters

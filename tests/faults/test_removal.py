@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from chalicelib.core.engine.draft import Limits
+from chalicelib.core.engine.state.draft import Limits
 from chalicelib.errors import NotFound
-from chalicelib.ports_lists import Selection
+from chalicelib.ports.runs import Selection
 from tests.faults.disturbance import READS, Disturbance
 from tests.faults.process import Adapters, Process
 from tests.faults.rig import CALLER, DISTURBANCES, Rig

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.adapters.dynamo.definition_items import bound_items, keys
-from chalicelib.adapters.dynamo.tables import Row, rows_in
+from chalicelib.adapters.dynamo.definitions.items import bound_items, keys
+from chalicelib.adapters.dynamo.runs.table import Row, rows_in
 from chalicelib.core import ids
-from chalicelib.core.engine.draft import Limits
+from chalicelib.core.engine.state.draft import Limits
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.model import ActionKey
-from chalicelib.entry import step
+from chalicelib.core.values import ActionKey
+from chalicelib.entry.functions import step
 from chalicelib.errors import NewerFormat
 from chalicelib.messaging import codec
 from chalicelib.messaging.bodies import Continue

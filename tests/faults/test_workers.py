@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from chalicelib.core.jsontext import JsonDict, dumps, loads
-from chalicelib.entry import execute
-from chalicelib.service.pulses import SILENT
-from chalicelib.service.worker_orders import Ways
+from chalicelib.entry.functions.results import handle_results
+from chalicelib.service.outgoing.worker_orders import Ways
+from chalicelib.service.workers.heartbeats import SILENT
 from tests.faults.disturbance import Disturbance
 from tests.faults.process import Adapters, Process
 from tests.faults.rig import DISTURBANCES, Answer, Rig
@@ -46,7 +46,7 @@ class WorkerRig(Rig):
         made = self.adapters.backend.resources.environment()
         return (
             self._turn(made["EVENTS_QUEUE"], self._step)
-            or self._turn(made["RESULTS_QUEUE"], lambda event: execute.handle_results(event, self.process.reports))
+            or self._turn(made["RESULTS_QUEUE"], lambda event: handle_results(event, self.process.reports))
             or (self._not_before <= self.adapters.clock.now() and self._turn(f"w{self._number}-t", self._work))
             or self._turn(made["TIMERS_QUEUE"], self._forward, first_due=True)
         )

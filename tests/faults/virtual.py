@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.adapters.queues import SqsQueues
+from chalicelib.adapters.aws.sqs import SqsQueues
 from chalicelib.messaging import codec
-from chalicelib.ports import Message
-from chalicelib.settings import Settings
+from chalicelib.ports.messaging import Message
+from chalicelib.settings.service import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient

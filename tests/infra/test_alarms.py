@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.ports_metrics import Metric
+from chalicelib.ports.observability import Metric
 from infra.template import merged
 
 RESOURCES: dict[str, dict[str, Any]] = merged()["Resources"]

@@ -14,7 +14,7 @@ URL = "http://127.0.0.1:4000"
 MADE_UP = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 KEYS = "AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"
 DEFAULT_PROJECT = "_ace120421f757c9dfab3cbe58940568e"
-TOKENS = ".venv/bin/python -m local.tokens create --project blue --role member"
+TOKENS = ".venv/bin/python -m ops.tokens create --project blue --role member"
 
 
 def options(prefix: str = "meltemi", *workers: str) -> Options:

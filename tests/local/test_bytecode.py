@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from local.bytecode import add
+from infra.bytecode import add
 
 SOURCES = {"app.py": "import chalicelib.one\n", "chalicelib/one.py": "print('from bytecode')\n", "bad.py": "def (\n"}
 

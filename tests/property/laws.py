@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chalicelib.adapters.dynamo import shapes
-from chalicelib.adapters.dynamo.codec import pack, unpack
-from chalicelib.core.engine.draft import Changes
-from chalicelib.core.engine.events import Event
+from chalicelib.adapters.dynamo.runs import serializers
+from chalicelib.adapters.dynamo.runs.codec import pack, unpack
+from chalicelib.core.engine.state.draft import Changes
+from chalicelib.core.engine.state.events import Event
 from chalicelib.core.model import Action, Task
 from chalicelib.core.states import (
     ACTION,
@@ -68,7 +68,7 @@ def check_not_stuck(table: Table, timers: Sequence[Event]) -> None:
 def check_stored(changes: Changes) -> None:
     """What is written is what is read."""
     for task in changes.tasks:
-        assert shapes.task_in(unpack(pack(shapes.task_out(task)))) == task
+        assert serializers.task_in(unpack(pack(serializers.task_out(task)))) == task
 
 
 def check_lifecycles(table: Table, changes: Changes) -> None:

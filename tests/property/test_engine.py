@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chalicelib.core.engine.draft import Changes, Limits
-from chalicelib.core.engine.effects import GoOn, Wake
-from chalicelib.core.engine.events import (
+from chalicelib.core.engine.state.draft import Changes, Limits
+from chalicelib.core.engine.state.effects import GoOn, Wake
+from chalicelib.core.engine.state.events import (
     ActionEnded,
     ActionPaused,
     Described,
@@ -23,8 +23,8 @@ from chalicelib.core.engine.events import (
     SkipAsked,
     StopAsked,
 )
-from chalicelib.core.model import ActionKey, TaskKey
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL, State
+from chalicelib.core.values import ActionKey, TaskKey
 from chalicelib.errors import Forbidden, IllegalTransition
 from tests.property import laws
 from tests.property.workflows import CALM, LIBRARY, TIMELESS, documents

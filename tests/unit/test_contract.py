@@ -16,7 +16,7 @@ NUMBERS = r"§\s?([0-9]+(?:\.[0-9]+)*)((?:(?:,| and| to) §?[0-9]+(?:\.[0-9]+)*)
 CITATION = re.compile(rf"(language|engine|API) rules,? {NUMBERS}")
 BARE = re.compile(rf"(?<!rules ){NUMBERS}")
 PROPERTY = re.compile(r"\bpropert(?:y|ies) (P[0-9]+(?:(?:,| and) P[0-9]+)*)")
-BARE_IN = {"chalicelib/core/lang": "language", "chalicelib/core/engine": "engine"}
+BARE_IN = {"chalicelib/core/language": "language", "chalicelib/core/engine": "engine"}
 """Folders in which a section alone is one of these rules."""
 FOLDERS = ("chalicelib", "local", "infra", "bench", "worker", "tests", "docs")
 OTHER = re.compile(r"api description|API state matrix|API description")

@@ -13,7 +13,7 @@ from local.emulator import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#[^)]*)?\)")
-NAMED = re.compile(r"`((?:chalicelib|tests|local|docs|infra|examples|bench|\.ci)/[\w./-]+)(?:::(\w+))?`")
+NAMED = re.compile(r"`((?:chalicelib|tests|local|ops|docs|infra|examples|bench|\.ci)/[\w./-]+)(?:::(\w+))?`")
 ANY_PYTHON = re.compile(r"(?<!\.venv/bin/)python3? -m (?:local|bench|docs|infra)\b[^`\n]*")
 FOLDED = re.compile(r"`((?:tests|chalicelib)/[^`]*)$", re.MULTILINE)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from chalicelib.core.engine.events import Event, PauseAsked, ResumeAsked, StopAsked
+from chalicelib.core.engine.state.events import Event, PauseAsked, ResumeAsked, StopAsked
 from chalicelib.core.states import State
 from chalicelib.errors import IllegalTransition
 from docs.draw_states import PAGE, redrawn

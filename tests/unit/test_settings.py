@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.settings import Settings
-from chalicelib.settings_aws import Aws
+from chalicelib.settings.sections import Aws
+from chalicelib.settings.service import Settings
 
 ARNS = ("arn:aws:sqs:*:1:team-{project}-*", "arn:aws:events:us-east-1:1:event-bus/{project}", "arn:aws:sns:*:*:*-all")
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import wiring_access
-from chalicelib.adapters.oidc import OidcTokens
+from chalicelib.adapters.identity.oidc import OidcTokens
+from chalicelib.bootstrap import access as wiring_access
 from chalicelib.errors import Forbidden
-from chalicelib.service.caller import Caller
-from chalicelib.service.remembered import Remembered
-from chalicelib.service.tokens import Tokens
-from chalicelib.settings_access import Access
+from chalicelib.service.access.api_tokens import Tokens
+from chalicelib.service.access.authentication import Remembered
+from chalicelib.service.access.caller import Caller
+from chalicelib.settings.sections import Access
 from local.emulator import ROOT
 from tests.api.fakes import SetClock
-from tests.unit.service.test_tokens import Drawer
+from tests.unit.service.access.test_api_tokens import Drawer
 
 MODES: dict[str, tuple[dict[str, str], type]] = {
     "token": ({}, Tokens),

@@ -1,17 +1,28 @@
-"""With whose rights AWS is called, and where."""
+"""Access of AWS actions: which operations are allowed, and in whose role."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from chalicelib import errors
+from chalicelib.actions.aws import service_models
 
 _PROJECT = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 """What may stand in the name of a role: nothing that leads to another path."""
+
+
 _PLACE = "{project}"
+
+
 _NO_SESSION = re.compile(r"[^A-Za-z0-9_+=,.@-]")
+
+
 _SESSION = "meltemi-"
+
+
 _LONGEST_SESSION = 64
 
 
@@ -71,3 +82,39 @@ NOT_ALLOWED = AwsAccess()
 def _names(text: str, ours: str) -> bool:
     """Whether `ours` stands in `text` as a whole name: in a URL, an ARN, a statement."""
     return re.search(rf"(?<![\w-]){re.escape(ours)}(?![\w-])", text) is not None
+
+
+PREFIX = "aws."
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A service, and the patterns of the operations that are allowed."""
+
+    service: str
+    """As boto3 calls it: `cognito-idp`."""
+    patterns: tuple[str, ...]
+
+    @property
+    def prefix(self) -> str:
+        """How the names of its actions begin: `aws.cognito_idp_`."""
+        return f"{PREFIX}{self.service.replace('-', '_')}_"
+
+    def allows(self, operation: str) -> bool:
+        """Whether the operation is allowed: `StartInstances`."""
+        return any(fnmatchcase(operation, pattern) for pattern in self.patterns)
+
+
+def allowed(texts: Iterable[str]) -> tuple[Allowed, ...]:
+    """What `ec2`, `lambda:Invoke*` … allow. Raises `ValueError` for a service that does not exist."""
+    patterns: dict[str, list[str]] = {}
+    for text in texts:
+        service, _, pattern = text.partition(":")
+        if not service_models.exists(service):
+            meant = " or ".join(map(repr, service_models.alike(service)))
+            raise ValueError(
+                f"AWS_ACTIONS names a service that boto3 does not know: {service!r}"
+                + (f"; did you mean {meant}?" if meant else "")
+            )
+        patterns.setdefault(service, []).append(pattern or "*")
+    return tuple(Allowed(service, tuple(wanted)) for service, wanted in patterns.items())

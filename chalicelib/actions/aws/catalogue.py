@@ -12,12 +12,12 @@ from functools import partial
 from botocore.model import OperationModel
 
 from chalicelib import errors
-from chalicelib.actions.aws import models
-from chalicelib.actions.aws.allowed import PREFIX, Allowed
-from chalicelib.actions.contract import ActionContext, ActionType, Outside
-from chalicelib.actions.errands import AwsCall
+from chalicelib.actions.aws import service_models
+from chalicelib.actions.aws.access import PREFIX, Allowed
+from chalicelib.actions.runtime.action_type import ActionContext, ActionType, Outside
+from chalicelib.actions.runtime.gateways import AwsCall
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.lang.spec import Parameter
+from chalicelib.core.language.spec import Parameter
 
 REGION, PAGINATE = "_region", "_paginate"
 
@@ -44,7 +44,7 @@ class AwsActions:
     def all(self) -> Iterable[ActionType]:
         """Every action, service by service; loads the models of all of them."""
         for one in sorted(self._allowed, key=lambda one: one.service):
-            for method, operation in models.service(one.service).operations.items():
+            for method, operation in service_models.service(one.service).operations.items():
                 if one.allows(operation.name) and (found := self.find(one.prefix + method)) is not None:
                     yield found
 
@@ -52,17 +52,17 @@ class AwsActions:
         for one in self._allowed:
             if not name.startswith(one.prefix):
                 continue
-            service, method = models.service(one.service), name.removeprefix(one.prefix)
+            service, method = service_models.service(one.service), name.removeprefix(one.prefix)
             operation = service.operations.get(method)
-            if operation is not None and one.allows(operation.name) and models.is_offered(operation):
+            if operation is not None and one.allows(operation.name) and service_models.is_offered(operation):
                 yield _row(name, service, method, operation)
 
 
-def _row(name: str, service: models.Service, method: str, operation: OperationModel) -> ActionType:
-    in_pages, looks = method in service.pages, models.only_looks(operation)
+def _row(name: str, service: service_models.Service, method: str, operation: OperationModel) -> ActionType:
+    in_pages, looks = method in service.pages, service_models.only_looks(operation)
     return ActionType(
         name=name,
-        description=models.description(operation),
+        description=service_models.description(operation),
         class_name=f"boto3.{service.name}.{operation.name}",
         parameters=(*_members(operation), Parameter(REGION, None), *([Parameter(PAGINATE, False)] if in_pages else [])),
         run=partial(_run, service.name, method, looks),

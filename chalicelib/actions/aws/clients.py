@@ -1,11 +1,12 @@
-"""Clients of AWS services by whose rights they use, kept for the next call."""
+"""Clients of AWS services for actions, with a cache of assumed-role credentials."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -15,14 +16,73 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import errors
-from chalicelib.actions.aws import models
+from chalicelib.actions.aws import service_models
 from chalicelib.actions.aws.access import AwsAccess, Role
-from chalicelib.actions.aws.lending import Lending, Rights, RoleRefused
+
+EARLY = timedelta(minutes=20)
+"""Longer than a call may take, so that no rights expire meanwhile."""
+
+
+MAX_ROLES = 256
+
+
+AssumeRole = Callable[[Role], dict[str, Any]]
+"""Asks STS; its `Credentials`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Credentials for a while."""
+
+    key_id: str
+    secret: str = field(repr=False)
+    token: str = field(repr=False)
+    until: datetime
+
+
+class RoleRefused(errors.Forbidden):
+    """The role of a project could not be assumed."""
+
+
+class Lending:
+    """Rights by role. Threads may ask side by side."""
+
+    def __init__(self, assume: AssumeRole, now: Callable[[], datetime]) -> None:
+        self._assume = assume
+        self._now = now
+        self._kept: dict[Role, Rights] = {}
+        self._lock = threading.Lock()
+
+    def rights(self, role: Role) -> Rights:
+        """Those of `role`, good for a while. Raises what `assume` does."""
+        with self._lock:
+            found = self._kept.get(role)
+            if found is None or found.until - EARLY <= self._now():
+                if len(self._kept) >= MAX_ROLES:
+                    self._kept.clear()
+                found = self._kept[role] = _rights(self._assume(role))
+            return found
+
+
+def _rights(credentials: dict[str, Any]) -> Rights:
+    return Rights(
+        key_id=credentials["AccessKeyId"],
+        secret=credentials["SecretAccessKey"],
+        token=credentials["SessionToken"],
+        until=credentials["Expiration"],
+    )
+
 
 CONNECT_SECONDS = 10
+
+
 CONNECTIONS = 64
 """Sockets a client keeps open: enough for all threads of a local run."""
+
+
 STS_SECONDS = 10
+
+
 MAX_KEPT = 32
 
 
@@ -77,7 +137,7 @@ def check_host(endpoint_url: str, request: Any, **_: object) -> None:
     """Raise `Elsewhere` for a request that goes neither to AWS nor to the endpoint of its client: whatever an input
     makes of the host, nothing signed leaves for another place."""
     host = urlsplit(request.url).hostname or ""
-    if host != urlsplit(endpoint_url).hostname and not host.endswith(models.domains()):
+    if host != urlsplit(endpoint_url).hostname and not host.endswith(service_models.domains()):
         raise Elsewhere(f"{host!r} is no host of AWS")
 
 

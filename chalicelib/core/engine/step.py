@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.core import ids
-from chalicelib.core.engine import control, delays, family, items, joins, queue, rerun, revival, tasks
-from chalicelib.core.engine.draft import Draft
-from chalicelib.core.engine.events import (
+from chalicelib.core.engine import sub_executions, work_queue
+from chalicelib.core.engine.run import control
+from chalicelib.core.engine.state.draft import Draft
+from chalicelib.core.engine.state.events import (
     ActionEnded,
     ChildChanged,
     ChildRefused,
@@ -23,7 +24,8 @@ from chalicelib.core.engine.events import (
     TimedOut,
     Woken,
 )
-from chalicelib.core.engine.world import Outcome
+from chalicelib.core.engine.state.interfaces import Outcome
+from chalicelib.core.engine.task import delays, joins, lifecycle, rerun, with_items
 from chalicelib.core.model import Action, Task
 from chalicelib.core.states import ERROR, SUCCESS, TERMINAL
 from chalicelib.errors import IllegalTransition
@@ -35,8 +37,8 @@ def step(draft: Draft, event: Event) -> None:
     Raises `IllegalTransition` or `Forbidden` for what the state does not allow; the draft is unchanged then.
     """
     _apply(draft, event)
-    queue.drain(draft)
-    family.go_on_asking(draft)
+    work_queue.drain(draft)
+    sub_executions.go_on_asking(draft)
 
 
 def _apply(draft: Draft, event: Event) -> None:
@@ -73,7 +75,7 @@ def _action_ended(draft: Draft, event: ActionEnded) -> None:
 
 
 def _end(draft: Draft, task: Task, action: Action, outcome: Outcome) -> None:
-    end = tasks.end_action if task.items is None else items.ended
+    end = lifecycle.end_action if task.items is None else with_items.ended
     end(draft, task, action, outcome)
 
 
@@ -83,10 +85,10 @@ def _child_changed(draft: Draft, event: ChildChanged) -> None:
         return
     child = replace(child, heard=event.version)
     if child.state in TERMINAL:
-        task, child = revival.called_again(draft, task, child)
+        task, child = rerun.called_again(draft, task, child)
     if event.state in TERMINAL:
         if event.deleted:
-            task = items.lost(draft, task, draft.load(event.output))
+            task = with_items.lost(draft, task, draft.load(event.output))
         _end(draft, task, child, Outcome(event.state, draft.load(event.output)))
     else:
         control.follow_child(draft, task, child, event)
@@ -96,7 +98,7 @@ def _child_refused(draft: Draft, event: ChildRefused) -> None:
     """There is no such sub-execution: no result, but an error that `on-error` may handle (§14)."""
     task, child = draft.task(event.child.task), draft.action(event.child)
     if task is not None and child is not None and child.state not in TERMINAL:
-        tasks.refused(draft, task, child, event.reason)
+        lifecycle.refused(draft, task, child, event.reason)
 
 
 def _woken(draft: Draft, event: Woken) -> None:
@@ -110,6 +112,6 @@ def _timed_out(draft: Draft, event: TimedOut) -> None:
     task = draft.task(event.task)
     if task is not None and task.state not in TERMINAL and task.run == event.run:
         message = f"Task timed out [timeout(s)={event.seconds}]."
-        family.leave(draft, task)
-        tasks.complete(draft, task, ERROR, message)
+        sub_executions.leave(draft, task)
+        lifecycle.complete(draft, task, ERROR, message)
         delays.timed_out(draft, draft.task(event.task) or task, event.seconds)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from chalice.app import Chalice
 
-from chalicelib.entry.api import (
+from chalicelib.bootstrap.container import services
+from chalicelib.entry.api.http import cors, middleware
+from chalicelib.entry.api.openapi import description
+from chalicelib.entry.api.resources import (
     action_executions,
     actions,
     bulk,
     code_sources,
-    cors,
     cron_triggers,
-    description,
     dynamic_actions,
     environments,
     event_triggers,
     executions,
     links,
     maintenance,
-    manners,
     members,
     root,
     signals,
@@ -29,7 +29,6 @@ from chalicelib.entry.api import (
     worker_reports,
     workflows,
 )
-from chalicelib.wiring import services
 
 BLUEPRINTS = (
     root.api,
@@ -59,7 +58,7 @@ BLUEPRINTS = (
 def api(name: str) -> Chalice:
     """A Chalice application that knows the routes of the REST API."""
     app = Chalice(app_name=name)
-    app.register_middleware(manners.middleware, "http")
+    app.register_middleware(middleware.middleware, "http")
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     cors.answer_preflights(app, lambda: services().settings.cors_origins)

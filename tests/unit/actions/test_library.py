@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.actions.aws.allowed import allowed
+from chalicelib.actions.aws.access import allowed
 from chalicelib.actions.aws.catalogue import AwsActions
 from chalicelib.actions.library import NONE, Library
 from chalicelib.actions.registry import Registry
-from chalicelib.core.bases import PYTHON
-from chalicelib.core.engine.world import NoOutcome
+from chalicelib.core.engine.state.interfaces import NoOutcome
+from chalicelib.core.resolved_action import PYTHON
 from chalicelib.errors import InputError, InvalidRequest
 
 LIBRARY = Library(NONE, Registry([AwsActions(allowed(["ec2:*Instances", "s3:GetObject"]))]))

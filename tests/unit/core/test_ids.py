@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core import ids
 from chalicelib.core.ids import MAX_INSTANCE, MAX_NUMBER, MAX_PLACE, RowId
-from chalicelib.core.model import ActionKey, TaskKey
+from chalicelib.core.values import ActionKey, TaskKey
 
 KEYS = st.builds(TaskKey, st.integers(0, MAX_PLACE - 1), st.integers(0, MAX_INSTANCE - 1))
 NUMBERS = st.integers(1, MAX_NUMBER - 1)

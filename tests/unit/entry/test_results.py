@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.entry import execute
-from chalicelib.entry.execute import handle_results
+from chalicelib.entry.functions.dead_letters import handle_dead_letters
+from chalicelib.entry.functions.results import handle_results
 from chalicelib.errors import Forbidden, InvalidRequest, Unavailable
-from chalicelib.service.worker_reports import WorkerReports
+from chalicelib.service.workers.reports import WorkerReports
 from tests.bodies import lambda_event
 from tests.unit.messaging.handlers import Handlers
 from tests.unit.service.workshop import Workshop
@@ -38,7 +38,7 @@ class FakeReports(WorkerReports):
 def dead(reports: WorkerReports, body: JsonDict) -> dict[str, Any]:
     """Hand over a dead letter."""
     made = Handlers()
-    return execute.handle_dead_letters(
+    return handle_dead_letters(
         lambda_event(body), made.sweeper, made.runner, made.cron.firing, reports, made.shop.pulses
     )
 

@@ -6,23 +6,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from chalicelib import wiring_actions
 from chalicelib.actions.library import Library
+from chalicelib.bootstrap import actions
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.entry import execute, step
+from chalicelib.entry.functions import step
+from chalicelib.entry.functions.dead_letters import handle_dead_letters
+from chalicelib.entry.functions.execute import handle_orders
+from chalicelib.entry.functions.listen import handle_incoming
+from chalicelib.entry.functions.notify import handle_notifications
+from chalicelib.entry.functions.timers import handle_timers
 from chalicelib.errors import LostRace
 from chalicelib.messaging.bodies import RunAction
-from chalicelib.ports_loose import LooseAction, LooseStore
-from chalicelib.ports_metrics import Metric
-from chalicelib.service.executor import Executor
-from chalicelib.service.loose_runner import LooseRunner
-from chalicelib.service.notifier import Notifier
-from chalicelib.service.removal import Removal
-from chalicelib.service.sweep import Sweeper
-from chalicelib.service.values import KeptValues
-from tests.unit.service import test_event_firing as events
+from chalicelib.ports.observability import Metric
+from chalicelib.ports.standalone_actions import LooseAction, LooseStore
+from chalicelib.service.actions.executor import Executor
+from chalicelib.service.actions.standalone_runner import LooseRunner
+from chalicelib.service.notifications import Notifier
+from chalicelib.service.outgoing.large_values import KeptValues
+from chalicelib.service.runs.removal import Removal
+from chalicelib.service.runs.sweeper import Sweeper
 from tests.unit.service.cron_world import CronWorld
-from tests.unit.service.test_counts import Noted
+from tests.unit.service.runs.test_commit_metrics import Noted
+from tests.unit.service.triggers.events import test_event_firing as events
 from tests.unit.service.workshop import Workshop
 
 LambdaEvent = dict[str, Any]
@@ -70,14 +75,14 @@ class Handlers:
         self.sweeper = Sweeper(world.port, world.queues, world.advance, self.removal, world.clock)
         self.executor = Executor(world.port, values, world.blobs, world.queues, self._perform, lambda _: True)
         self.notifier = Notifier(world.port, values, {})
-        tools = wiring_actions.toolbox(self._perform_alone, Library())
+        tools = actions.toolbox(self._perform_alone, Library())
         self.runner = LooseRunner(self.loose, values, world.blobs, tools, world.clock)
         self.by_queue: dict[str, Handler] = {
             "events": self.step,
             "actions": self.orders,
             "timers": self.timers,
             "notifications": self.notifications,
-            "incoming": lambda event: execute.handle_incoming(event, self.buses.firing),
+            "incoming": lambda event: handle_incoming(event, self.buses.firing),
             "dead": self.dead,
         }
 
@@ -90,16 +95,16 @@ class Handlers:
         return step.handle(event, self.world.advance, self.removal, lambda: True, self.metrics)
 
     def orders(self, event: LambdaEvent) -> dict[str, Any]:
-        return execute.handle_orders(event, self.executor, lambda: 60.0, self.runner, self.metrics)
+        return handle_orders(event, self.executor, lambda: 60.0, self.runner, self.metrics)
 
     def timers(self, event: LambdaEvent) -> dict[str, Any]:
-        return execute.handle_timers(event, self.world.queues, self.cron.firing, self.shop.pulses, self.metrics)
+        return handle_timers(event, self.world.queues, self.cron.firing, self.shop.pulses, self.metrics)
 
     def notifications(self, event: LambdaEvent) -> dict[str, Any]:
-        return execute.handle_notifications(event, self.notifier, lambda: 60.0, self.metrics)
+        return handle_notifications(event, self.notifier, lambda: 60.0, self.metrics)
 
     def dead(self, event: LambdaEvent) -> dict[str, Any]:
-        return execute.handle_dead_letters(
+        return handle_dead_letters(
             event, self.sweeper, self.runner, self.cron.firing, self.shop.reports, self.shop.pulses, self.metrics
         )
 

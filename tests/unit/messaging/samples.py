@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from chalicelib.core import ids
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.model import ActionKey, TaskKey
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, SUCCESS
+from chalicelib.core.values import ActionKey, TaskKey
 from chalicelib.messaging.bodies import (
     ActionEnded,
     AnyBody,

@@ -24,7 +24,7 @@ from chalicelib.messaging.bodies import (
     TimerBody,
     kind_of,
 )
-from chalicelib.service.loose_orders import ordered
+from chalicelib.service.outgoing.standalone_actions import ordered
 from tests.bodies import event_of, failed, lambda_event
 from tests.unit.messaging.handlers import Handlers
 from tests.unit.messaging.samples import ALONE, HEARD, SAMPLES

@@ -14,13 +14,20 @@ from chalicelib.core.model import Run, Start, opened
 from chalicelib.core.states import SUCCESS, State
 from chalicelib.errors import LostRace, MeltemiError
 from chalicelib.messaging.bodies import FireCronTrigger
-from chalicelib.ports import DefinitionChange, DefinitionRecord, DefinitionStore, DefinitionText, Message, Runs
-from chalicelib.ports_due import DueDefinition
-from chalicelib.service.caller import Caller
-from chalicelib.service.cron_facts import CronFacts, execution_id, facts_of
-from chalicelib.service.cron_firing import CronFiring
-from chalicelib.service.cron_queue import CronQueue
-from chalicelib.service.executions import StartRequest
+from chalicelib.ports.definitions import (
+    DefinitionChange,
+    DefinitionRecord,
+    DefinitionStore,
+    DefinitionText,
+    DueDefinition,
+)
+from chalicelib.ports.messaging import Message
+from chalicelib.ports.runs import Runs
+from chalicelib.service.access.caller import Caller
+from chalicelib.service.executions.commands import StartRequest
+from chalicelib.service.triggers.cron.dispatch import CronQueue
+from chalicelib.service.triggers.cron.firing import CronFiring
+from chalicelib.service.triggers.cron.schedule import CronFacts, execution_id, facts_of
 from tests.bodies import body_of, sent
 from tests.unit.service.worlds import FakeClock
 

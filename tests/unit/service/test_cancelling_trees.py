@@ -6,9 +6,9 @@ from itertools import islice
 
 import pytest
 
-from chalicelib.core.engine.events import PauseAsked, StopAsked, TimedOut
-from chalicelib.core.model import TaskKey
+from chalicelib.core.engine.state.events import PauseAsked, StopAsked, TimedOut
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, SUCCESS, TERMINAL, State
+from chalicelib.core.values import TaskKey
 from tests.unit.service.trees import ROOT, Tree
 
 THREE = """

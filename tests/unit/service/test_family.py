@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from chalicelib.core.engine.events import (
+from chalicelib.core.engine.state.events import (
     Described,
     Event,
     PauseAsked,
@@ -19,7 +19,7 @@ from chalicelib.core.engine.events import (
 from chalicelib.core.jsontext import Json, dumps
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, TERMINAL
 from chalicelib.errors import IllegalTransition
-from chalicelib.service.values import KeptValues
+from chalicelib.service.outgoing.large_values import KeptValues
 from tests.unit.service.trees import ROOT, Tree
 
 LEVELS = 20

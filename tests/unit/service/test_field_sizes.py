@@ -6,17 +6,17 @@ from typing import cast
 
 import pytest
 
-from chalicelib.core.engine.draft import Limits
-from chalicelib.core.engine.events import Described, PauseAsked
+from chalicelib.core.engine.state.draft import Limits
+from chalicelib.core.engine.state.events import Described, PauseAsked
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.sizes import MAX_DESCRIPTION
 from chalicelib.errors import SizeLimitExceeded
-from chalicelib.ports import Runs
-from chalicelib.service.caller import Caller
-from chalicelib.service.definitions import Definitions
-from chalicelib.service.executions import Executions, StartRequest
-from chalicelib.service.removal import Removal
-from chalicelib.service.values import KeptValues
+from chalicelib.ports.runs import Runs
+from chalicelib.service.access.caller import Caller
+from chalicelib.service.definitions.workflows import Definitions
+from chalicelib.service.executions.commands import Executions, StartRequest
+from chalicelib.service.outgoing.large_values import KeptValues
+from chalicelib.service.runs.removal import Removal
 from tests.unit.service.trees import Tree
 
 TEXT = """

@@ -9,13 +9,13 @@ from typing import cast
 import pytest
 
 from chalicelib.actions.library import Library
+from chalicelib.bootstrap.actions import toolbox
 from chalicelib.core.model import Action
 from chalicelib.core.states import RUNNING, State
 from chalicelib.errors import IllegalTransition, LostRace
-from chalicelib.ports_loose import NO_KEY, LooseAction, LooseStore
-from chalicelib.service.caller import Caller
-from chalicelib.service.loose import LooseActions
-from chalicelib.wiring_actions import toolbox
+from chalicelib.ports.standalone_actions import NO_KEY, LooseAction, LooseStore
+from chalicelib.service.access.caller import Caller
+from chalicelib.service.actions.standalone import LooseActions
 from tests.unit.service.worlds import NOW, FakeBlobs, FakeClock, FakeQueues
 
 CALLER = Caller("p")

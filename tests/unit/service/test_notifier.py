@@ -10,20 +10,19 @@ import pytest
 from msgspec import structs
 
 from chalicelib import errors
-from chalicelib.actions.contract import HttpAnswer, HttpRequest
-from chalicelib.actions.egress import EgressPolicy
-from chalicelib.actions.publishing import SECONDS, Webhook, noop
+from chalicelib.actions.http.action import SECONDS, Webhook, noop
+from chalicelib.actions.runtime.action_type import HttpAnswer, HttpRequest
+from chalicelib.actions.runtime.egress import EgressPolicy
 from chalicelib.core import jsontext
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.entry.execute import handle_notifications
+from chalicelib.entry.functions.notify import handle_notifications
 from chalicelib.messaging import codec
 from chalicelib.messaging.bodies import Notification
-from chalicelib.ports import Runs
-from chalicelib.ports_notices import Notice, Publisher
-from chalicelib.service.notices import SERVICE, standing_for
-from chalicelib.service.notifier import PAUSES, REMEMBERED, TRY_SECONDS, Notifier
-from chalicelib.service.notify_targets import NotifyTargets
-from chalicelib.service.target_queues import project_part
+from chalicelib.ports.messaging import Notice, Publisher
+from chalicelib.ports.runs import Runs
+from chalicelib.service.notifications import PAUSES, REMEMBERED, TRY_SECONDS, Notifier, NotifyTargets
+from chalicelib.service.outgoing.notifications import SERVICE, standing_for
+from chalicelib.service.outgoing.worker_orders import project_part
 from tests.api.fakes import FakeRuns, PlainValues, run
 
 PAYLOAD: JsonDict = {"id": "an-id", "event": "TASK_FAILED"}

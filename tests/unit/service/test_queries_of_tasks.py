@@ -9,15 +9,16 @@ from typing import cast
 import pytest
 
 from chalicelib.core import ids
-from chalicelib.core.engine import children
-from chalicelib.core.model import Action, ActionKey, Run, Task, TaskKey
+from chalicelib.core.engine import sub_executions
+from chalicelib.core.model import Action, Run, Task
 from chalicelib.core.states import SUCCESS
-from chalicelib.ports import Runs
-from chalicelib.service.caller import Caller
-from chalicelib.service.definitions import Definitions
-from chalicelib.service.paging import Page
-from chalicelib.service.queries import CHUNK, Queries
-from chalicelib.service.rows import AnyAction
+from chalicelib.core.values import ActionKey, TaskKey
+from chalicelib.ports.runs import Runs
+from chalicelib.service.access.caller import Caller
+from chalicelib.service.definitions.workflows import Definitions
+from chalicelib.service.executions.paging import Page
+from chalicelib.service.executions.queries import CHUNK, Queries
+from chalicelib.service.runs.action_status import AnyAction
 from tests.api.fakes import NOW, FakeRuns, PlainValues, run, task
 
 CALLER = Caller("<default-project>")
@@ -41,7 +42,7 @@ class CountedRuns(FakeRuns):
 
     def some(self, parts: Sequence[str]) -> list[Run]:
         self.read += len(parts)
-        known = {ids.partition(child): child for child in children.ids_of(PART, self.owner)}
+        known = {ids.partition(child): child for child in sub_executions.ids_of(PART, self.owner)}
         return [run(known[part]) for part in parts]
 
 
@@ -122,8 +123,8 @@ def test_what_is_not_there_is_no_marker(number: int) -> None:
     [(False, 0, [1, 2, 3]), (True, 0, [1000, 999, 998]), (False, 998, [999, 1000]), (True, 2, [1])],
 )
 def test_sub_executions(descending: bool, marker: int, numbers: list[int]) -> None:
-    runs = CountedRuns(children.KIND)
-    known = children.ids_of(PART, runs.owner)
+    runs = CountedRuns(sub_executions.KIND)
+    known = sub_executions.ids_of(PART, runs.owner)
     page = Page[Run](3, known[marker - 1] if marker else None, by_creation=descending)
     found = queries(runs).children_page(CALLER, task_id(runs.owner), page)
     assert found is not None

@@ -8,7 +8,7 @@ from chalicelib.core import ids
 from chalicelib.core.jsontext import Json
 from chalicelib.core.states import ERROR, SUCCESS
 from chalicelib.errors import IllegalTransition
-from chalicelib.service.caller import Caller
+from chalicelib.service.access.caller import Caller
 from tests.unit.service.workshop import Workshop
 from tests.unit.service.worlds import ID
 

@@ -10,11 +10,11 @@ from chalicelib.core import ids
 from chalicelib.core.model import Run
 from chalicelib.core.states import ERROR, SUCCESS
 from chalicelib.errors import IllegalTransition, LostRace, Unavailable
-from chalicelib.ports import Runs
-from chalicelib.service.caller import Caller
-from chalicelib.service.definitions import Definitions
-from chalicelib.service.executions import Executions
-from chalicelib.service.values import KeptValues
+from chalicelib.ports.runs import Runs
+from chalicelib.service.access.caller import Caller
+from chalicelib.service.definitions.workflows import Definitions
+from chalicelib.service.executions.commands import Executions
+from chalicelib.service.outgoing.large_values import KeptValues
 from tests.unit.service.trees import ROOT, Tree
 
 TEXT = """

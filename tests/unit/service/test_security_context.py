@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.adapters.dynamo import codec, shapes
+from chalicelib.adapters.dynamo.runs import codec, serializers
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.core.security import SecurityContext
-from chalicelib.service.caller import Caller
-from chalicelib.service.executions import StartRequest
+from chalicelib.service.access.caller import Caller
+from chalicelib.service.executions.commands import StartRequest
 from tests.unit.service.test_field_sizes import starting
 from tests.unit.service.trees import Tree
 
@@ -82,7 +82,7 @@ def test_only_the_root_keeps_it() -> None:
 @pytest.mark.parametrize(("context", "size"), [(SecurityContext(), 3), (SecurityContext("u", "n"), 18), (ADA, 66)])
 def test_it_is_kept_in_little_room(context: SecurityContext, size: int) -> None:
     run = starting(Tree(TEXT)).start(Caller("p", security=context), StartRequest("parent"))
-    assert len(codec.pack(shapes.start_out(run.start)["sc"])) <= size
+    assert len(codec.pack(serializers.start_out(run.start)["sc"])) <= size
 
 
 @pytest.mark.parametrize("plain", [None, 5, {"u": 1, "n": [], "p": {}, "r": "x", "a": None}])

@@ -10,11 +10,11 @@ import pytest
 from chalicelib.core.jsontext import Json
 from chalicelib.core.states import RUNNING
 from chalicelib.errors import IllegalTransition, NotFound
-from chalicelib.ports import Runs
-from chalicelib.ports_signals import Waiting
-from chalicelib.service.caller import Caller
+from chalicelib.ports.runs import Runs
+from chalicelib.ports.signals import Waiting
+from chalicelib.service.access.caller import Caller
+from chalicelib.service.runs.action_status import Standing
 from chalicelib.service.signals import MOST, Signals
-from chalicelib.service.standings import Standing
 from tests.unit.service.worlds import NOW, FakeClock
 
 CALLER = Caller("p")

@@ -7,15 +7,15 @@ from typing import Any, cast
 
 import pytest
 
-from chalicelib.core.engine.events import EnvGiven
+from chalicelib.core.engine.state.events import EnvGiven
 from chalicelib.core.jsontext import Json, JsonDict
 from chalicelib.errors import InvalidRequest, KeyReused, NotFound
-from chalicelib.ports import Runs
-from chalicelib.service.caller import Caller
-from chalicelib.service.definitions import Definitions
-from chalicelib.service.executions import Executions, StartRequest
-from chalicelib.service.removal import Removal
-from chalicelib.service.values import KeptValues
+from chalicelib.ports.runs import Runs
+from chalicelib.service.access.caller import Caller
+from chalicelib.service.definitions.workflows import Definitions
+from chalicelib.service.executions.commands import Executions, StartRequest
+from chalicelib.service.outgoing.large_values import KeptValues
+from chalicelib.service.runs.removal import Removal
 from tests.unit.service.trees import Tree
 
 TEXT = """

@@ -8,25 +8,26 @@ from typing import cast
 
 from chalicelib.actions.library import Library
 from chalicelib.core import ids
-from chalicelib.core.engine import children
-from chalicelib.core.engine.draft import Limits
-from chalicelib.core.engine.events import ActionEnded, Event
-from chalicelib.core.engine.start import Opening
+from chalicelib.core.engine import sub_executions
+from chalicelib.core.engine.run.start import Opening
+from chalicelib.core.engine.state.draft import Limits
+from chalicelib.core.engine.state.events import ActionEnded, Event
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.lang import parse_workflows
-from chalicelib.core.lang.spec import WorkflowSpec
-from chalicelib.core.model import ActionKey, Run, Task
+from chalicelib.core.language import parse_workflows
+from chalicelib.core.language.spec import WorkflowSpec
+from chalicelib.core.model import Run, Task
 from chalicelib.core.states import State
+from chalicelib.core.values import ActionKey
 from chalicelib.errors import NotFound
 from chalicelib.messaging.bodies import ExecutionEvent, RemoveExecution
-from chalicelib.ports import DefinitionRecord, Runs
-from chalicelib.service.advance import Advance, Errand, Orphan
-from chalicelib.service.children import Children
-from chalicelib.service.creation import Creation
-from chalicelib.service.definitions import Definitions
-from chalicelib.service.removal import Removal
-from chalicelib.service.timers import Timers
-from chalicelib.service.values import KeptValues
+from chalicelib.ports.definitions import DefinitionRecord
+from chalicelib.ports.runs import Runs
+from chalicelib.service.definitions.workflows import Definitions
+from chalicelib.service.outgoing.large_values import KeptValues
+from chalicelib.service.outgoing.timers import Timers
+from chalicelib.service.runs.advance import Advance, Errand, Orphan
+from chalicelib.service.runs.creation import Children, Creation
+from chalicelib.service.runs.removal import Removal
 from tests.bodies import event_of
 from tests.unit.service.worlds import FakeBlobs, FakeClock, FakeLate, FakeQueues, FakeRuns
 
@@ -149,7 +150,7 @@ class Tree:
         yield self.run(execution_id)
         part = ids.partition(execution_id)
         for task in self.runs.tasks(part):
-            for child_id in children.ids_of(part, task) if through(task) else ():
+            for child_id in sub_executions.ids_of(part, task) if through(task) else ():
                 if self.runs.run(ids.partition(child_id)) is not None:
                     yield from self.family(child_id, through)
 

@@ -9,27 +9,27 @@ from typing import cast
 
 from chalicelib.actions.library import Library
 from chalicelib.core import ids
-from chalicelib.core.engine.draft import Limits
-from chalicelib.core.engine.events import Proceed
+from chalicelib.core.engine.state.draft import Limits
+from chalicelib.core.engine.state.events import Proceed
 from chalicelib.core.jsontext import JsonDict
 from chalicelib.errors import LostRace, NotFound
 from chalicelib.messaging.bodies import WorkerTimer
-from chalicelib.ports import Message, Runs
-from chalicelib.ports_loose import LooseStore
-from chalicelib.ports_workers import Watch, WorkerQueues
-from chalicelib.service.creation import Creation
-from chalicelib.service.definitions import Definitions
-from chalicelib.service.endings import Endings
-from chalicelib.service.executions import Executions
-from chalicelib.service.loose import LooseActions
-from chalicelib.service.pulses import Pulses
-from chalicelib.service.removal import Removal
-from chalicelib.service.reply_tokens import ReplyTokens
-from chalicelib.service.standings import Standings
-from chalicelib.service.timers import Timers
-from chalicelib.service.values import KeptValues
-from chalicelib.service.worker_orders import Ways, WorkerOrders
-from chalicelib.service.worker_reports import WorkerReports
+from chalicelib.ports.messaging import Message
+from chalicelib.ports.runs import Runs
+from chalicelib.ports.standalone_actions import LooseStore
+from chalicelib.ports.workers import Watch, WorkerQueues
+from chalicelib.service.actions.results import Endings
+from chalicelib.service.actions.standalone import LooseActions
+from chalicelib.service.definitions.workflows import Definitions
+from chalicelib.service.executions.commands import Executions
+from chalicelib.service.outgoing.large_values import KeptValues
+from chalicelib.service.outgoing.timers import Timers
+from chalicelib.service.outgoing.worker_orders import ReplyTokens, Ways, WorkerOrders
+from chalicelib.service.runs.action_status import Standings
+from chalicelib.service.runs.creation import Creation
+from chalicelib.service.runs.removal import Removal
+from chalicelib.service.workers.heartbeats import Pulses
+from chalicelib.service.workers.reports import WorkerReports
 from tests.bodies import event_of
 from tests.unit.core.engine.table import workflow
 from tests.unit.service.trees import Shelf

@@ -9,22 +9,23 @@ from typing import cast
 
 from chalicelib.actions.library import Library
 from chalicelib.core import ids
-from chalicelib.core.engine.draft import Changes, Limits
-from chalicelib.core.engine.start import Opening
+from chalicelib.core.engine.run.start import Opening
+from chalicelib.core.engine.state.draft import Changes, Limits
 from chalicelib.core.jsontext import JsonDict
-from chalicelib.core.lang import parse_workflows
-from chalicelib.core.lang.spec import WorkflowSpec
-from chalicelib.core.model import Action, ActionKey, Head, Run, Source, Start, Task, TaskKey, opened
+from chalicelib.core.language import parse_workflows
+from chalicelib.core.language.spec import WorkflowSpec
+from chalicelib.core.model import Action, Head, Run, Source, Start, Task, opened
+from chalicelib.core.values import ActionKey, TaskKey
 from chalicelib.errors import LostRace, NotFound, Unavailable
-from chalicelib.ports import Due, LateMessage, Message, Runs
-from chalicelib.ports_metrics import UNHEARD, Metrics
-from chalicelib.service.advance import Advance
-from chalicelib.service.children import Children
-from chalicelib.service.creation import Creation
-from chalicelib.service.timers import Timers
-from chalicelib.service.tracing import Tracing
-from chalicelib.service.values import KeptValues
-from chalicelib.service.worker_orders import WorkerOrders
+from chalicelib.ports.messaging import LateMessage, Message
+from chalicelib.ports.observability import UNHEARD, Metrics
+from chalicelib.ports.runs import Due, Runs
+from chalicelib.service.outgoing.large_values import KeptValues
+from chalicelib.service.outgoing.timers import Timers
+from chalicelib.service.outgoing.tracing import Tracing
+from chalicelib.service.outgoing.worker_orders import WorkerOrders
+from chalicelib.service.runs.advance import Advance
+from chalicelib.service.runs.creation import Children, Creation
 from tests.unit.core.engine.table import workflow
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -13,8 +13,8 @@ from meltemi_worker.orders import Order, Unreadable, read
 from meltemi_worker.reports import Api, Refused, Reporter, Unreached
 from meltemi_worker.runner import Runner, fetch
 
-from chalicelib.core.lang import parse_actions
-from chalicelib.core.lang.spec import ActionSpec
+from chalicelib.core.language import parse_actions
+from chalicelib.core.language.spec import ActionSpec
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient

@@ -6,9 +6,9 @@ import textwrap
 from dataclasses import replace
 
 from chalicelib.actions.library import Library
-from chalicelib.core.engine.world import AdHoc, Dynamic
-from chalicelib.core.lang import parse_actions
-from chalicelib.core.lang.spec import ActionSpec
+from chalicelib.core.engine.state.interfaces import AdHoc, Dynamic
+from chalicelib.core.language import parse_actions
+from chalicelib.core.language.spec import ActionSpec
 from chalicelib.errors import NotFound
 from tests.unit.core.engine.table import Play, Table
 

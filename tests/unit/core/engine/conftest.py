@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core.engine.draft import Limits
-from chalicelib.core.engine.world import Actions
+from chalicelib.core.engine.state.draft import Limits
+from chalicelib.core.engine.state.interfaces import Actions
 from chalicelib.core.jsontext import JsonDict
 from tests.unit.core.engine.table import Play, Table, workflow
 

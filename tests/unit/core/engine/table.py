@@ -13,17 +13,18 @@ from typing import Protocol
 
 from chalicelib.actions.library import Library
 from chalicelib.core import ids, jsontext
-from chalicelib.core.engine.draft import Changes, Draft, Limits
-from chalicelib.core.engine.effects import AskChild, GoOn, Notify, RunAction, StartExecution, TellParent, Wake
-from chalicelib.core.engine.events import ActionEnded, Event, Proceed, ResumeAsked
-from chalicelib.core.engine.start import Opening, open_run
+from chalicelib.core.engine.run.start import Opening, open_run
+from chalicelib.core.engine.state.draft import Changes, Draft, Limits
+from chalicelib.core.engine.state.effects import AskChild, GoOn, Notify, RunAction, StartExecution, TellParent, Wake
+from chalicelib.core.engine.state.events import ActionEnded, Event, Proceed, ResumeAsked
+from chalicelib.core.engine.state.interfaces import Actions
 from chalicelib.core.engine.step import step
-from chalicelib.core.engine.world import Actions
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.lang import parse_workflows
-from chalicelib.core.lang.spec import WorkflowSpec
-from chalicelib.core.model import Action, ActionKey, Blob, Origin, Run, Source, Task, TaskKey, Value
+from chalicelib.core.language import parse_workflows
+from chalicelib.core.language.spec import WorkflowSpec
+from chalicelib.core.model import Action, Origin, Run, Source, Task
 from chalicelib.core.states import SUCCESS, State
+from chalicelib.core.values import ActionKey, Blob, TaskKey, Value
 from chalicelib.errors import NotFound, Unavailable
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

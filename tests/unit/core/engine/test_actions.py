@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core.engine.events import ActionEnded, ActionPaused, PauseAsked, Proceed, ResumeAsked
+from chalicelib.core.engine.state.events import ActionEnded, ActionPaused, PauseAsked, Proceed, ResumeAsked
 from chalicelib.core.jsontext import Json
-from chalicelib.core.model import ActionKey, TaskKey
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, State
+from chalicelib.core.values import ActionKey, TaskKey
 from chalicelib.errors import IllegalTransition
 from tests.unit.core.engine.table import Play
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.core.engine.events import ActionEnded, Woken
+from chalicelib.core.engine.state.events import ActionEnded, Woken
 from chalicelib.core.jsontext import Json
-from chalicelib.core.model import ActionKey, TaskKey
 from chalicelib.core.states import CANCELLED, ERROR, SUCCESS, State
+from chalicelib.core.values import ActionKey, TaskKey
 from tests.unit.core.engine.table import NOW, Play, Table, workflow
 
 KEY = TaskKey(0, 0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core.engine.events import ActionEnded
+from chalicelib.core.engine.state.events import ActionEnded
 from chalicelib.core.jsontext import Json
-from chalicelib.core.model import ActionKey
 from chalicelib.core.states import SUCCESS
+from chalicelib.core.values import ActionKey
 from tests.unit.core.engine.adhoc_shelf import one_task, with_adhoc
 from tests.unit.core.engine.table import Play
 

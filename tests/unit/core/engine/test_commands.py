@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core.engine.events import PauseAsked, ResumeAsked
+from chalicelib.core.engine.state.events import PauseAsked, ResumeAsked
 from chalicelib.core.jsontext import Json
 from chalicelib.core.states import ERROR
 from tests.unit.core.engine.table import Play

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.adapters.dynamo.codec import pack
-from chalicelib.adapters.dynamo.shapes import head_out, task_out
-from chalicelib.core.engine.draft import Limits
-from chalicelib.core.engine.events import Proceed
+from chalicelib.adapters.dynamo.runs.codec import pack
+from chalicelib.adapters.dynamo.runs.serializers import head_out, task_out
+from chalicelib.core.engine.state.draft import Limits
+from chalicelib.core.engine.state.events import Proceed
 from chalicelib.core.jsontext import Json, JsonDict
 from tests.unit.core.engine.table import Table, workflow
 

@@ -7,12 +7,12 @@ from datetime import datetime
 import pytest
 
 from chalicelib.actions.library import Library
-from chalicelib.core.engine.draft import Limits
-from chalicelib.core.engine.events import ActionEnded, PauseAsked, Proceed
-from chalicelib.core.engine.world import NoOutcome, Outcome
+from chalicelib.core.engine.state.draft import Limits
+from chalicelib.core.engine.state.events import ActionEnded, PauseAsked, Proceed
+from chalicelib.core.engine.state.interfaces import NoOutcome, Outcome
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import Blob
 from chalicelib.core.states import ERROR
+from chalicelib.core.values import Blob
 from chalicelib.errors import Unavailable
 from tests.unit.core.engine.table import Play, Table, workflow
 

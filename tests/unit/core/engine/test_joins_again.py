@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.core.engine.events import ActionEnded, ActionPaused, Proceed, SkipAsked
+from chalicelib.core.engine.state.events import ActionEnded, ActionPaused, Proceed, SkipAsked
 from chalicelib.core.states import ERROR, PAUSED, SUCCESS
 from tests.unit.core.engine.table import Play
 

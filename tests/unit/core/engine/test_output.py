@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core.engine.events import StopAsked
+from chalicelib.core.engine.state.events import StopAsked
 from chalicelib.core.jsontext import Json
-from chalicelib.core.model import Blob
 from chalicelib.core.states import CANCELLED, ERROR
+from chalicelib.core.values import Blob
 from tests.unit.core.engine.table import Play
 
 OK = "a: {action: std.noop, publish: {x: 1}}"

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core.engine.draft import Limits
-from chalicelib.core.engine.events import ActionEnded, PauseAsked, Proceed, RerunAsked, SkipAsked, StopAsked, TimedOut
-from chalicelib.core.engine.redo import PAGE
+from chalicelib.core.engine.state.draft import Limits
+from chalicelib.core.engine.state.events import (
+    ActionEnded,
+    PauseAsked,
+    Proceed,
+    RerunAsked,
+    SkipAsked,
+    StopAsked,
+    TimedOut,
+)
+from chalicelib.core.engine.task.item_batches import PAGE
 from chalicelib.core.jsontext import Json
-from chalicelib.core.model import Action, ActionKey, Task, TaskKey
+from chalicelib.core.model import Action, Task
 from chalicelib.core.states import ERROR, RUNNING, SUCCESS, State
+from chalicelib.core.values import ActionKey, TaskKey
 from tests.unit.core.engine.table import Play, Table, workflow
 
 KEY = TaskKey(0, 0)

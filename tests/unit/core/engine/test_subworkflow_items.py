@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core.engine.draft import Limits
-from chalicelib.core.engine.effects import AskChild, StartExecution
-from chalicelib.core.engine.events import ChildChanged, ChildRefused, PauseAsked, ResumeAsked, StopAsked, Woken
-from chalicelib.core.items import Items
+from chalicelib.core.engine.state.draft import Limits
+from chalicelib.core.engine.state.effects import AskChild, StartExecution
+from chalicelib.core.engine.state.events import ChildChanged, ChildRefused, PauseAsked, ResumeAsked, StopAsked, Woken
 from chalicelib.core.jsontext import Json, JsonDict
-from chalicelib.core.model import ActionKey, TaskKey
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, SUCCESS, State
+from chalicelib.core.values import ActionKey, TaskKey
+from chalicelib.core.with_items import Items
 from tests.unit.core.engine.table import Play, Table, workflow
 
 KEY = TaskKey(0, 0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core.engine.effects import AskChild, StartExecution, TellParent
-from chalicelib.core.engine.events import (
+from chalicelib.core.engine.state.effects import AskChild, StartExecution, TellParent
+from chalicelib.core.engine.state.events import (
     ActionPaused,
     ChildChanged,
     ChildRefused,

@@ -1,0 +1,1 @@
+"""`std.http`: the action, the HTTP client, webhooks."""

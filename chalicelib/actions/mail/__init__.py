@@ -1,0 +1,1 @@
+"""`std.email`: the action and the SMTP client."""

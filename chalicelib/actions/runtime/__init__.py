@@ -1,0 +1,1 @@
+"""What every action builds on: its type, the gateways, deadlines, egress rules, redaction."""

@@ -1,0 +1,1 @@
+"""`std.ssh`: the action and the SSH client."""

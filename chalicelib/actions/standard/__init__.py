@@ -1,0 +1,1 @@
+"""Actions that need no client: echo, noop, fail, wait, signals, external workers."""

@@ -1,0 +1,1 @@
+"""The table of definitions, shares and API tokens."""

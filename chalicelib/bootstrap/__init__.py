@@ -1,0 +1,1 @@
+"""Composition root: builds adapters and services, once a process."""

@@ -1,0 +1,1 @@
+"""Action executions of tasks: name resolution, input, and the order to run."""

@@ -1,0 +1,1 @@
+"""Data flow: contexts, scopes, publishing, and the host interface of expressions."""

@@ -1,0 +1,1 @@
+"""Task executions: lifecycle, joins, transitions, policies, with-items, rerun."""

@@ -1,0 +1,1 @@
+"""What both expression languages share: evaluation, limits, functions, conversion of values."""

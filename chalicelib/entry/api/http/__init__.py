@@ -1,0 +1,1 @@
+"""What all resources share: requests, routing, errors, lists, filters, middleware."""

@@ -1,0 +1,1 @@
+"""Runs actions and delivers their results."""

@@ -1,0 +1,1 @@
+"""Use cases of definitions: workflows, actions, workbooks, environments, code sources."""

@@ -1,0 +1,1 @@
+"""Use cases of executions: commands, queries, lists, trees, bulk changes, expiration."""

@@ -1,0 +1,1 @@
+"""Messages that the service sends: bodies, timers, orders, notifications, trace context."""

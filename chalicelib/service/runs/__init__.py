@@ -1,0 +1,1 @@
+"""Runs: applying events, committing, sub-executions, removal, the sweeper, maintenance mode."""

@@ -1,0 +1,1 @@
+"""Cron triggers: expression, schedule, dispatch, firing."""

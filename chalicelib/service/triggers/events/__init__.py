@@ -1,0 +1,1 @@
+"""Event triggers: use cases and firing."""

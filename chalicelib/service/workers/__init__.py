@@ -1,0 +1,1 @@
+"""External workers: their reports and heartbeats."""

@@ -1,0 +1,1 @@
+"""Settings: environment variables, parsed and checked once."""

@@ -1,0 +1,1 @@
+"""Operator commands, for stages on AWS as well as local runs."""
