@@ -96,4 +96,5 @@ def _named(kind: str, namespace: str | None, name: str | None) -> list[Definitio
     """The packaged ones that a store would find so: those of one name and namespace, or every one."""
     if kind != WORKFLOW.name or namespace:
         return []
-    return [packaged.record(one) for one in packaged.TEXTS if name in (None, one)]
+    wanted = None if name is None else packaged.ALIASES.get(name, name)
+    return [packaged.record(one) for one in packaged.TEXTS if wanted in (None, one)]

@@ -31,6 +31,11 @@ TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """By name every text that there ever was, the current one last."""
 
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {"std.create_instance": "create_instance", "std.delete_instance": "delete_instance"}
+)
+"""Other names by which they are found; lists show the names that Mistral has."""
+
 NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "create_instance": ("aws.ec2_run_instances", "aws.ec2_describe_instances"),

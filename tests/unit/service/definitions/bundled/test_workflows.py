@@ -79,6 +79,11 @@ def test_every_project_sees_them(definitions: Definitions, caller: Caller) -> No
         definitions.workflow(caller, CREATE, "elsewhere")
 
 
+@pytest.mark.parametrize("alias", packaged.ALIASES)
+def test_they_have_names_of_standard_workflows_too(definitions: Definitions, alias: str) -> None:
+    assert definitions.find_workflow(BLUE.project_id, alias, "").name == packaged.ALIASES[alias]
+
+
 def test_they_are_not_read_from_the_table(definitions: Definitions, store: MemoryStore) -> None:
     found = definitions.workflow(BLUE, CREATE, "")
     definitions.text(found.ref)
