@@ -22,14 +22,14 @@ _PAGE = Path(__file__).parents[1] / "pages" / "docs.html"
 
 @route(api, "GET", "/v2/openapi.json", needs=OPEN)
 def openapi(request: Request) -> Answer:
-    """This API as an OpenAPI 3.1 document."""
+    """Get the OpenAPI 3.1 document of this API."""
     request.query.only(())
     return document(api.current_app.routes, request.base)
 
 
 @route(api, "GET", "/docs", needs=OPEN)
 def docs(request: Request) -> Answer:
-    """A page to browse the document with."""
+    """Browse the API documentation."""
     return Response(_page(), {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": _policy()}, 200)
 
 

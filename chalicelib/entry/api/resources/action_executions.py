@@ -102,14 +102,14 @@ api = Blueprint(__name__)
 
 @route(api, "GET", "/v2/action_executions", needs="action_executions:list")
 def list_actions(request: Request) -> Answer:
-    """A page of the action executions of one task execution, or of the newest executions."""
+    """List action executions: of one task execution, or of the newest executions."""
     given = request.query.text("task_execution_id").removeprefix("eq:")
     return page_of(request, uuid_text("task_execution_id", given) if given else None, flat=True)
 
 
 @route(api, "POST", "/v2/action_executions", needs="action_executions:create", status=201)
 def run_action(request: Request) -> Answer:
-    """Run an action by itself, now or before long. A failure of the action is an answer like any other."""
+    """Run a standalone action. A failure of the action is reported in the reply like any other result."""
     request.query.only(())
     columns = action_execution_columns(services().queries)
     body = request.json("action_ex", columns.names)
@@ -119,7 +119,7 @@ def run_action(request: Request) -> Answer:
 
 @route(api, "GET", "/v2/action_executions/{action_id}", needs="action_executions:get")
 def get_action(request: Request, action_id: str) -> Answer:
-    """One action execution."""
+    """Get an action execution."""
     queries = services().queries
     columns = action_execution_columns(queries)
     fields = fields_of(request.query.only({"fields"}), columns)
@@ -130,7 +130,7 @@ def get_action(request: Request, action_id: str) -> Answer:
 
 @route(api, "PUT", "/v2/action_executions/{action_id}", needs="action_executions:update", argument="id")
 def update_action(request: Request, action_id: str) -> Answer:
-    """Bring the result of an action execution, pause or resume it."""
+    """Complete, pause or resume an action execution."""
     request.query.only(())
     body = request.json("action_ex", action_execution_columns(services().queries).names)
     state, output = body.text("state") or "Unset", body.object("output")
@@ -144,7 +144,7 @@ def update_action(request: Request, action_id: str) -> Answer:
 
 @route(api, "DELETE", "/v2/action_executions/{action_id}", needs="action_executions:delete", status=204, argument="id")
 def delete_action(request: Request, action_id: str) -> Answer:
-    """Remove an action execution that belongs to no task and is over, where that is switched on."""
+    """Delete a standalone action execution that has ended, where the settings allow it."""
     request.query.only(())
     if not services().settings.allow_action_execution_deletion:
         raise Forbidden("Action execution deletion is not allowed.")

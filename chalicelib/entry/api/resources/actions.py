@@ -60,7 +60,7 @@ api = Blueprint(__name__)
 
 @route(api, "GET", "/v2/actions", needs="actions:list")
 def list_actions(request: Request) -> Answer:
-    """A page of the actions that the caller sees in one namespace, by name."""
+    """List the actions of a namespace that the caller may see, by name."""
     definitions, texts = services().action_definitions, dict[str, str]()
     columns = action_columns(lambda ref: texts.get(ref) or definitions.text(ref))
     wanted = listing(request, columns, max_page=services().settings.max_page, any_marker=True, sort_key="name")
@@ -75,7 +75,7 @@ def list_actions(request: Request) -> Answer:
 
 @route(api, "POST", "/v2/actions", needs="actions:create", status=201)
 def create_actions(request: Request) -> Answer:
-    """Store every action of the text, or none."""
+    """Create ad-hoc actions: all of the document, or none."""
     definitions = services().action_definitions
     namespace, scope = request.upload_target("actions")
     made = definitions.create(request.caller, request.text(), namespace, scope)
@@ -84,14 +84,14 @@ def create_actions(request: Request) -> Answer:
 
 @route(api, "PUT", "/v2/actions", needs="actions:update")
 def update_actions(request: Request) -> Answer:
-    """Give the actions named in the text their new text, or the one that `identifier` names."""
+    """Update ad-hoc actions: those named in the document, or the one that `identifier` names."""
     return update_action(request, request.query.text("identifier") or None)
 
 
 @route(api, "PUT", "/v2/actions/validate", needs="actions:update")
 @route(api, "PUT", "/v2/actions/{identifier}", needs="actions:update")
 def update_action(request: Request, identifier: str | None = VALIDATE) -> Answer:
-    """Give one action a new text, and a new name if the text says so."""
+    """Update an ad-hoc action; it is renamed if the document has another name."""
     definitions = services().action_definitions
     namespace, scope = request.upload_target("actions")
     changed = definitions.update(request.caller, request.text(), namespace, scope, identifier, request.condition)
@@ -102,7 +102,7 @@ def update_action(request: Request, identifier: str | None = VALIDATE) -> Answer
 @route(api, "GET", "/v2/actions/{identifier}", needs="actions:get")
 @route(api, "GET", "/v2/actions/{identifier}/{namespace}", needs="actions:get")
 def get_action(request: Request, identifier: str = VALIDATE, namespace: str = "") -> Answer:
-    """One action by name: of the namespace, else of the default one, else built in."""
+    """Get an action by name: of the namespace, else of the default one, else built in."""
     query = request.query.only({"namespace"})
     definitions = services().action_definitions
     found = definitions.action(request.caller, identifier, namespace or query.text("namespace"))
@@ -114,7 +114,7 @@ def get_action(request: Request, identifier: str = VALIDATE, namespace: str = ""
 @route(api, "DELETE", "/v2/actions/{identifier}/{namespace}", needs="actions:delete", status=204)
 @route(api, "DELETE", "/v2/actions/{identifier}", needs="actions:delete", status=204, argument="identifier")
 def delete_action(request: Request, identifier: str = VALIDATE, namespace: str = "") -> Answer:
-    """Forget a stored action."""
+    """Delete an ad-hoc action."""
     query = request.query.only({"namespace"})
     place = namespace or query.text("namespace")
     services().action_definitions.delete(request.caller, identifier, place, request.condition)

@@ -45,14 +45,14 @@ _COLLECTED = Collected("code_sources", "Code Source not found [name={},namespace
 
 @route(api, "GET", "/v2/code_sources", needs="code_sources:list")
 def list_sources(request: Request) -> Answer:
-    """A page of the code sources that the caller sees."""
+    """List the code sources that the caller may see."""
     sources = services().code_sources
     return page_of(request, _COLLECTED, code_source_columns, sources.sources, sources.text, sources.texts)
 
 
 @route(api, "POST", "/v2/code_sources", needs="code_sources:create", status=201)
 def create_source(request: Request) -> Answer:
-    """Store a new code source, named by the query."""
+    """Create a code source, named by the query."""
     sources = services().code_sources
     name = request.query.text("name")
     if not name:
@@ -63,7 +63,7 @@ def create_source(request: Request) -> Answer:
 
 @route(api, "PUT", "/v2/code_sources/{identifier}", needs="code_sources:update", argument="identifier")
 def update_source(request: Request, identifier: str) -> Answer:
-    """Give a code source a new text."""
+    """Update a code source."""
     sources = services().code_sources
     changed = sources.update(request.caller, identifier, request.text(), *request.upload_target("code_sources"))
     return code_source_columns(sources.text).one(changed)
@@ -71,7 +71,7 @@ def update_source(request: Request, identifier: str) -> Answer:
 
 @route(api, "GET", "/v2/code_sources/{identifier}", needs="code_sources:get")
 def get_source(request: Request, identifier: str) -> Answer:
-    """One code source by id, or by name and namespace."""
+    """Get a code source by id, or by name and namespace."""
     sources = services().code_sources
     query = request.query.only({"namespace", "fields"})
     columns = code_source_columns(sources.text)
@@ -81,7 +81,7 @@ def get_source(request: Request, identifier: str) -> Answer:
 
 @route(api, "DELETE", "/v2/code_sources/{identifier}", needs="code_sources:delete", status=204, argument="identifier")
 def delete_source(request: Request, identifier: str) -> Answer:
-    """Forget a code source and the dynamic actions that are made of it."""
+    """Delete a code source and its dynamic actions."""
     query = request.query.only({"namespace"})
     services().code_sources.delete(request.caller, identifier, query.text("namespace"))
     return None

@@ -77,14 +77,14 @@ _COLLECTED = Collected(
 
 @route(api, "GET", "/v2/cron_triggers", needs="cron_triggers:list")
 def list_triggers(request: Request) -> Answer:
-    """A page of the cron triggers that the caller sees."""
+    """List the cron triggers that the caller may see."""
     triggers = services().cron_triggers
     return page_of(request, _COLLECTED, cron_trigger_columns, triggers.triggers, triggers.given, triggers.given_of)
 
 
 @route(api, "POST", "/v2/cron_triggers", needs="cron_triggers:create", status=201)
 def create_trigger(request: Request) -> Answer:
-    """Store a new cron trigger."""
+    """Create a cron trigger."""
     request.query.only(())
     triggers = services().cron_triggers
     columns = cron_trigger_columns(triggers.given)
@@ -96,7 +96,7 @@ def create_trigger(request: Request) -> Answer:
 
 @route(api, "GET", "/v2/cron_triggers/{identifier}", needs="cron_triggers:get")
 def get_trigger(request: Request, identifier: str) -> Answer:
-    """One cron trigger by id or name."""
+    """Get a cron trigger by id or name."""
     triggers = services().cron_triggers
     columns = cron_trigger_columns(triggers.given)
     fields = fields_of(request.query.only({"fields"}), columns)
@@ -105,7 +105,7 @@ def get_trigger(request: Request, identifier: str) -> Answer:
 
 @route(api, "PUT", "/v2/cron_triggers/{identifier}", needs="cron_triggers:update", argument="identifier")
 def update_trigger(request: Request, identifier: str) -> Answer:
-    """Change when a cron trigger fires or what it gives, pause it, or let it go on."""
+    """Update a cron trigger: its schedule or input; pause or resume it."""
     request.query.only(())
     triggers = services().cron_triggers
     body = request.json("cron_trigger", _CHANGEABLE)
@@ -114,7 +114,7 @@ def update_trigger(request: Request, identifier: str) -> Answer:
 
 @route(api, "GET", "/v2/cron_triggers/{identifier}/fire_times", needs="cron_triggers:get")
 def get_fire_times(request: Request, identifier: str) -> Answer:
-    """The next times at which a cron trigger fires, ten unless `count` says how many."""
+    """List the next fire times of a cron trigger: ten, unless `count` says how many."""
     wanted = request.query.only({"count"}).whole("count")
     count = 10 if wanted is None else wanted
     if not 0 < count <= MOST_TIMES:
@@ -126,14 +126,14 @@ def get_fire_times(request: Request, identifier: str) -> Answer:
 
 @route(api, "POST", "/v2/cron_triggers/{identifier}/run", needs="executions:create", status=201)
 def run_trigger(request: Request, identifier: str) -> Answer:
-    """Start what a cron trigger would start, now; when it fires stays as it is."""
+    """Run a cron trigger now; its schedule is unchanged."""
     request.query.only(())
     return {"execution_id": services().cron_runs.run(request.caller, identifier)}
 
 
 @route(api, "POST", "/v2/cron_triggers/{identifier}/backfill", needs="executions:create")
 def backfill_trigger(request: Request, identifier: str) -> Answer:
-    """Start an execution for each fire time of a period that has none, or with `dry_run` show which times those are."""
+    """Backfill a cron trigger: start an execution for each missed fire time of a period; `dry_run` only lists them."""
     request.query.only(())
     body = request.json("backfill", ("from", "to", "dry_run"))
     start, end = _moment(body, "from"), _moment(body, "to")
@@ -143,7 +143,7 @@ def backfill_trigger(request: Request, identifier: str) -> Answer:
 
 @route(api, "DELETE", "/v2/cron_triggers/{identifier}", needs="cron_triggers:delete", status=204, argument="identifier")
 def delete_trigger(request: Request, identifier: str) -> Answer:
-    """Forget a cron trigger."""
+    """Delete a cron trigger."""
     request.query.only(())
     services().cron_triggers.delete(request.caller, identifier)
     return None

@@ -37,7 +37,7 @@ api = Blueprint(__name__)
 
 @route(api, "GET", "/v2/dynamic_actions", needs="dynamic_actions:list")
 def list_actions(request: Request) -> Answer:
-    """A page of the dynamic actions that the caller sees."""
+    """List the dynamic actions that the caller may see."""
     wanted = listing(request, COLUMNS, max_page=services().settings.max_page, switches={"all_projects"})
     rows = services().dynamic_actions.actions(request.caller)
     found = wanted.cut(rows, lambda row: row.id, "Dynamic Action not found [name={},namespace=]")
@@ -46,7 +46,7 @@ def list_actions(request: Request) -> Answer:
 
 @route(api, "POST", "/v2/dynamic_actions", needs="dynamic_actions:create", status=201)
 def create_action(request: Request) -> Answer:
-    """Store a new dynamic action."""
+    """Create a dynamic action."""
     body = _body(request)
     name = body.text("name")
     if not name:
@@ -57,7 +57,7 @@ def create_action(request: Request) -> Answer:
 
 @route(api, "PUT", "/v2/dynamic_actions", needs="dynamic_actions:update")
 def update_action(request: Request) -> Answer:
-    """Change what is given of the dynamic action that the body names."""
+    """Update the dynamic action that the body names."""
     body = _body(request)
     identifier = body.text("id") or body.text("name")
     if not identifier:
@@ -67,7 +67,7 @@ def update_action(request: Request) -> Answer:
 
 @route(api, "GET", "/v2/dynamic_actions/{identifier}", needs="dynamic_actions:get")
 def get_action(request: Request, identifier: str) -> Answer:
-    """One dynamic action by id, or by name and namespace."""
+    """Get a dynamic action by id, or by name and namespace."""
     query = request.query.only({"namespace", "fields"})
     fields = fields_of(query, COLUMNS)
     found = services().dynamic_actions.action(request.caller, identifier, query.text("namespace"))
@@ -78,7 +78,7 @@ def get_action(request: Request, identifier: str) -> Answer:
     api, "DELETE", "/v2/dynamic_actions/{identifier}", needs="dynamic_actions:delete", status=204, argument="identifier"
 )
 def delete_action(request: Request, identifier: str) -> Answer:
-    """Forget a dynamic action."""
+    """Delete a dynamic action."""
     query = request.query.only({"namespace"})
     services().dynamic_actions.delete(request.caller, identifier, query.text("namespace"))
     return None

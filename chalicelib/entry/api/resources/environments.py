@@ -53,14 +53,14 @@ _WRONG = "Please, check your environment definition. Only: {} are allowed as def
 
 @route(api, "GET", "/v2/environments", needs="environments:list")
 def list_environments(request: Request) -> Answer:
-    """A page of the environments that the caller sees."""
+    """List the environments that the caller may see."""
     kept = services().environments
     return page_of(request, _COLLECTED, environment_columns, kept.environments, kept.variables, kept.variables_of)
 
 
 @route(api, "POST", "/v2/environments", needs="environments:create", status=201)
 def create_environment(request: Request) -> Answer:
-    """Store a new environment; the reply is silent about what was not given."""
+    """Create an environment; the reply has only the members that were given."""
     body = _body(request, _NAMED)
     environments = services().environments
     made = environments.create(request.caller, _name(body), _change(body))
@@ -70,7 +70,7 @@ def create_environment(request: Request) -> Answer:
 
 @route(api, "PUT", "/v2/environments", needs="environments:update")
 def update_environment(request: Request) -> Answer:
-    """Change what is given of the environment that the body names."""
+    """Update the environment that the body names."""
     body = _body(request, _SETTABLE)
     environments = services().environments
     changed = environments.update(request.caller, _name(body), _change(body), request.condition)
@@ -79,7 +79,7 @@ def update_environment(request: Request) -> Answer:
 
 @route(api, "GET", "/v2/environments/{name}", needs="environments:get")
 def get_environment(request: Request, name: str) -> Answer:
-    """One environment by name."""
+    """Get an environment by name."""
     environments = services().environments
     columns = environment_columns(environments.variables)
     fields = fields_of(request.query.only({"fields"}), columns, strict=True)
@@ -89,7 +89,7 @@ def get_environment(request: Request, name: str) -> Answer:
 
 @route(api, "DELETE", "/v2/environments/{name}", needs="environments:delete", status=204, argument="name")
 def delete_environment(request: Request, name: str) -> Answer:
-    """Forget an environment; executions keep their copies."""
+    """Delete an environment; executions keep their copies."""
     request.query.only(())
     services().environments.delete(request.caller, name, request.condition)
     return None

@@ -58,14 +58,14 @@ _REQUIRED = ("exchange", "topic", "event", "workflow_id")
 
 @route(api, "GET", "/v2/event_triggers", needs="event_triggers:list")
 def list_triggers(request: Request) -> Answer:
-    """A page of the event triggers that the caller sees."""
+    """List the event triggers that the caller may see."""
     triggers = services().event_triggers
     return page_of(request, _COLLECTED, event_trigger_columns, triggers.triggers, triggers.given, triggers.given_of)
 
 
 @route(api, "POST", "/v2/event_triggers", needs="event_triggers:create", status=201)
 def create_trigger(request: Request) -> Answer:
-    """Store a new event trigger."""
+    """Create an event trigger."""
     triggers = services().event_triggers
     made = triggers.create(request.caller, _request(_body(request)))
     return event_trigger_columns(triggers.given).one(made)
@@ -73,7 +73,7 @@ def create_trigger(request: Request) -> Answer:
 
 @route(api, "GET", "/v2/event_triggers/{trigger_id}", needs="event_triggers:get")
 def get_trigger(request: Request, trigger_id: str) -> Answer:
-    """One event trigger."""
+    """Get an event trigger."""
     triggers = services().event_triggers
     columns = event_trigger_columns(triggers.given)
     fields = fields_of(request.query.only({"fields"}), columns)
@@ -82,7 +82,7 @@ def get_trigger(request: Request, trigger_id: str) -> Answer:
 
 @route(api, "PUT", "/v2/event_triggers/{trigger_id}", needs="event_triggers:update", argument="id")
 def update_trigger(request: Request, trigger_id: str) -> Answer:
-    """Change what is given, but not what the trigger waits for."""
+    """Update an event trigger; the event it waits for cannot be changed."""
     triggers = services().event_triggers
     body = _body(request)
     refuse_moves([name for name, value in body.members.items() if value is not None])
@@ -92,7 +92,7 @@ def update_trigger(request: Request, trigger_id: str) -> Answer:
 
 @route(api, "DELETE", "/v2/event_triggers/{trigger_id}", needs="event_triggers:delete", status=204, argument="id")
 def delete_trigger(request: Request, trigger_id: str) -> Answer:
-    """Forget an event trigger."""
+    """Delete an event trigger."""
     request.query.only(())
     services().event_triggers.delete(request.caller, uuid_text("id", trigger_id))
     return None

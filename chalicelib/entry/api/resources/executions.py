@@ -33,7 +33,7 @@ _SWITCHES = frozenset({"include_output", "all_projects", "nulls"})
 
 @route(api, "GET", "/v2/executions", needs="executions:list")
 def list_executions(request: Request) -> Answer:
-    """A page of the executions that the caller sees."""
+    """List the executions that the caller may see."""
     queries, settings = services().queries, services().settings
     columns = view.execution_columns(queries)
     wanted = listing(request, columns, max_page=settings.max_page, switches=_SWITCHES, any_marker=True)
@@ -48,7 +48,7 @@ def list_executions(request: Request) -> Answer:
 
 @route(api, "POST", "/v2/executions", needs="executions:create", status=201)
 def start_execution(request: Request) -> Answer:
-    """Start an execution, or show the one that has the given id already, or was started with the same key."""
+    """Start an execution; one that has the id or idempotency key already is returned instead."""
     request.query.only(())
     body = request.json("wf_ex", view.execution_columns(services().queries).names)
     wanted = replace(_start_request(body), trace=incoming(request.headers))
@@ -59,7 +59,7 @@ def start_execution(request: Request) -> Answer:
 
 @route(api, "GET", "/v2/executions/{execution_id}", needs="executions:get")
 def get_execution(request: Request, execution_id: str) -> Answer:
-    """One execution."""
+    """Get an execution."""
     queries = services().queries
     columns = view.execution_columns(queries)
     fields = fields_of(request.query.only({"fields"}), columns, strict=True)
@@ -68,7 +68,7 @@ def get_execution(request: Request, execution_id: str) -> Answer:
 
 @route(api, "PUT", "/v2/executions/{execution_id}", needs="executions:update", argument="id")
 def update_execution(request: Request, execution_id: str) -> Answer:
-    """Change the state; or the description, the environment, or both."""
+    """Update an execution: its state; or its description, its environment, or both."""
     request.query.only(())
     body = request.json("wf_ex", view.execution_columns(services().queries).names)
     state, description = body.text("state"), body.text("description") or None
@@ -87,7 +87,7 @@ def update_execution(request: Request, execution_id: str) -> Answer:
 
 @route(api, "DELETE", "/v2/executions/{execution_id}", needs="executions:delete", status=204, argument="id")
 def delete_execution(request: Request, execution_id: str) -> Answer:
-    """Remove an execution that is over, or any if forced."""
+    """Delete an execution that has ended, or any with `force`."""
     force = request.query.only({"force"}).flag("force")
     services().executions.delete(request.caller, execution_id, force)
     return None
@@ -95,7 +95,7 @@ def delete_execution(request: Request, execution_id: str) -> Answer:
 
 @route(api, "GET", "/v2/executions/{execution_id}/tasks", needs="tasks:list")
 def list_tasks(request: Request, execution_id: str) -> Answer:
-    """A page of the task executions of an execution."""
+    """List the task executions of an execution."""
     queries, wanted = services().queries, uuid_text("workflow_execution_id", execution_id)
     return tasks.page_of(request, lambda: queries.tasks_of(queries.execution(request.caller, wanted)))
 

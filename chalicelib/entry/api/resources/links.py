@@ -34,7 +34,7 @@ _WORDS = {"approve": True, "reject": False}
 
 @route(api, "GET", "/v2/links/{token}", needs=OPEN)
 def show_link(request: Request, token: str) -> Answer:
-    """What a link asks, and how it was answered."""
+    """Get an approval link: its question and its answer."""
     request.query.only(())
     if not _is_browser(request):
         return _shown(services().signal_links.show(token))
@@ -46,7 +46,7 @@ def show_link(request: Request, token: str) -> Answer:
 
 @route(api, "POST", "/v2/links/{token}", needs=OPEN)
 def answer_link(request: Request, token: str) -> Answer:
-    """Approve or reject; the first answer counts."""
+    """Answer an approval link; only the first answer counts."""
     request.query.only(())
     request_context.admit(request, "POST")
     if request.media_type != _FORM:

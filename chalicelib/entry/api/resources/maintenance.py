@@ -15,14 +15,14 @@ api = Blueprint(__name__)
 
 @route(api, "GET", "/maintenance", needs="maintenance:get")
 def get_maintenance(request: Request) -> Answer:
-    """Whether the service takes writes."""
+    """Get the maintenance status."""
     request.query.only(())
     return {"status": services().maintenance.status}
 
 
 @route(api, "PUT", "/maintenance", needs="maintenance:update")
 def change_maintenance(request: Request) -> Answer:
-    """Begin or end maintenance."""
+    """Begin or end maintenance mode."""
     request.query.only(())
     body = request.json("new_maintenance_status", ["status"])
     return {"status": services().maintenance.change(body.text("status"))}
@@ -30,7 +30,7 @@ def change_maintenance(request: Request) -> Answer:
 
 @route(api, "GET", "/info", needs=OPEN)
 def info(request: Request) -> Answer:
-    """What the operator says of this deployment, if anything."""
+    """Service information that the operator has set."""
     found = services().settings.info
     if found is None:
         raise InvalidRequest("Info endpoint disabled.")
@@ -39,7 +39,7 @@ def info(request: Request) -> Answer:
 
 @route(api, "GET", "/healthcheck", needs=OPEN)
 def healthcheck(request: Request) -> Answer:
-    """That the service answers, where that is switched on."""
+    """Health check, where the settings allow it."""
     if not services().settings.healthcheck:
         raise NotFound("The resource could not be found.")
     return Response("", {"Content-Type": "text/plain"}, 200)

@@ -37,7 +37,7 @@ _GIVEN = frozenset({*COLUMNS.names, "status", "member_id"} - {"project_id"})
 
 @route(api, "GET", "/v2/workflows/{identifier}/members", needs="members:list")
 def list_members(request: Request, identifier: str) -> Answer:
-    """The shares of a workflow that the caller sees."""
+    """List the members that a workflow is shared with."""
     request.query.only(())
     found = _sharing().members(request.caller, _id(identifier))
     return {"members": [COLUMNS.one(share) for share in found]}
@@ -45,7 +45,7 @@ def list_members(request: Request, identifier: str) -> Answer:
 
 @route(api, "POST", "/v2/workflows/{identifier}/members", needs="members:create", status=201)
 def create_member(request: Request, identifier: str) -> Answer:
-    """Offer a workflow to a project."""
+    """Share a workflow with a project."""
     request.query.only(())
     member_id = request.json("member_info", _GIVEN).text("member_id") or ""
     share = _sharing().offer(request.caller, _id(identifier), member_id)
@@ -54,14 +54,14 @@ def create_member(request: Request, identifier: str) -> Answer:
 
 @route(api, "GET", "/v2/workflows/{identifier}/members/{member_id}", needs="members:get")
 def get_member(request: Request, identifier: str, member_id: str) -> Answer:
-    """The share with one project."""
+    """Get a member of a workflow."""
     request.query.only(())
     return COLUMNS.one(_sharing().member(request.caller, _id(identifier), member_id))
 
 
 @route(api, "PUT", "/v2/workflows/{identifier}/members/{member_id}", needs="members:update")
 def update_member(request: Request, identifier: str, member_id: str) -> Answer:
-    """What the member says to the offer."""
+    """Accept or reject a share."""
     request.query.only(())
     status = request.json("member_info", _GIVEN).text("status")
     return COLUMNS.one(_sharing().answer(request.caller, _id(identifier), member_id, status))
@@ -69,7 +69,7 @@ def update_member(request: Request, identifier: str, member_id: str) -> Answer:
 
 @route(api, "DELETE", "/v2/workflows/{identifier}/members/{member_id}", needs="members:delete", status=204)
 def delete_member(request: Request, identifier: str, member_id: str) -> Answer:
-    """Take the offer back."""
+    """Stop sharing a workflow with a project."""
     request.query.only(())
     _sharing().withdraw(request.caller, _id(identifier), member_id)
     return None

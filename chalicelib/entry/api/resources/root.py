@@ -14,7 +14,7 @@ api = Blueprint(__name__)
 
 @route(api, "GET", "/", needs=OPEN)
 def versions(request: Request) -> Answer:
-    """The versions of the API: one."""
+    """List API versions."""
     request.query.only(())
     link: JsonDict = {"href": f"{request.base}/v2", "target": "v2", "rel": "self"}
     return {"versions": [{"id": "v2.0", "status": "CURRENT", "links": [link]}]}
@@ -22,7 +22,7 @@ def versions(request: Request) -> Answer:
 
 @route(api, "GET", "/v2", needs=OPEN)
 def root(request: Request) -> Answer:
-    """The root document; without its slash, the way to it."""
+    """Get the root document of API v2; without the slash at its end, a redirect to it."""
     if not request.path.endswith("/"):
         return Response("", {"Location": f"{request.base}/v2/"}, 302)
     return _root(request)
@@ -30,7 +30,7 @@ def root(request: Request) -> Answer:
 
 @route(api, "POST", "/v2", needs=OPEN)
 def posted_root(request: Request) -> Answer:
-    """The same document, for clients that ask by POST."""
+    """Get the root document of API v2, for clients that ask by POST."""
     return _root(request)
 
 

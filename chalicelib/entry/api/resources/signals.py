@@ -16,7 +16,7 @@ WEEK = 7 * 24 * 3600
 
 @route(api, "GET", "/v2/signals/{key}", needs="signals:get")
 def get_waiting(request: Request, key: str) -> Answer:
-    """The action executions that wait for a signal."""
+    """List the action executions that wait for a signal."""
     request.query.only(())
     found = services().signals.waiting(request.caller, key)
     return {
@@ -33,14 +33,14 @@ def get_waiting(request: Request, key: str) -> Answer:
 
 @route(api, "POST", "/v2/signals/{key}", needs="signals:create")
 def send_signal(request: Request, key: str) -> Answer:
-    """End every action execution that waits for a signal, with the body as its result."""
+    """Send a signal: complete every action execution that waits for it, with the body as its result."""
     state = request.query.only({"state"}).text("state", "SUCCESS")
     return {"completed": [*services().signals.send(request.caller, key, state, request.value())]}
 
 
 @route(api, "POST", "/v2/signals/{key}/links", needs="signals:create", status=201)
 def make_link(request: Request, key: str) -> Answer:
-    """Make a link by which somebody without credentials sends a signal, once."""
+    """Create an approval link: a URL that sends a signal once, without credentials."""
     request.query.only(())
     body = request.json("link", ("text", "expires"))
     seconds = body.whole("expires", 1)

@@ -101,7 +101,7 @@ _NO_MEMBERS = frozenset({"input", "params", "output"})
 
 @route(api, "GET", "/v2/tasks", needs="tasks:list")
 def list_tasks(request: Request) -> Answer:
-    """A page of the task executions of one execution, or of the newest ones."""
+    """List task executions: of one execution, or of the newest executions."""
     queries, given = services().queries, request.query.text("workflow_execution_id").removeprefix("eq:")
     wanted = uuid_text("workflow_execution_id", given) if given else None
     return page_of(request, lambda: queries.tasks(request.caller, wanted), {"workflow_execution_id"})
@@ -109,7 +109,7 @@ def list_tasks(request: Request) -> Answer:
 
 @route(api, "GET", "/v2/tasks/{task_id}", needs="tasks:get")
 def get_task(request: Request, task_id: str) -> Answer:
-    """One task execution with its result."""
+    """Get a task execution with its result."""
     queries = services().queries
     columns = task_columns(queries)
     fields = fields_of(request.query.only({"fields"}), columns, strict=True)
@@ -118,7 +118,7 @@ def get_task(request: Request, task_id: str) -> Answer:
 
 @route(api, "PUT", "/v2/tasks/{task_id}", needs="tasks:update", argument="id")
 def update_task(request: Request, task_id: str) -> Answer:
-    """Run a failed task again, or skip it."""
+    """Rerun or skip a failed task."""
     request.query.only(())
     body = request.json("task", task_columns(services().queries).names)
     env, skip, reset = body.object("env"), body.text("state") == SKIPPED, body.flag("reset")
@@ -133,19 +133,19 @@ def update_task(request: Request, task_id: str) -> Answer:
 
 @route(api, "GET", "/v2/tasks/{task_id}/action_executions", needs="action_executions:list")
 def list_actions(request: Request, task_id: str) -> Answer:
-    """A page of the action executions of a task execution."""
+    """List the action executions of a task execution."""
     return action_executions.page_of(request, uuid_text("task_execution_id", task_id))
 
 
 @route(api, "GET", "/v2/tasks/{task_id}/action_executions/{action_id}", needs="action_executions:get")
 def get_action(request: Request, task_id: str, action_id: str) -> Answer:
-    """One action execution; that it belongs to the task is not checked."""
+    """Get an action execution of a task; that it belongs to the task is not checked."""
     return action_executions.get_action(request, action_id)
 
 
 @route(api, "GET", "/v2/tasks/{task_id}/workflow_executions", needs="executions:list")
 def list_executions(request: Request, task_id: str) -> Answer:
-    """A page of the sub-executions of a task execution."""
+    """List the direct sub-executions of a task execution."""
     queries = services().queries
     columns = execution_view.execution_columns(queries).without(_NO_MEMBERS).unfiltered(_NO_FILTERS)
     wanted = listing(request, columns, max_page=services().settings.max_page, any_marker=True)

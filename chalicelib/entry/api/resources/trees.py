@@ -18,7 +18,7 @@ _DEPTH = frozenset({"errors_only", "max_depth"})
 
 @route(api, "GET", "/v2/executions/{execution_id}/report", needs="executions:get")
 def report(request: Request, execution_id: str) -> Answer:
-    """What became of an execution, of its tasks, and of all that they started."""
+    """Get the report of an execution: its state, its tasks, and all sub-executions."""
     query = request.query.only({*_DEPTH, "statistics_only"})
     known = uuid_text("workflow_execution_id", execution_id)
     depth = _depth(query)
@@ -35,7 +35,7 @@ def report(request: Request, execution_id: str) -> Answer:
 
 @route(api, "GET", "/v2/executions/{execution_id}/executions", needs="executions:get")
 def list_of_execution(request: Request, execution_id: str) -> Answer:
-    """An execution and all that it started, depth first."""
+    """List an execution and all its sub-executions, depth first."""
     query, known = request.query.only({*_DEPTH, "include_output"}), uuid_text("id", execution_id)
     node = services().trees.of_execution(request.caller, known, _depth(query), query.flag("errors_only"))
     return _listed(query, [node])
@@ -43,7 +43,7 @@ def list_of_execution(request: Request, execution_id: str) -> Answer:
 
 @route(api, "GET", "/v2/tasks/{task_id}/executions", needs="executions:get")
 def list_of_task(request: Request, task_id: str) -> Answer:
-    """All executions that a task execution started, depth first."""
+    """List all sub-executions of a task execution, depth first."""
     query, known = request.query.only({*_DEPTH, "include_output"}), uuid_text("id", task_id)
     node = services().trees.of_task(request.caller, known, _depth(query), query.flag("errors_only"))
     return _listed(query, list(node.children))

@@ -14,19 +14,19 @@ api = Blueprint(__name__)
 
 @route(api, "POST", "/v2/workflows/validate", needs=ANYBODY)
 def validate_workflows(request: Request) -> Answer:
-    """A verdict on a workflow document."""
+    """Validate a workflow definition."""
     return _verdict(request, "workflows")
 
 
 @route(api, "POST", "/v2/workbooks/validate", needs=ANYBODY)
 def validate_workbook(request: Request) -> Answer:
-    """A verdict on a workbook."""
+    """Validate a workbook definition."""
     return _verdict(request, "workbook")
 
 
 @route(api, "POST", "/v2/actions/validate", needs=ANYBODY)
 def validate_actions(request: Request) -> Answer:
-    """A verdict on a document of ad-hoc actions."""
+    """Validate ad-hoc action definitions."""
     return _verdict(request, "actions")
 
 

@@ -42,14 +42,14 @@ _COLLECTED = Collected("workbooks", "Workbook not found [id={}]", ("definition",
 
 @route(api, "GET", "/v2/workbooks", needs="workbooks:list")
 def list_workbooks(request: Request) -> Answer:
-    """A page of the workbooks that the caller sees."""
+    """List the workbooks that the caller may see."""
     workbooks = services().workbooks
     return page_of(request, _COLLECTED, workbook_columns, workbooks.workbooks, workbooks.text, workbooks.texts)
 
 
 @route(api, "POST", "/v2/workbooks", needs="workbooks:create", status=201)
 def create_workbook(request: Request) -> Answer:
-    """Store a workbook and what it holds."""
+    """Create a workbook with its workflows and actions."""
     workbooks = services().workbooks
     namespace, scope = request.upload_target("workbooks")
     checked = request.is_checked(services().settings.validation_mode)
@@ -59,7 +59,7 @@ def create_workbook(request: Request) -> Answer:
 
 @route(api, "PUT", "/v2/workbooks", needs="workbooks:update")
 def update_workbook(request: Request) -> Answer:
-    """Give the workbook named in the text its new text."""
+    """Update the workbook named in the document."""
     workbooks = services().workbooks
     namespace, scope = request.upload_target("workbooks")
     checked = request.is_checked(services().settings.validation_mode)
@@ -70,7 +70,7 @@ def update_workbook(request: Request) -> Answer:
 @route(api, "GET", "/v2/workbooks/validate", needs="workbooks:get")
 @route(api, "GET", "/v2/workbooks/{name}", needs="workbooks:get")
 def get_workbook(request: Request, name: str = VALIDATE) -> Answer:
-    """One workbook by name and namespace."""
+    """Get a workbook by name and namespace."""
     workbooks = services().workbooks
     query = request.query.only({"namespace", "fields"})
     columns = workbook_columns(workbooks.text)
@@ -82,7 +82,7 @@ def get_workbook(request: Request, name: str = VALIDATE) -> Answer:
 @route(api, "DELETE", "/v2/workbooks/validate", needs="workbooks:delete", status=204)
 @route(api, "DELETE", "/v2/workbooks/{name}", needs="workbooks:delete", status=204, argument="name")
 def delete_workbook(request: Request, name: str = VALIDATE) -> Answer:
-    """Forget a workbook; what it held stays."""
+    """Delete a workbook; its workflows and actions stay."""
     query = request.query.only({"namespace"})
     services().workbooks.delete(request.caller, name, query.text("namespace"), request.condition)
     return None

@@ -16,6 +16,6 @@ MEMBERS = ("format", "report", "action_execution_id", "token", "attempt", "progr
 
 @route(api, "POST", "/v2/worker_reports", needs=OPEN)
 def report(request: Request) -> Answer:
-    """Report on an action execution that an external worker was given; the reply token in the body lets it in."""
+    """Report on an action execution, as an external worker; the reply token in the body authenticates it."""
     request.query.only(())
     return services().workers.reports.answer(request.json("report", MEMBERS).members, waits=True)

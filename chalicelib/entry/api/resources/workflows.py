@@ -55,14 +55,14 @@ _COLLECTED = Collected("workflows", "Workflow not found [workflow_id={}]", ("def
 
 @route(api, "GET", "/v2/workflows", needs="workflows:list")
 def list_workflows(request: Request) -> Answer:
-    """A page of the workflows that the caller sees."""
+    """List the workflows that the caller may see."""
     definitions = services().definitions
     return page_of(request, _COLLECTED, workflow_columns, definitions.workflows, definitions.text, definitions.texts)
 
 
 @route(api, "POST", "/v2/workflows", needs="workflows:create", status=201)
 def create_workflows(request: Request) -> Answer:
-    """Store every workflow of the text, or none."""
+    """Create workflows: all of the document, or none."""
     definitions = services().definitions
     namespace, scope = request.upload_target("workflows")
     checked = request.is_checked(services().settings.validation_mode)
@@ -72,7 +72,7 @@ def create_workflows(request: Request) -> Answer:
 
 @route(api, "PUT", "/v2/workflows", needs="workflows:update")
 def update_workflows(request: Request) -> Answer:
-    """Give the workflows named in the text their new text, or the one that `identifier` names."""
+    """Update workflows: those named in the document, or the one that `identifier` names."""
     identifier = request.query.text("identifier")
     if identifier:
         return update_workflow(request, identifier)
@@ -86,7 +86,7 @@ def update_workflows(request: Request) -> Answer:
 @route(api, "PUT", "/v2/workflows/validate", needs="workflows:update")
 @route(api, "PUT", "/v2/workflows/{identifier}", needs="workflows:update")
 def update_workflow(request: Request, identifier: str = VALIDATE) -> Answer:
-    """Give one workflow a new text, and a new name if the text says so."""
+    """Update a workflow; it is renamed if the document has another name."""
     definitions = services().definitions
     namespace, scope = request.upload_target("workflows")
     condition, checked = request.condition, request.is_checked(services().settings.validation_mode)
@@ -99,7 +99,7 @@ def update_workflow(request: Request, identifier: str = VALIDATE) -> Answer:
 @route(api, "GET", "/v2/workflows/validate", needs="workflows:get")
 @route(api, "GET", "/v2/workflows/{identifier}", needs="workflows:get")
 def get_workflow(request: Request, identifier: str = VALIDATE) -> Answer:
-    """One workflow by id, or by name and namespace."""
+    """Get a workflow by id, or by name and namespace."""
     definitions = services().definitions
     query = request.query.only({"namespace", "fields"})
     columns = workflow_columns(definitions.text)
@@ -111,7 +111,7 @@ def get_workflow(request: Request, identifier: str = VALIDATE) -> Answer:
 @route(api, "DELETE", "/v2/workflows/validate", needs="workflows:delete", status=204)
 @route(api, "DELETE", "/v2/workflows/{identifier}", needs="workflows:delete", status=204, argument="identifier")
 def delete_workflow(request: Request, identifier: str = VALIDATE) -> Answer:
-    """Forget a workflow; its executions go on."""
+    """Delete a workflow; its executions go on."""
     query = request.query.only({"namespace"})
     namespace = query.text("namespace")
     services().definitions.delete_workflow(request.caller, identifier, namespace, request.condition)
