@@ -39,7 +39,7 @@ LAYERS: dict[str, Layers] = {
         ("ids", "language", "progress", "resolved_action", "with_items"),
         ("event_pattern", "expressions", "values"),
         ("security", "sizes"),
-        ("jsontext", "states"),
+        ("jsontext", "states", "yaml_text"),
     ),
     "chalicelib.core.engine": (
         ("step",),

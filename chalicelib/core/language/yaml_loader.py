@@ -1,8 +1,6 @@
 """Loads YAML within bounds, and cuts the source text of one definition out of a document.
 
-Mistral reads YAML 1.1 with anchors and aliases switched off: `&` and `*` are ordinary characters. The fast loader
-cannot do that, so it is used for texts in which no anchor, alias or error shows; all others are left to the slow one,
-whose error texts are the ones that clients know. Only here is PyYAML touched for reading.
+How YAML is read is in `core.yaml_text`.
 """
 
 from __future__ import annotations
@@ -14,25 +12,11 @@ from typing import Any
 
 import yaml
 
+from chalicelib.core import yaml_text
 from chalicelib.core.language import hints
 from chalicelib.core.language.rules import Path
+from chalicelib.core.yaml_text import Refused
 from chalicelib.errors import DefinitionError
-
-MAX_BYTES = 1024 * 1024
-
-
-MAX_DEPTH = 100
-
-
-MAX_NODES = 250_000
-
-
-MAX_NUMBER = 400
-"""Characters of a number; longer ones take more than linear time to read."""
-
-
-_INDICATORS = "&*@"
-
 
 _HALVES = re.compile(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]")
 
@@ -40,44 +24,10 @@ _HALVES = re.compile(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]")
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-class _Refused(ValueError):
-    """A bound is exceeded."""
-
-
-class _SlowLoader(yaml.SafeLoader):
-    """YAML without anchors and aliases; a scalar may begin with `&`, `*` or `@`."""
-
-    def fetch_alias(self) -> Any:
-        return self.fetch_plain()
-
-    def fetch_anchor(self) -> Any:
-        return self.fetch_plain()
-
-    def check_plain(self) -> bool:
-        return self.peek() in _INDICATORS or bool(super().check_plain())
-
-
-_FastLoader: type[Any] = type("_FastLoader", (getattr(yaml, "CSafeLoader", _SlowLoader),), {})
-"""The loader in C, where PyYAML has it."""
-
-
-def _number(loader: Any, node: yaml.ScalarNode) -> object:
-    if len(node.value) > MAX_NUMBER:
-        raise _Refused(f"a number of {len(node.value)} characters is too long")
-    kind = "int" if node.tag.endswith(":int") else "float"
-    return getattr(loader, f"construct_yaml_{kind}")(node)
-
-
-for _loader in (_SlowLoader, _FastLoader):
-    for _kind in ("int", "float"):
-        _loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _number)
-
-
 def load(text: str) -> object:
     """The value of a YAML text with one document; an empty one is an empty mapping. Raises `DefinitionError`."""
     try:
-        loader = _loader_for(text)
-        value = _construct(text, loader)
+        value = yaml_text.load(text)
         if _HALVES.search(text):
             value = _whole(value)
     except yaml.MarkedYAMLError as error:
@@ -91,17 +41,10 @@ def load(text: str) -> object:
     return value or {}
 
 
-def _construct(text: str, loader: type[Any]) -> object:
-    try:
-        return yaml.load(text, Loader=loader)
-    except yaml.YAMLError:
-        return yaml.load(text, Loader=_SlowLoader)  # for its error text
-
-
 def place(text: str, path: Path, key: str | None = None) -> tuple[int, int] | None:
     """Line and column, from 1, of the value at `path` or of the innermost one that is there; of its `key`, if named."""
     try:
-        node: Any = yaml.compose(text, Loader=_loader_for(text))
+        node: Any = yaml.compose(text, Loader=yaml_text.loader_for(text))
     except (yaml.YAMLError, ValueError):
         return None
     for step in path:
@@ -116,7 +59,7 @@ def place(text: str, path: Path, key: str | None = None) -> tuple[int, int] | No
 
 def key_lines(text: str, path: Path) -> dict[str, tuple[int, int]]:
     """Line and column, from 0, of each key that is written in the mapping at `path`."""
-    node: Any = yaml.compose(text, Loader=_loader_for(text))
+    node: Any = yaml.compose(text, Loader=yaml_text.loader_for(text))
     for step in path:
         node = next((value for key, value in _children(node) if key == step), None)
     marks = ((key.value, key.start_mark) for key, _ in (node.value if node else ()))
@@ -131,43 +74,15 @@ def _children(node: Any) -> Iterator[tuple[str | int, Any]]:
         yield from enumerate(node.value)
 
 
-def _loader_for(text: str) -> type[Any]:
-    """The fast loader if it reads this text as the slow one would. Raises where `text` breaks a bound or is no YAML."""
-    if len(text.encode()) > MAX_BYTES:
-        raise _Refused(f"the text is longer than {MAX_BYTES} bytes")
-    try:
-        if not _survey(text, _FastLoader):
-            return _FastLoader
-    except yaml.YAMLError:
-        pass
-    _survey(text, _SlowLoader)
-    return _SlowLoader
-
-
-def _survey(text: str, loader: type[Any]) -> bool:
-    """Whether anchors or aliases are seen. Raises `_Refused` if the document is too deep or has too many nodes."""
-    depth = nodes = 0
-    anchored = False
-    for event in yaml.parse(text, Loader=loader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        nodes += isinstance(event, yaml.NodeEvent)
-        anchored = anchored or getattr(event, "anchor", None) is not None
-        if depth > MAX_DEPTH:
-            raise _Refused(f"more than {MAX_DEPTH} levels of nesting")
-        if nodes > MAX_NODES:
-            raise _Refused(f"more than {MAX_NODES} values")
-    return anchored
-
-
 def _whole(value: Any) -> Any:
     """A value in which pairs of escaped halves are one character, as JSON writes those above U+FFFF.
 
-    Raises `_Refused` for half a character without the other half: such text cannot be stored or sent.
+    Raises `Refused` for half a character without the other half: such text cannot be stored or sent.
     """
     if isinstance(value, str):
         joined = value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
         if lone := _HALF.search(joined):
-            raise _Refused(
+            raise Refused(
                 f"\\u{ord(lone.group()):04x} is half a character without the other half: surrogates not allowed"
             )
         return joined

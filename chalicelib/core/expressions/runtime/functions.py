@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import yaml
 
+from chalicelib.core import yaml_text
 from chalicelib.core.expressions.runtime.evaluation import current
 from chalicelib.core.expressions.runtime.to_json import to_json, to_native
 from chalicelib.core.jsontext import Json
@@ -70,24 +71,14 @@ def json_dump(data: object) -> str:
 
 
 def yaml_parse(data: str) -> object:
-    """The value of a YAML text; anchors and aliases are ordinary text."""
-    return yaml.load(data, Loader=_AnchorlessLoader)
+    """The value of a YAML text, within the bounds of definitions; anchors and aliases are ordinary text."""
+    return yaml_text.load(data)
 
 
 def yaml_dump(data: object) -> str:
     """YAML text in block style."""
     text: str = yaml.dump(to_native(data, current()), Dumper=_PlainDumper, default_flow_style=False)
     return text
-
-
-class _AnchorlessLoader(yaml.SafeLoader):
-    """Reads `&a` and `*a` as text, which also rules out values that unfold without end."""
-
-    def fetch_alias(self) -> None:
-        self.fetch_plain()
-
-    def fetch_anchor(self) -> None:
-        self.fetch_plain()
 
 
 class _PlainDumper(yaml.SafeDumper):

@@ -129,6 +129,8 @@ def test_filters_that_fail(text: str) -> None:
         ("{{ json_parse('{') }}", "Expecting property name enclosed in double quotes"),
         ("<% yaml_parse('{') %>", "while parsing a flow node"),
         ("{{ yaml_parse('!!python/object:os.system x') }}", "could not determine a constructor for the tag"),
+        ("<% yaml_parse('[' * 101 + ']' * 101) %>", "more than 100 levels of nesting"),
+        ("{{ yaml_parse('7' * 401) }}", "a number of 401 characters is too long"),
     ],
 )
 def test_texts_that_do_not_parse(text: str, reason: str) -> None:
