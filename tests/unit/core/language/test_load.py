@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core.language import yaml_loader as loading
+from chalicelib.core import yaml_text
 from chalicelib.core.language.yaml_loader import load, place, plain
 from chalicelib.errors import DefinitionError
 
@@ -54,7 +54,7 @@ def test_load_reads(text: str, value: object) -> None:
         ("1" * 500, "a number of 500 characters is too long"),
         ("[" * 101 + "]" * 101, "more than 100 levels of nesting"),
         ("[" * 100_000, "more than 100 levels of nesting"),
-        ("x" * (loading.MAX_BYTES + 1), "the text is longer than 1048576 bytes"),
+        ("x" * (yaml_text.MAX_BYTES + 1), "the text is longer than 1048576 bytes"),
         ("[" + "," * 5 + "]", "expected the node content, but found ','"),
         ("[" + "1," * 250_000 + "]", "more than 250000 values"),
     ],
