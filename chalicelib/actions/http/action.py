@@ -1,6 +1,6 @@
 """`std.http`, and the webhooks of notifications, which use the same client.
 
-No network here: the request goes out through `Outside.send` (see `sending.py`).
+No network here: the request goes out through `Outside.send` (see `client.py`).
 """
 
 from __future__ import annotations

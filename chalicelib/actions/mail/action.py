@@ -1,6 +1,6 @@
 """`std.email`: from its input to a mail (engine rules §18).
 
-No network here: the mail goes out through `Outside.mail` (see `mailing.py`).
+No network here: the mail goes out through `Outside.mail` (see `smtp.py`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`std.ssh` and `std.ssh_proxied`: from their input to a command, from the answers to their result (engine rules §18).
 
-No network here: the command goes out through `Outside.command` (see `connecting.py`).
+No network here: the command goes out through `Outside.command` (see `client.py`).
 """
 
 from __future__ import annotations

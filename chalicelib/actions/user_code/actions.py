@@ -1,6 +1,6 @@
 """`std.js` and dynamic actions: their input, and the call of the runner.
 
-No engine here: the script runs behind `Outside.script` (see `scripting.py`).
+No engine here: the script runs behind `Outside.script` (see `javascript_runner.py`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Runs a program that runs what users wrote: a process of its own that gets nothing of this one.
 
 No environment, no open file but its pipes; it is killed when its time is over or its answer too long. That it seals
-itself before it begins is the business of the program (`script_child.py`, `python_child.py`).
+itself before it begins is the business of the program (`javascript_child.py`, `python_child.py`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The program in which one script runs: an order on stdin, an answer on stdout. Started by `scripting.py` only.
+"""The program in which one script runs: an order on stdin, an answer on stdout. Started by `javascript_runner.py` only.
 
 Before the script begins, this process gives up what a script might want if it ever broke out of the engine: it can
 open no file or socket, write no file, start no process, and grow only so far.

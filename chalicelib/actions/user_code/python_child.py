@@ -1,4 +1,4 @@
-"""The program in which one dynamic action runs: an order on stdin, an answer on stdout. Started by `python_code.py`.
+"""The program in which one dynamic action runs: an order on stdin, an answer on stdout. Started by `python_runner.py`.
 
 The class gets what Mistral would give it: its input as arguments, a context with the ids of what it runs for, and
 `mistral_lib.actions` to derive from. Before any of its code begins, this process gives up everything else.

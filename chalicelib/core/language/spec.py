@@ -1,8 +1,8 @@
 """Frozen specs: what a definition says, after every default is merged and every static rule was checked.
 
-Nothing here parses or checks; `parse.py` makes these from text, `restore.py` from the stored body. Expressions stay
-text: the engine evaluates them. Durations are seconds. Rule numbers in the docstrings point to the language
-description (`docs/reference/language.md`).
+Nothing here parses or checks; `parse.py` and `build.py` make these from text and from the stored body.
+Expressions stay text: the engine evaluates them. Durations are seconds. Rule numbers in the docstrings point to the
+language rules (`docs/reference/contract/language.md`).
 """
 
 from __future__ import annotations

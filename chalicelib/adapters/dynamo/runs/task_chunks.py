@@ -11,7 +11,7 @@ after the other, always find one. The guard on the head makes it safe to read a 
 Rewriting what a head keeps costs one unit a kilobyte. Whatever else a commit writes makes it a transaction: the head
 costs two units a kilobyte, and so does each row. So a head keeps tasks up to a few kilobytes; packed together they
 compress well, and most workflows fit in whole. In a larger run it collects what has ended, and many tasks leave at
-once, which share rows then (`chunks.py`). Where exactly the limit is hardly matters to the price.
+once, which share rows then (`task_chunks.py`). Where exactly the limit is hardly matters to the price.
 """
 
 from __future__ import annotations
