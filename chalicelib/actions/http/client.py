@@ -1,7 +1,7 @@
 """Sends HTTP requests with `requests`, guarded: the egress policy holds for every hop, size and time have a limit.
 
-What makes a connection safe is in `runtime/pinned_connections.py`. Here every request that goes out, redirects included, shows its URL to
-the policy first, and the body of every answer is counted while it is read.
+What makes a connection safe is in `runtime/pinned_connections.py`. Here every request that goes out, redirects
+included, shows its URL to the policy first, and the body of every answer is counted while it is read.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Runs scripts in a process of their own, so that nothing a script does to its engine reaches this one.
 
-The process (`javascript_child.py`) limits its own memory, stack and processor time, and can open neither files nor sockets.
+The process (`javascript_child.py`) limits its own memory, stack and processor time, and can open neither files nor
+sockets.
 """
 
 from __future__ import annotations
