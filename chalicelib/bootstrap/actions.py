@@ -21,7 +21,6 @@ from chalicelib.ports.standalone_actions import LooseAction
 from chalicelib.ports.values import Values
 from chalicelib.service.actions.results import Endings
 from chalicelib.service.actions.standalone import LooseActions
-from chalicelib.service.executions.commands import Executions
 from chalicelib.service.outgoing.messages import task_id_of
 from chalicelib.service.outgoing.standalone_actions import Toolbox
 from chalicelib.service.outgoing.timers import Timers
@@ -116,7 +115,6 @@ class WorkerServices:
     values: Values
     timers: Timers
     loose: Callable[[], LooseActions]
-    executions: Callable[[], Executions]
 
     @cached_property
     def orders(self) -> WorkerOrders | None:
@@ -147,4 +145,4 @@ class WorkerServices:
 
     @cached_property
     def _endings(self) -> Endings:
-        return Endings(self.loose(), self.executions(), self.ports.blobs, self.ports.queues)
+        return Endings(self.loose(), self.ports.blobs, self.ports.queues)

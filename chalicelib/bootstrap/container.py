@@ -194,7 +194,7 @@ class Services(ActionServices):
     def workers(self) -> WorkerServices:
         """What is done with external workers."""
         ports, settings = self.ports, self.settings.workers
-        return WorkerServices(settings, ports, self.values, self.timers, lambda: self.loose, lambda: self.executions)
+        return WorkerServices(settings, ports, self.values, self.timers, lambda: self.loose)
 
     @cached_property
     def sweeper(self) -> Sweeper:

@@ -48,7 +48,7 @@ class RefusedReports:
     def reports(self) -> RefusedReports:
         return self
 
-    def answer(self, body: JsonDict, waits: bool = False) -> JsonDict:
+    def answer(self, body: JsonDict) -> JsonDict:
         read(body)
         raise Forbidden("The reply token cannot be read")
 

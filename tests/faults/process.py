@@ -127,7 +127,7 @@ class Process:
         store, tools = DynamoLooseActions(adapters.table), toolbox(self._perform_alone, library)
         self.loose_runner = LooseRunner(store, KeptValues(blobs), blobs, tools, clock)
         self._standings = Standings(adapters.runs, store)
-        endings = Endings(LooseActions(store, blobs, queues, tools, clock), self.executions, blobs, queues)
+        endings = Endings(LooseActions(store, blobs, queues, tools, clock), blobs, queues)
         watches = DynamoWatches(adapters.table)
         self.pulses = Pulses(watches, self._standings, endings, self.timers, timedelta(seconds=60), clock)
         self.reports = WorkerReports(self._standings, watches, self.pulses, endings, tokens, clock)

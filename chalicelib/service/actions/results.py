@@ -9,7 +9,7 @@ from chalicelib.ports.messaging import Queues
 from chalicelib.ports.values import Blobs
 from chalicelib.service.access.caller import Caller
 from chalicelib.service.actions.standalone import LooseActions
-from chalicelib.service.executions.commands import Executions, reported_result
+from chalicelib.service.executions.commands import reported_result
 from chalicelib.service.outgoing import messages
 from chalicelib.service.outgoing.large_values import kept
 from chalicelib.service.runs.action_status import Standing
@@ -18,8 +18,7 @@ from chalicelib.service.runs.action_status import Standing
 class Endings:
     """Takes results in."""
 
-    def __init__(self, loose: LooseActions, executions: Executions, blobs: Blobs, queues: Queues) -> None:
-        self._executions = executions
+    def __init__(self, loose: LooseActions, blobs: Blobs, queues: Queues) -> None:
         self._loose = loose
         self._blobs = blobs
         self._queues = queues
@@ -35,18 +34,6 @@ class Endings:
             return self._end_alone(standing, state, result, given)
         value = kept(self._blobs, reported_result(state, result, given))
         self._queues.send_events([messages.result_message(standing.execution_id, standing.id, state, value)])
-        return True
-
-    def end_now(self, standing: Standing, state: State, result: Json, given: bool = True) -> bool:
-        """The same for somebody who waits for the answer: of several who bring different results, one hears `True`."""
-        if standing.state in TERMINAL:
-            return False
-        if standing.execution_id is None:
-            return self._end_alone(standing, state, result, given)
-        try:
-            self._executions.complete_action(Caller(standing.project_id), standing.id, str(state), result, given)
-        except (IllegalTransition, NotFound):
-            return False
         return True
 
     def _end_alone(self, standing: Standing, state: State, result: Json, given: bool) -> bool:

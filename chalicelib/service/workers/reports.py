@@ -64,11 +64,11 @@ class WorkerReports:
         self._tokens = tokens
         self._clock = clock
 
-    def answer(self, body: JsonDict, waits: bool = False) -> JsonDict:
+    def answer(self, body: JsonDict) -> JsonDict:
         """Take a report in. Raises `InvalidRequest`, `Forbidden`, and what makes it worth sending again.
 
-        `waits`: whether the worker waits for the answer, which has to be true then: of different results that come at
-        the same moment one is kept. Else a result is only sent to its execution.
+        A result is sent to its execution by a message. Applied here it would cost more: a commit that no message caused
+        sends the outbox before it again, and so each order that other workers have by now.
         """
         report = read(body)
         if self._tokens is None:
@@ -76,7 +76,7 @@ class WorkerReports:
         self._tokens.check(report.action_id, report.token, self._clock.now())
         standing = self._standings.of(report.action_id)
         if report.kind == RESULT:
-            return _said(self._ended(report, standing, waits), standing)
+            return _said(self._ended(report, standing), standing)
         if standing is None or not standing.wanted:
             return _said("gone", standing)
         hear = {CLAIM: self._claimed, HEARTBEAT: self._heard, RELEASE: self._released}[report.kind]
@@ -92,9 +92,8 @@ class WorkerReports:
         if body.get("report") == RESULT:
             self.answer({**body, "state": str(ERROR), "result": UNTAKEN})
 
-    def _ended(self, report: Report, standing: Standing | None, waits: bool) -> str:
-        end = self._endings.end_now if waits else self._endings.end
-        taken = standing is not None and end(standing, report.state, report.result, report.given)
+    def _ended(self, report: Report, standing: Standing | None) -> str:
+        taken = standing is not None and self._endings.end(standing, report.state, report.result, report.given)
         return "kept" if taken else "late"
 
     def _claimed(self, report: Report, standing: Standing) -> JsonDict:

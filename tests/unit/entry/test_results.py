@@ -26,7 +26,7 @@ class FakeReports(WorkerReports):
         self.outcome = outcome
         self.buried: list[JsonDict] = []
 
-    def answer(self, body: JsonDict, waits: bool = False) -> JsonDict:
+    def answer(self, body: JsonDict) -> JsonDict:
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return {"answer": self.outcome}

@@ -105,7 +105,7 @@ class Workshop:
         self.orders = WorkerOrders(ways, self.queues, KeptValues(blobs), blobs, FakeLinks(), tokens, timers, clock)
         self.world.advance = self.world.process(self.orders)
         standings = Standings(cast(Runs, self.world.runs), cast(LooseStore, NoLoose()))
-        endings = Endings(cast(LooseActions, None), self.executions(), blobs, queues)
+        endings = Endings(cast(LooseActions, None), blobs, queues)
         self.pulses = Pulses(self.watches, standings, endings, timers, HEARTBEAT, clock)
         self.reports = WorkerReports(standings, self.watches, self.pulses, endings, tokens, clock)
         self.world.advance.apply(ID, [Proceed()])

@@ -18,4 +18,4 @@ MEMBERS = ("format", "report", "action_execution_id", "token", "attempt", "progr
 def report(request: Request) -> Answer:
     """Report on an action execution, as an external worker; the reply token in the body authenticates it."""
     request.query.only(())
-    return services().workers.reports.answer(request.json("report", MEMBERS).members, waits=True)
+    return services().workers.reports.answer(request.json("report", MEMBERS).members)

@@ -203,14 +203,3 @@ def test_a_result_that_nobody_could_take_in_is_an_error() -> None:
     shop.reports.bury(shop.body("result", state="SUCCESS", result="poison"))
     shop.deliver()
     assert shop.world.state == "ERROR"
-
-
-@pytest.mark.parametrize(("second", "answer"), [("SUCCESS", "kept"), ("ERROR", "late")])
-def test_of_different_results_that_come_at_once_one_is_kept(second: str, answer: str) -> None:
-    shop = Workshop()
-    said: list[JsonDict] = []
-    rival = shop.body("result", state="SUCCESS", result="same")
-    shop.world.runs.before_commit.append(lambda: said.append(shop.reports.answer(rival, waits=True)))
-    mine = shop.reports.answer(shop.body("result", state=second, result="same"), waits=True)
-    assert (said[0]["answer"], mine["answer"]) == ("kept", answer)
-    assert shop.world.state == "SUCCESS"
