@@ -134,3 +134,12 @@ def test_what_is_wrong_is_named(api: Api, body: dict[str, Any], text: str) -> No
     status, found = api.refused("POST", BULK, body)
     assert status == 400
     assert text in found
+
+
+def test_a_join_that_failed_because_of_a_task_is_left_to_that_task(api: Api) -> None:
+    made = api.ok("POST", "/v2/workflows", WORKFLOW)["workflows"][0]
+    ref = api.definitions.find_workflow("<default-project>", made["id"], "").ref
+    join = fakes.task(2, ERROR, state_info="Failed by tasks: ['t0']", action=None, attempts=0)
+    api.runs.add(fakes.run("e3", state=ERROR, definition=ref), fakes.task(0, ERROR), join)
+    assert bulk(api, "rerun")["done"] == ["e3"]
+    assert [asked[1] for asked in api.executions.asked] == [PLAIN]

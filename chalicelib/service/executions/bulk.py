@@ -6,11 +6,12 @@ again. Executions are visited in the order of their creation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.core.engine.task.joins import FAILED_BY
 from chalicelib.core.model import Run, Task
 from chalicelib.core.states import CANCELLED, ERROR, PAUSED, RUNNING, TERMINAL
 from chalicelib.errors import MeltemiError, NotFound
@@ -111,10 +112,9 @@ class Bulk:
             case Change.DELETE:
                 self._executions.delete(caller, run.start.id, request.force)
             case Change.RERUN:
-                for found in self._queries.tasks_of(run):
-                    if _failed(found):
-                        reset = request.reset or not self._queries.has_items(found)
-                        self._executions.rerun_task(caller, found.id, False, None, reset)
+                for found in _causes([found for found in self._queries.tasks_of(run) if _failed(found)]):
+                    reset = request.reset or not self._queries.has_items(found)
+                    self._executions.rerun_task(caller, found.id, False, None, reset)
 
 
 def _fits(request: BulkRequest, run: Run) -> bool:
@@ -137,3 +137,16 @@ def _failed(found: TaskOf) -> bool:
     """Whether a task execution is why its execution failed."""
     task: Task = found.task
     return task.state is ERROR and not task.error_handled
+
+
+def _causes(failed: Sequence[TaskOf]) -> Sequence[TaskOf]:
+    """Those of the failed tasks that have to be run again.
+
+    A join that failed because of a task before it is judged again when that one has run; run again by itself it would
+    begin at once. If there is nothing else, the joins are run again.
+    """
+    return [found for found in failed if not _is_consequence(found.task)] or failed
+
+
+def _is_consequence(task: Task) -> bool:
+    return not task.attempts and (task.state_info or "").startswith(FAILED_BY)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bench.cold import ROOT, USED, started
 
-MOST_MS = 600
-"""Of processor time, until the first call can be answered."""
+MOST_MODULES = 850
+"""That are loaded until the first call can be answered; a large library that is not needed yet would show."""
 
 
 def test_all_functions_are_started() -> None:
@@ -17,7 +17,6 @@ def test_all_functions_are_started() -> None:
     assert declared | {"api"} == set(USED)
 
 
-def test_a_function_starts_in_time(tmp_path: Path) -> None:
-    """All load the same modules. One start of several is enough, as other work on this machine slows them down."""
-    started("api", str(tmp_path), bytecode=True)
-    assert any(started("api", str(tmp_path), bytecode=True).ready < MOST_MS for _ in range(8))
+def test_a_function_loads_what_it_needs(tmp_path: Path) -> None:
+    """All load the same modules; how long that takes is measured by `bench.cold`."""
+    assert started("api", str(tmp_path), bytecode=True).modules < MOST_MODULES

@@ -26,6 +26,9 @@ NOT_TRIGGERED = "not triggered"
 REMEMBERED = 8
 """How many executions of one inbound task a join looks back at; it has the context of those before already."""
 
+FAILED_BY = "Failed by tasks: "
+"""How the state info of a join begins that failed because of tasks before it."""
+
 
 def trigger(draft: Draft, spec: TaskSpec) -> None:
     """A parent triggered a join: create it, or have it begin, or begin once more (§8, late arrivals)."""
@@ -103,7 +106,7 @@ def _fail(draft: Draft, spec: TaskSpec, lost: list[str]) -> None:
     join = draft.task(TaskKey(spec.index, 0))
     if join is not None:
         join = replace(_gathered(draft, join), triggered_by=_blamed(draft, spec, lost))
-        lifecycle.complete(draft, join, ERROR, f"Failed by tasks: {lost}")
+        lifecycle.complete(draft, join, ERROR, f"{FAILED_BY}{lost}")
 
 
 def _blamed(draft: Draft, spec: TaskSpec, lost: list[str]) -> tuple[tuple[TaskKey, str], ...]:
